@@ -1,0 +1,33 @@
+"""What can go wrong in a way that the user can act on.
+
+A class exists only where some caller tells it apart; everything else is a builtin exception.
+"""
+
+
+class NetheedError(Exception):
+    """The base of all errors that a user can act on; its text is shown without a traceback."""
+
+
+class ConfigError(NetheedError):
+    """A configuration that cannot work; `where` is the path of the key, like `sources[0].path`."""
+
+    def __init__(self, reason: str, *, where: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.reason = reason
+        self.where = where
+
+
+class ModelError(NetheedError):
+    """A model directory that is damaged, of another format, or made for other features."""
+
+
+class BadRecordError(NetheedError):
+    """One input record that cannot be read; its neighbours are not touched by it.
+
+    `where` is `FILE:LINE` (lines count from 1) or the name of a live source.
+    """
+
+    def __init__(self, reason: str, *, where: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.reason = reason
+        self.where = where

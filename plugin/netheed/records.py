@@ -1,0 +1,149 @@
+"""The nouns: what goes through netheed, from a sensor's connection to the analyst's notice.
+
+Plain frozen data; whatever computes with it stands in another file. `msgspec.Struct` and not a
+dataclass, because a million connections a minute are made: a frozen struct costs a tenth.
+"""
+
+from enum import IntEnum
+from typing import Literal
+
+from msgspec import Struct
+
+Sensor = Literal["zeek", "suricata"]
+
+
+class Outcome(IntEnum):
+    """How a connection attempt went, in the words that Zeek and Suricata share.
+
+    Neither sensor's state is kept: `conn_state`, `history` (Zeek) and `tcp_flags_ts`,
+    `tcp_flags_tc`, packet counts (Suricata) are both translated into these.
+    """
+
+    UNANSWERED = 0
+    """The originator sent, nothing came back (Zeek S0; UDP without a reply)."""
+    REFUSED = 1
+    """TCP only: the responder answered the SYN with a RST (Zeek REJ)."""
+    COMPLETE = 2
+    """Both sides spoke and nothing broke (Zeek SF, S1; UDP with a reply)."""
+    ABORTED = 3
+    """TCP only: established, then reset by one side or closed by one side only (RSTO, RSTR, S2, S3)."""
+    PARTIAL = 4
+    """Not seen from its start, or one direction unseen (Zeek OTH, SH, SHR, RSTOS0, RSTRH)."""
+
+
+class Connection(Struct, frozen=True, gc=False, kw_only=True):
+    """One finished connection, whatever sensor saw it. Missing stays missing (`None`).
+
+    Addresses are in canonical text (IPv6 compressed, lower case, without a zone). For ICMP the two
+    ports are type and code, as Zeek writes them. The originator is who began: where a sensor came
+    in mid-stream, the source has corrected the direction by SYN and ports.
+    """
+
+    uid: str
+    """Zeek's uid, or Suricata's flow_id in decimal: what the analyst pivots on."""
+    sensor: Sensor
+    start: float
+    """First packet, seconds since the epoch, UTC."""
+    duration: float | None
+    """Seconds from first to last packet."""
+    orig: str
+    orig_port: int
+    resp: str
+    resp_port: int
+    proto: str
+    """Lower case: tcp, udp, icmp (also for ICMPv6), sctp, or the sensor's own word."""
+    service: str | None
+    """Application protocol in Zeek's words (http, dns, ssl, ssh, smb ...), one word, or None."""
+    outcome: Outcome
+    orig_bytes: int | None
+    """IP bytes from the originator, headers included (Zeek's orig_ip_bytes)."""
+    resp_bytes: int | None
+    """IP bytes from the responder, headers included."""
+    orig_pkts: int | None
+    resp_pkts: int | None
+    community_id: str | None = None
+    interface: str | None = None
+    """Suricata's in_iface."""
+    sensor_name: str | None = None
+    """Suricata's `host`, or the node name that a log shipper added."""
+
+
+class Driver(Struct, frozen=True, kw_only=True):
+    """One feature that drove a notice; values in the feature's own unit."""
+
+    feature: str
+    unit: str
+    value: float
+    usual_low: float
+    usual_high: float
+    """The 5th and 95th percentile of this host's own earlier windows, or of the model's benign
+    windows where the host is too new (`usual_from` says which)."""
+    usual_from: Literal["host", "model"]
+    peers_low: float | None
+    peers_high: float | None
+    """The same percentiles over the other hosts seen lately; None where there are none."""
+    effect: float
+    """How much of the score goes away when this feature alone is put back to its usual value."""
+
+
+Severity = Literal["low", "medium", "high", "critical"]
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What leaves netheed: one host whose window is too odd to be left alone, and why."""
+
+    id: str
+    """Hash of (host, window start, class, model id): a repeat is recognised by it."""
+    host: str
+    peer: str | None
+    """The one peer that is the reason, or None when no single peer is."""
+    start: float
+    end: float
+    """The window, seconds since the epoch; end is exclusive."""
+    connections: int
+    """Connections of the host in this window."""
+    score: float
+    """The model's raw anomaly score; higher is odder, comparable within one model only."""
+    p_value: float
+    """Chance that a normal window of this host's group looks at least this odd."""
+    severity: Severity
+    kind: str
+    """The model's class: one of the manifest's classes, `unknown` when it fits none."""
+    kind_probability: float
+    techniques: tuple[str, ...]
+    """MITRE ATT&CK technique ids, only where the class really implies them."""
+    drivers: tuple[Driver, ...]
+    """Most telling first."""
+    evidence: tuple[Connection, ...]
+    """Up to five connections to pivot on, most telling first."""
+    model: str
+    config: str
+    """Hash of the configuration that was in force."""
+
+
+class ScoredWindow(Struct, frozen=True, kw_only=True):
+    """One scored window of one host, as `--windows FILE` writes it."""
+
+    host: str
+    start: float
+    end: float
+    connections: int
+    score: float
+    p_value: float
+    kind: str
+    """Called `class` in the output; `class` is a keyword here."""
+
+
+class Tally(Struct):
+    """What a run read and lost: every loss has its counter here."""
+
+    connections: int = 0
+    bad: int = 0
+    skipped: dict[str, int] = {}
+    """Records that are no connections, by kind: `dns`, `alert`, `conn-header` ..."""
+    late: int = 0
+    windows: int = 0
+    notices: int = 0
+
+    def skip(self, kind: str, count: int = 1) -> None:
+        self.skipped[kind] = self.skipped.get(kind, 0) + count
