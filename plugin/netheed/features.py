@@ -1,0 +1,534 @@
+"""Window -> vector: the only feature code, for training and serving alike.
+
+FEATURES names every number in order, with its unit. A vector holds plain values in those units;
+`transform` brings them to the scale on which the model works. No address, id, originator's port or
+absolute time is a feature.
+
+What the sensors do not say is encoded on purpose: missing byte and packet counts count as nothing
+in sums and are left out of medians; a missing duration is left out of medians and is no maximum.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netheed.memory import LONG, RECENT, Grouped, Novelty, Pairs, PairView, Table, faded
+from netheed.networks import GROUP, LOCAL
+from netheed.records import Connection, Outcome
+from netheed.segments import Floats, Ints, Mask, Segments, Words, combine
+from netheed.services import (
+    DNS,
+    FILES,
+    INFRASTRUCTURE,
+    LOGIN,
+    MAIL,
+    UNKNOWN,
+    WEB,
+    groups,
+)
+from netheed.windows import PROTOS, Tick
+
+Unit = Literal["count", "bytes", "seconds", "hours", "share", "nats"]
+
+FEATURES: Final[dict[str, Unit]] = {
+    # volume
+    "connections_out": "count",
+    "connections_in": "count",
+    "bytes_sent": "bytes",
+    "bytes_received": "bytes",
+    "packets_sent": "count",
+    "packets_received": "count",
+    "sent_share": "share",
+    # fan-out
+    "peers_out": "count",
+    "peers_in": "count",
+    "ports_out": "count",
+    "ports_in": "count",
+    "destinations": "count",
+    "busiest_destination": "count",
+    "busiest_client": "count",
+    "peak_second": "count",
+    # success and failure
+    "unanswered_out": "share",
+    "refused_out": "share",
+    "aborted_out": "share",
+    "failed_in": "share",
+    "partial": "share",
+    "failures_out": "count",
+    # direction and role
+    "in_share": "share",
+    "external_share": "share",
+    "group_share": "share",
+    # service mix
+    "dns_share": "share",
+    "web_share": "share",
+    "login_share": "share",
+    "files_share": "share",
+    "mail_share": "share",
+    "infrastructure_share": "share",
+    "unknown_share": "share",
+    "udp_share": "share",
+    "icmp_share": "share",
+    # byte and duration shape
+    "sent_median": "bytes",
+    "received_median": "bytes",
+    "sent_spread": "nats",
+    "sent_largest": "bytes",
+    "sent_per_packet": "bytes",
+    "received_per_packet": "bytes",
+    "duration_median": "seconds",
+    "duration_longest": "seconds",
+    # DNS and log-in hints
+    "dns_requests": "count",
+    "dns_request_size": "bytes",
+    "dns_answer_size": "bytes",
+    "login_tries": "count",
+    # novelty
+    "new_peers": "count",
+    "new_ports": "count",
+    "new_services": "count",
+    "new_destinations": "count",
+    "age": "hours",
+    "idle": "seconds",
+    # memory of the last hours
+    "new_destinations_recent": "count",
+    "failures_recent": "count",
+    "dns_bytes_recent": "bytes",
+    "external_sent_long": "bytes",
+    # the pair that stands out
+    "beat_regularity": "share",
+    "beat_period": "seconds",
+    "beats": "count",
+    "beat_size_spread": "nats",
+    "beat_peer_hosts": "count",
+    "upload_long": "bytes",
+    "upload_share": "share",
+    "tries_recent": "count",
+}
+"""Name -> unit, in the order of the vector."""
+
+NEW_KEYS_A_WINDOW: Final = 256
+"""New destinations of one host that are remembered from one window; all are counted."""
+
+_LINEAR: Final = np.array([unit in ("share", "nats") for unit in FEATURES.values()])
+
+
+def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept."""
+    return np.where(_LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
+
+
+def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The inverse of `transform`."""
+    return np.where(_LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class HostRows:
+    """A tick seen from its hosts: a connection stands once for each end that is a host of ours.
+
+    Rows are grouped by host, within a host in the order of the tick.
+    """
+
+    by_host: Segments
+    row: Ints
+    """The row of the tick."""
+    out: Mask
+    """The host is the originator."""
+    hosts: Words
+    """One word a host, ascending."""
+    peer: Words
+    port: Ints
+    """The responder's port: the peer's for `out`, else the host's own."""
+    service: NDArray[np.int8]
+    proto: NDArray[np.int8]
+    outcome: NDArray[np.int8]
+    start: Floats
+    duration: Floats
+    sent: Floats
+    received: Floats
+    sent_packets: Floats
+    received_packets: Floats
+
+    @classmethod
+    def of(cls, tick: Tick) -> "HostRows":
+        rows = tick.rows
+        row, out = _host_ends(rows["orig"], rows["resp"])
+        host = np.where(out, rows["orig"][row], rows["resp"][row])
+        order = np.argsort(host, kind="stable")
+        row, out, host = row[order], out[order], host[order]
+        hosts, ids = np.unique(host, return_inverse=True)
+        part = rows[row]
+        return cls(
+            by_host=Segments(ids, len(hosts)),
+            row=row,
+            out=out,
+            hosts=hosts,
+            peer=np.where(out, part["resp"], part["orig"]),
+            port=part["resp_port"].astype(np.int64),
+            service=groups(part["service"], part["resp_port"]),
+            proto=part["proto"],
+            outcome=part["outcome"],
+            start=part["start"],
+            duration=part["duration"],
+            sent=np.where(out, part["orig_bytes"], part["resp_bytes"]),
+            received=np.where(out, part["resp_bytes"], part["orig_bytes"]),
+            sent_packets=np.where(out, part["orig_pkts"], part["resp_pkts"]),
+            received_packets=np.where(out, part["resp_pkts"], part["orig_pkts"]),
+        )
+
+    @property
+    def to_group(self) -> Mask:
+        return (self.peer & np.uint64(GROUP)) != 0
+
+    @property
+    def external(self) -> Mask:
+        return (self.peer & np.uint64(LOCAL | GROUP)) == 0
+
+
+def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
+    """Rows and roles: each local end that is no group; the originator where there is none."""
+    orig_ours = (orig & np.uint64(LOCAL | GROUP)) == LOCAL
+    resp_ours = (resp & np.uint64(LOCAL | GROUP)) == LOCAL
+    out = np.flatnonzero(orig_ours | ~resp_ours)
+    back = np.flatnonzero(resp_ours)
+    row = np.concatenate((out, back))
+    return row, np.arange(len(row)) < len(out)
+
+
+@dataclass(frozen=True, slots=True)
+class HostWindows:
+    """The scored unit: every host of one tick, one row a host."""
+
+    tick: Tick
+    rows: HostRows
+    names: list[str]
+    connections: Floats
+    values: NDArray[np.float32]
+    """(hosts, len(FEATURES)) in the units of FEATURES."""
+    beat_row: Ints
+    """Per host the host-row of its most regular pair, -1 without one; likewise the next two."""
+    upload_row: Ints
+    busiest_row: Ints
+
+    def connections_of(self, host: int) -> list[Connection]:
+        """The connections of a host in this window, oldest first."""
+        chosen = self.rows.row[self.rows.by_host.ids == host]
+        return self.tick.connections[chosen].tolist()
+
+    def peer_at(self, host_row: int) -> str:
+        """The text of the peer's address on a host-row."""
+        connection: Connection = self.tick.connections[self.rows.row[host_row]]
+        return connection.resp if self.rows.out[host_row] else connection.orig
+
+
+@dataclass(slots=True, kw_only=True)
+class Features:
+    """Turns ticks into vectors, remembering hosts and pairs; ticks must come in order of time."""
+
+    max_hosts: int = 50_000
+    max_pairs: int = 500_000
+    max_novelties: int = 2_000_000
+    _hosts: Table = field(init=False)
+    _peers: Table = field(init=False)
+    _pairs: Pairs = field(init=False)
+    _seen: Novelty = field(init=False)
+
+    def __post_init__(self) -> None:
+        recent = ("new_destinations", "failures", "dns_bytes", "external_sent", "first")
+        self._hosts = Table({name: ("f8", 0) for name in recent}, self.max_hosts)
+        self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
+        self._pairs = Pairs(self.max_pairs)
+        self._seen = Novelty(self.max_novelties)
+
+    def of(self, tick: Tick) -> HostWindows:
+        """The vectors of all hosts of a tick."""
+        rows = HostRows.of(tick)
+        values: dict[str, Floats] = {}
+        values |= _volume(rows)
+        values |= _fan_out(rows)
+        values |= _success(rows)
+        values |= _mix(rows)
+        values |= _shape(rows)
+        values |= _hints(rows)
+        values |= self._novelty(rows, tick.end)
+        values |= self._memory(rows, values, tick.end)
+        pairs, stand_out = self._stand_out(rows, tick.end)
+        values |= pairs
+        table = np.stack([values[name] for name in FEATURES], axis=1).astype(np.float32)
+        return HostWindows(
+            tick=tick,
+            rows=rows,
+            names=_names(tick, rows),
+            connections=rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_)),
+            values=table,
+            beat_row=stand_out[0],
+            upload_row=stand_out[1],
+            busiest_row=stand_out[2],
+        )
+
+    def _novelty(self, rows: HostRows, now: float) -> dict[str, Floats]:
+        host = rows.hosts[rows.by_host.ids]
+        port = rows.port.astype(np.uint64)
+        things = {
+            "new_peers": (1, rows.peer, np.ones_like(rows.out)),
+            "new_ports": (2, port, rows.out),
+            "new_services": (3, rows.service.astype(np.uint64), rows.out),
+            "new_destinations": (4, combine(rows.peer, port), rows.out & ~rows.to_group),
+        }
+        values = {}
+        for name, (kind, thing, where) in things.items():
+            keys = combine(host[where] ^ np.uint64(kind << 59), thing[where])
+            grouped = Grouped.by(keys)
+            firsts = grouped.order[grouped.firsts]
+            ids = rows.by_host.ids[where][firsts]
+            new = self._remember(grouped.keys, ids, now)
+            values[name] = np.bincount(ids[new], minlength=rows.by_host.size).astype(np.float64)
+            if kind == 1:
+                self._count_hosts_of(rows.peer[where][firsts][new], now)
+        return values
+
+    def _remember(self, keys: Words, hosts: Ints, now: float) -> Mask:
+        """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW a host are kept."""
+        _, known = self._seen.table.find(keys)
+        order = np.lexsort((known, hosts))
+        fresh = ~known[order]
+        rank = np.cumsum(fresh) - 1
+        base = np.searchsorted(hosts[order], np.arange(hosts.max(initial=-1) + 1))
+        before = np.concatenate(([0], np.cumsum(fresh)))[base]
+        kept = np.zeros(len(keys), dtype=np.bool_)
+        kept[order] = fresh & (rank - before[hosts[order]] < NEW_KEYS_A_WINDOW)
+        chosen = np.flatnonzero(known | kept)[: self.max_novelties]
+        self._seen.admit(keys[chosen], now)
+        return ~known
+
+    def _count_hosts_of(self, new_peers: Words, now: float) -> None:
+        keys, counts = np.unique(new_peers, return_counts=True)
+        keys, counts = keys[: self.max_pairs], counts[: self.max_pairs]
+        at, _ = self._peers.admit(keys, now)
+        self._peers["hosts"][at] += counts.astype(np.uint32)
+
+    def _memory(
+        self, rows: HostRows, values: dict[str, Floats], now: float
+    ) -> dict[str, Floats]:
+        """Fading sums per host, and how long the host is known and was silent."""
+        hosts = rows.hosts[: self.max_hosts]
+        known_at, known = self._hosts.find(hosts)
+        last = np.where(known, self._hosts["seen"][known_at] if len(self._hosts) else now, now)
+        at, fresh = self._hosts.admit(hosts, now)
+        self._hosts["first"][at[fresh]] = now
+        idle = now - last
+        external = rows.by_host.sum(np.where(rows.external, np.nan_to_num(rows.sent), 0.0))
+        dns = (rows.service == DNS) & rows.out
+        added = {
+            "new_destinations": (values["new_destinations"], RECENT),
+            "failures": (values["failures_out"], RECENT),
+            "dns_bytes": (rows.by_host.sum(np.where(dns, np.nan_to_num(rows.sent), 0.0)), RECENT),
+            "external_sent": (external, LONG),
+        }
+        result = {"age": (now - self._hosts["first"][at]) / 3600.0, "idle": idle}
+        names = ("new_destinations_recent", "failures_recent", "dns_bytes_recent")
+        for name, (column, (new, constant)) in zip(
+            (*names, "external_sent_long"), added.items(), strict=True
+        ):
+            self._hosts[column][at] = faded(self._hosts[column][at], idle, constant) + new
+            result[name] = self._hosts[column][at].copy()
+        return result
+
+    def _stand_out(
+        self, rows: HostRows, now: float
+    ) -> tuple[dict[str, Floats], tuple[Ints, Ints, Ints]]:
+        """The host's most regular pair, its largest upload and its busiest destination."""
+        ours = np.flatnonzero(rows.out & ~rows.to_group)
+        ids = rows.by_host.ids[ours]
+        port = rows.port[ours].astype(np.uint64) << np.uint64(8)
+        key = combine(rows.hosts[ids], rows.peer[ours], port | rows.proto[ours].astype(np.uint64))
+        pairs = _thinned(Grouped.by(key), ids, self.max_pairs)
+        view = self._pairs.update(
+            pairs,
+            rows.start[ours],
+            np.nan_to_num(rows.sent[ours]),
+            np.nan_to_num(rows.received[ours]),
+            now,
+        )
+        first_row = ours[pairs.order[pairs.firsts]]
+        pair_host = rows.by_host.ids[first_row]
+        size = rows.by_host.size
+        beat = _best(pair_host, _beat_strength(view), size)
+        upload = _best(pair_host, np.where(rows.external[first_row], view.sent, 0.0), size)
+        busiest = _best(pair_host, pairs.counts().astype(np.float64), size)
+        tried = _best(pair_host, view.tries, size)
+        peer_at, peer_known = self._peers.find(rows.peer[first_row])
+        peer_hosts = np.where(peer_known, self._peers["hosts"][peer_at], 1).astype(np.float64)
+        both = view.sent + view.received
+        share = np.divide(view.sent, both, out=np.zeros_like(both), where=both > 0)
+        values = {
+            "beat_regularity": _pick(view.regularity, beat),
+            "beat_period": _pick(view.period, beat),
+            "beats": _pick(view.beats, beat),
+            "beat_size_spread": _pick(view.size_spread, beat),
+            "beat_peer_hosts": _pick(peer_hosts, beat),
+            "upload_long": _pick(view.sent, upload),
+            "upload_share": _pick(share, upload),
+            "tries_recent": _pick(view.tries, tried),
+        }
+        return values, (_row(first_row, beat), _row(first_row, upload), _row(first_row, busiest))
+
+
+def _thinned(pairs: Grouped, ids: Ints, limit: int) -> Grouped:
+    """At most NEW_KEYS_A_WINDOW pairs of each host, the busiest first, and `limit` in all."""
+    hosts = ids[pairs.order[pairs.firsts]]
+    if len(pairs.keys) <= min(NEW_KEYS_A_WINDOW, limit):
+        return pairs
+    order = np.lexsort((pairs.keys, -pairs.counts(), hosts))
+    starts = np.searchsorted(hosts[order], np.arange(hosts.max() + 1))
+    rank = np.arange(len(order)) - starts[hosts[order]]
+    chosen = np.zeros(len(order), dtype=np.bool_)
+    chosen[order[rank < NEW_KEYS_A_WINDOW][:limit]] = True
+    return pairs.select(chosen)
+
+
+def _beat_strength(view: PairView) -> Floats:
+    """How much a pair looks like a beacon: regular, seen often, of one size."""
+    enough = np.minimum(view.beats / 12.0, 1.0)
+    return view.regularity * (0.5 + 0.5 * enough) * (0.5 + 0.5 * np.exp(-view.size_spread))
+
+
+def _best(host: Ints, strength: Floats, size: int) -> Ints:
+    """Per host the index of its strongest pair with a strength above 0, else -1."""
+    order = np.lexsort((strength, host))
+    best = np.full(size, -1, dtype=np.int64)
+    best[host[order]] = order
+    there = best >= 0
+    best[there] = np.where(strength[best[there]] > 0, best[there], -1)
+    return best
+
+
+def _pick(values: Floats, index: Ints) -> Floats:
+    picked = np.zeros(len(index))
+    picked[index >= 0] = values[index[index >= 0]]
+    return picked
+
+
+def _row(first_row: Ints, index: Ints) -> Ints:
+    rows = np.full(len(index), -1, dtype=np.int64)
+    rows[index >= 0] = first_row[index[index >= 0]]
+    return rows
+
+
+def _names(tick: Tick, rows: HostRows) -> list[str]:
+    firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
+    return [
+        connection.orig if out else connection.resp
+        for connection, out in zip(
+            tick.connections[rows.row[firsts]], rows.out[firsts], strict=True
+        )
+    ]
+
+
+def _volume(rows: HostRows) -> dict[str, Floats]:
+    by_host = rows.by_host
+    sent, received = by_host.sum(np.nan_to_num(rows.sent)), by_host.sum(np.nan_to_num(rows.received))
+    total = sent + received
+    return {
+        "connections_out": by_host.count(rows.out),
+        "connections_in": by_host.count(~rows.out),
+        "bytes_sent": sent,
+        "bytes_received": received,
+        "packets_sent": by_host.sum(np.nan_to_num(rows.sent_packets)),
+        "packets_received": by_host.sum(np.nan_to_num(rows.received_packets)),
+        "sent_share": np.divide(sent, total, out=np.zeros_like(total), where=total > 0),
+    }
+
+
+def _fan_out(rows: HostRows) -> dict[str, Floats]:
+    by_host, port = rows.by_host, rows.port.astype(np.uint64)
+    destination = combine(rows.peer, port)
+    destinations, busiest = by_host.runs(destination, rows.out)
+    peers_in, busiest_client = by_host.runs(rows.peer, ~rows.out)
+    second = np.floor(rows.start).astype(np.int64).view(np.uint64)
+    return {
+        "peers_out": by_host.distinct(rows.peer, rows.out),
+        "peers_in": peers_in,
+        "ports_out": by_host.distinct(port, rows.out),
+        "ports_in": by_host.distinct(port, ~rows.out),
+        "destinations": destinations,
+        "busiest_destination": busiest,
+        "busiest_client": busiest_client,
+        "peak_second": by_host.runs(second, np.ones_like(rows.out))[1],
+    }
+
+
+def _success(rows: HostRows) -> dict[str, Floats]:
+    by_host = rows.by_host
+    to_host = rows.out & ~rows.to_group
+    unanswered = rows.outcome == Outcome.UNANSWERED
+    refused = rows.outcome == Outcome.REFUSED
+    everything = np.ones_like(rows.out)
+    return {
+        "unanswered_out": by_host.share(unanswered, to_host),
+        "refused_out": by_host.share(refused, to_host),
+        "aborted_out": by_host.share(rows.outcome == Outcome.ABORTED, to_host),
+        "failed_in": by_host.share(unanswered | refused, ~rows.out),
+        "partial": by_host.share(rows.outcome == Outcome.PARTIAL, everything),
+        "failures_out": by_host.count((unanswered | refused) & to_host),
+        "in_share": by_host.share(~rows.out, everything),
+        "external_share": by_host.share(rows.external, everything),
+        "group_share": by_host.share(rows.to_group, everything),
+    }
+
+
+def _mix(rows: HostRows) -> dict[str, Floats]:
+    everything = np.ones_like(rows.out)
+    of = {
+        "dns_share": rows.service == DNS,
+        "web_share": rows.service == WEB,
+        "login_share": rows.service == LOGIN,
+        "files_share": rows.service == FILES,
+        "mail_share": rows.service == MAIL,
+        "infrastructure_share": rows.service == INFRASTRUCTURE,
+        "unknown_share": rows.service == UNKNOWN,
+        "udp_share": rows.proto == PROTOS["udp"],
+        "icmp_share": rows.proto == PROTOS["icmp"],
+    }
+    return {name: rows.by_host.share(part, everything) for name, part in of.items()}
+
+
+def _shape(rows: HostRows) -> dict[str, Floats]:
+    by_host = rows.by_host
+    return {
+        "sent_median": by_host.median(rows.sent),
+        "received_median": by_host.median(rows.received),
+        "sent_spread": by_host.spread(np.log1p(rows.sent)),
+        "sent_largest": by_host.max(np.nan_to_num(rows.sent)),
+        "sent_per_packet": _ratio(by_host, rows.sent, rows.sent_packets),
+        "received_per_packet": _ratio(by_host, rows.received, rows.received_packets),
+        "duration_median": by_host.median(rows.duration),
+        "duration_longest": by_host.max(np.nan_to_num(rows.duration)),
+    }
+
+
+def _hints(rows: HostRows) -> dict[str, Floats]:
+    by_host = rows.by_host
+    dns = (rows.service == DNS) & rows.out
+    login = (rows.service == LOGIN) & rows.out
+
+    def only(values: Floats) -> Floats:
+        return np.where(dns, values, np.nan)
+
+    return {
+        "dns_requests": by_host.sum(np.nan_to_num(only(rows.sent_packets))),
+        "dns_request_size": _ratio(by_host, only(rows.sent), only(rows.sent_packets)),
+        "dns_answer_size": _ratio(by_host, only(rows.received), only(rows.received_packets)),
+        "login_tries": by_host.runs(combine(rows.peer, rows.port.astype(np.uint64)), login)[1],
+    }
+
+
+def _ratio(by_host: Segments, part: Floats, whole: Floats) -> Floats:
+    """Sum over sum of the rows that know both; 0 where the whole is nothing."""
+    known = ~(np.isnan(part) | np.isnan(whole))
+    top = by_host.sum(np.where(known, part, 0.0))
+    bottom = by_host.sum(np.where(known, whole, 0.0))
+    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
