@@ -120,6 +120,8 @@ class Windows:
     """Connections that came too late for their window and were left out."""
     _origins: dict[str, _Origin] = field(default_factory=dict)
     _open: dict[int, list[tuple[Rows, NDArray[np.object_]]]] = field(default_factory=dict)
+    _first_open: int | None = None
+    """Every window below this number is closed for good."""
 
     def begin(self, origin: str) -> None:
         """Announce an origin; no window closes before its watermark has passed too."""
@@ -134,6 +136,8 @@ class Windows:
         index = np.floor(ends / self.width).astype(np.int64)
         watermark = self._origins[origin].advance(rows["start"]) - self.lateness
         timely = (index + 1) * self.width > watermark
+        if self._first_open is not None:
+            timely &= index >= self._first_open
         self.late += int(np.count_nonzero(~timely))
         connections = np.empty(len(batch), dtype=np.object_)
         connections[:] = batch
@@ -143,12 +147,17 @@ class Windows:
         """The origin has ended and holds nothing back any more."""
         self._origins.pop(origin, None)
 
+    def reached(self, origin: str) -> float:
+        """The time up to which an origin has come, -inf before its first confirmed record."""
+        return float(self._origins[origin].top[-1])
+
     def closed(self) -> Iterator[Tick]:
         """The windows that every origin's watermark has passed, oldest first; each once."""
         watermark = min((o.top[-1] for o in self._origins.values()), default=np.inf)
         for index in sorted(self._open):
             if (index + 1) * self.width > watermark - self.lateness:
                 return
+            self._first_open = index + 1
             yield self._tick(index)
 
     def _rows(self, batch: Sequence[Connection]) -> Rows:

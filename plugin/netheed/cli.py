@@ -1,0 +1,113 @@
+"""The command `netheed`."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+from msgspec import structs
+from rich.console import Console
+
+from netheed import __version__, build, config, logs
+from netheed.config import NetworkSettings, Settings
+from netheed.errors import ConfigError, NetheedError
+from netheed.networks import DEFAULT_LOCAL
+from netheed.pipeline import Verdict
+from netheed.records import Notice, ScoredWindow, Tally
+from netheed.sinks import FORMATS
+from netheed.sinks.output import open_output
+from netheed.sinks.table import notice_table
+from netheed.sinks.windows import encode_window
+from netheed.sources.archive import Archive
+from netheed.sources.files import find_files
+
+CONFIGURATION_ERROR: Final = 78
+"""EX_CONFIG of sysexits.h, as Vector uses it."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Anomaly verdicts for Zeek and Suricata, inside the tools you already use."""
+    logs.configure()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors that the user can act on become one line and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(f"netheed: {error}", err=True)
+        sys.exit(CONFIGURATION_ERROR)
+    except NetheedError as error:
+        click.echo(f"netheed: {error}", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--as", "form", type=click.Choice(["table", *FORMATS]), default="table",
+              show_default=True, help="Form of the notices.")
+@click.option("--output", type=click.Path(path_type=Path), help="File for the notices.")
+@click.option("--windows", "windows_file", type=click.Path(path_type=Path),
+              help="File for every scored window, as JSON lines.")
+@click.option("--local-net", "local", multiple=True, metavar="CIDR",
+              help="A network whose hosts are watched, beside the private ones. Repeatable.")
+@click.option("--model", type=click.Path(path_type=Path), help="A model directory.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A YAML file.")
+def score(  # noqa: PLR0913 - one parameter an option, as click wants it
+    paths: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    windows_file: Path | None,
+    local: tuple[str, ...],
+    model: Path | None,
+    config_file: Path | None,
+) -> None:
+    """Find odd hosts in conn.log and EVE files or folders of them; the format is recognised."""
+    with _told():
+        settings = _settings(config_file, local, model)
+        tally, bad = Tally(), logs.BadRecords()
+        pipeline = build.pipeline(settings, tally)
+        archive = Archive(paths=find_files(paths), tally=tally, on_bad=bad)
+        began = time.process_time()
+        with _notices(form, output) as write_notices, _windows(windows_file) as write_windows:
+            for verdict in pipeline.run(archive):
+                write_windows(verdict)
+                write_notices(verdict.notices)
+        bad.finish()
+        click.echo(summary(tally, time.process_time() - began), err=True)
+
+
+def _settings(file: Path | None, local: tuple[str, ...], model: Path | None) -> Settings:
+    settings = config.read(file) if file else Settings()
+    if local:
+        networks = NetworkSettings(local=(*settings.networks.local, *local))
+        settings = structs.replace(settings, networks=networks)
+    return structs.replace(settings, model=str(model)) if model else settings
+
+
+@contextmanager
+def _notices(form: str, output: Path | None) -> Iterator[Callable[[list[Notice]], None]]:
+    """Writes notices as they come; the table at the end, because it needs all its rows."""
+    with open_output(output) as file:
+        if form != "table":
+            encode = FORMATS[form]
+            yield lambda notices: file.writelines(map(encode, notices))
+            return
+        rows: list[Notice] = []
+        yield rows.extend
+        file.write(_rendered(rows, to_file=output is not None))
+
+
+@contextmanager
+def _windows(path: Path | None) -> Iterator[Callable[[Verdict], None]]:
+    if path is None:
+        yield lambda _: None
+        return
+    with open_output(path) as file:
+        yield lambda verdict: file.writelines(map(encode_window, scored_windows(verdict)))

@@ -1,0 +1,73 @@
+"""One YAML file with the shape of the code, converted strictly: what is unknown or wrong stops.
+
+Only what `netheed score` needs stands here so far; sources and sinks come with the daemon.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from netheed.errors import ConfigError
+from netheed.networks import DEFAULT_LOCAL, AddressWords
+
+MAX_BYTES = 1 << 20
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class NetworkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which addresses are hosts of ours."""
+
+    local: tuple[str, ...] = DEFAULT_LOCAL
+
+
+class WindowSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """See windows.Windows. The width is the model's: it stands in its manifest."""
+
+    lateness: Seconds = 660.0
+
+
+class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """See triage.Triage."""
+
+    p_value: Annotated[float, Meta(gt=0, le=1)] = 0.001
+    """A window at most this probable among normal ones is noticed."""
+    repeat_after: Annotated[float, Meta(ge=0)] = 3600.0
+    """Seconds for which the same kind at the same host is not noticed again."""
+
+
+class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hard caps of memory."""
+
+    hosts: Annotated[int, Meta(ge=16, le=2**24)] = 50_000
+    pairs: Annotated[int, Meta(ge=1024, le=2**28)] = 500_000
+    novelties: Annotated[int, Meta(ge=4096, le=2**30)] = 2_000_000
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration; every part has defaults."""
+
+    networks: NetworkSettings = NetworkSettings()
+    windows: WindowSettings = WindowSettings()
+    triage: TriageSettings = TriageSettings()
+    limits: LimitSettings = LimitSettings()
+    model: str | None = None
+    """A model directory; None is the shipped one."""
+
+
+def read(path: Path) -> Settings:
+    """Settings from a YAML file. Raises ConfigError with the place: `FILE: $.triage.p_value`."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise ConfigError("larger than 1 MiB", where=str(path))
+        settings = msgspec.convert(yaml.safe_load(text) or {}, Settings)
+    except OSError as error:
+        raise ConfigError(error.strerror or "cannot be read", where=str(path)) from None
+    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(str(error), where=str(path)) from None
+    AddressWords(settings.networks.local)
+    return settings
