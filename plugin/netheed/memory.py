@@ -199,7 +199,7 @@ class Pairs:
         gaps = ordered - before
         counted = gaps >= SHORTEST_GAP
         _push(self.table, "gaps", at, pairs.group[counted], gaps[counted])
-        lasts = np.append(pairs.firsts[1:], len(ordered)) - 1
+        lasts = pairs.firsts + pairs.counts() - 1
         self.table["last"][at] = np.fmax(self.table["last"][at], ordered[lasts])
 
     def _learn_sizes(self, at: Ints, pairs: Grouped, sent: Floats) -> None:

@@ -183,12 +183,32 @@ class Windows:
         parts = self._open.pop(index)
         rows = np.concatenate([part[0] for part in parts])
         connections = np.concatenate([part[1] for part in parts])
-        order = np.lexsort(
-            (rows["orig_bytes"], rows["resp_port"], rows["resp"], rows["orig"], rows["start"])
-        )
+        order = _canonical_order(rows, connections)
         return Tick(
             start=index * self.width,
             end=(index + 1) * self.width,
             rows=rows[order],
             connections=connections[order],
         )
+
+
+def _canonical_order(rows: Rows, connections: NDArray[np.object_]) -> NDArray[np.int64]:
+    """By start, then by what is in the row, and where rows are equal by uid."""
+    keys = [rows[name] for name in ("orig_bytes", "resp_port", "resp", "orig", "start")]
+    order = np.lexsort(keys)
+    equal = np.ones(len(order) - 1, dtype=np.bool_)
+    for key in keys:
+        ranked = key[order]
+        # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
+        equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
+    for first, last in _runs(equal):
+        tied = order[first:last]
+        order[first:last] = sorted(tied.tolist(), key=lambda row: connections[row].uid)
+    return order
+
+
+def _runs(equal: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Begin and end of the runs of rows that are equal to their neighbours."""
+    edges = np.diff(np.concatenate(([False], equal, [False])).astype(np.int8))
+    firsts, lasts = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) + 1
+    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)

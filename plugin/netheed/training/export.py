@@ -1,0 +1,108 @@
+"""A trained detector -> a model directory that the scorer reads."""
+
+import warnings
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import torch
+import yaml
+from numpy.typing import NDArray
+
+from netheed import manifest as manifests
+from netheed.features import FEATURES, restore
+from netheed.manifest import FeatureRange, Manifest, TailCalibration
+from netheed.training.datasets import KINDS
+from netheed.training.model import Detector, Exported
+
+OPSET: Final = 17
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What the manifest and the card tell beside the model itself."""
+
+    calibration: dict[str, TailCalibration]
+    training: dict[str, object]
+    metrics: dict[str, object]
+    card: str
+    """Markdown; `{id}` is filled in."""
+
+
+def write(
+    directory: Path, exported: Exported, benign: NDArray[np.float16], story: Story, *, width: float
+) -> Manifest:
+    """Write model.onnx, CARD.md and, last, manifest.yaml; returns the manifest.
+
+    `benign` are transformed vectors of benign training windows: their percentiles become the
+    usual range of a host that is too new to have its own.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    model = onnx_bytes(exported)
+    identity = f"attention-{blake2b(model, digest_size=4).hexdigest()}"
+    card = story.card.replace("{id}", identity).encode()
+    (directory / manifests.MODEL).write_bytes(model)
+    (directory / manifests.CARD).write_bytes(card)
+    manifest = Manifest(
+        format=manifests.FORMAT,
+        id=identity,
+        window_seconds=width,
+        sequence_length=exported.detector.sizes.length,
+        kinds=list(KINDS),
+        features=_ranges(exported.detector, benign),
+        calibration=story.calibration,
+        files={
+            manifests.MODEL: sha256(model).hexdigest(),
+            manifests.CARD: sha256(card).hexdigest(),
+        },
+        training=story.training,
+        metrics=story.metrics,
+    )
+    text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False, width=100)
+    (directory / manifests.MANIFEST).write_text(text)
+    return manifest
+
+
+def onnx_bytes(exported: Exported) -> bytes:
+    """The graph with weights inside, for any number of sequences."""
+    sizes = exported.detector.sizes
+    example = (torch.zeros(2, sizes.length, sizes.features), torch.ones(2, sizes.length))
+    buffer = BytesIO()
+    with warnings.catch_warnings():
+        # The tracing exporter is deprecated in favour of one that needs onnxscript; it writes a
+        # smaller graph of fewer operators, and a test compares it with PyTorch.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            exported.eval(),
+            example,
+            buffer,
+            input_names=["vectors", "mask"],
+            output_names=["score", "kinds", "surprise"],
+            dynamic_axes={
+                name: {0: "windows"} for name in ("vectors", "mask", "score", "kinds", "surprise")
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return buffer.getvalue()
+
+
+def _ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange]:
+    percentiles = np.percentile(benign.astype(np.float32), (5, 50, 95), axis=0)
+    low, median, high = (restore(row.astype(np.float32)) for row in percentiles)
+    return [
+        FeatureRange(
+            name=name,
+            unit=unit,
+            mean=float(detector.mean[at]),
+            deviation=float(detector.deviation[at]),
+            low=float(low[at]),
+            median=float(median[at]),
+            high=float(high[at]),
+        )
+        for at, (name, unit) in enumerate(FEATURES.items())
+    ]
