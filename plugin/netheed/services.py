@@ -62,6 +62,11 @@ _PORTS: Final = {
 _CHATTER: Final = (137, 138, 1900, 3702, 5353, 5355)
 
 
+def group_of_word(word: str | None) -> int:
+    """The group of a service word; UNKNOWN for None, OTHER for a word that has none."""
+    return UNKNOWN if word is None else WORDS.get(word, OTHER)
+
+
 def _port_table() -> NDArray[np.int8]:
     table = np.zeros(65536, dtype=np.int8)
     for group, ports in _PORTS.items():
