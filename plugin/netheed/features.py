@@ -153,15 +153,18 @@ class HostRows:
     received_packets: Floats
 
     @classmethod
-    def of(cls, tick: Tick) -> "HostRows":
+    def of(cls, tick: Tick, most: int) -> "tuple[HostRows, int]":
+        """At most `most` hosts, the busiest, and how many were left out."""
         rows = tick.rows
         row, out = _host_ends(rows["orig"], rows["resp"])
         host = np.where(out, rows["orig"][row], rows["resp"][row])
+        kept, shed = _busiest(host, most)
+        row, out, host = row[kept], out[kept], host[kept]
         order = np.argsort(host, kind="stable")
         row, out, host = row[order], out[order], host[order]
         hosts, ids = np.unique(host, return_inverse=True)
         part = rows[row]
-        return cls(
+        result = cls(
             by_host=Segments(ids, len(hosts)),
             row=row,
             out=out,
@@ -178,6 +181,7 @@ class HostRows:
             sent_packets=np.where(out, part["orig_pkts"], part["resp_pkts"]),
             received_packets=np.where(out, part["resp_pkts"], part["orig_pkts"]),
         )
+        return result, shed
 
     @property
     def to_group(self) -> Mask:
@@ -196,6 +200,15 @@ def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
     back = np.flatnonzero(resp_ours)
     row = np.concatenate((out, back))
     return row, np.arange(len(row)) < len(out)
+
+
+def _busiest(host: Words, most: int) -> tuple[Mask, int]:
+    """Rows of the `most` hosts with the most connections, and how many hosts that leaves out."""
+    hosts, counts = np.unique(host, return_counts=True)
+    if len(hosts) <= most:
+        return np.ones(len(host), dtype=np.bool_), 0
+    order = np.lexsort((hosts, -counts))
+    return np.isin(host, hosts[order[:most]]), len(hosts) - most
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +244,8 @@ class Features:
     max_hosts: int = 50_000
     max_pairs: int = 500_000
     max_novelties: int = 2_000_000
+    shed_hosts: int = 0
+    """Windows of hosts left out because more than `max_hosts` were active at once."""
     _hosts: Table = field(init=False)
     _peers: Table = field(init=False)
     _pairs: Pairs = field(init=False)
@@ -245,7 +260,8 @@ class Features:
 
     def of(self, tick: Tick) -> HostWindows:
         """The vectors of all hosts of a tick."""
-        rows = HostRows.of(tick)
+        rows, shed = HostRows.of(tick, self.max_hosts)
+        self.shed_hosts += shed
         values: dict[str, Floats] = {}
         values |= _volume(rows)
         values |= _fan_out(rows)
@@ -314,10 +330,9 @@ class Features:
         self, rows: HostRows, values: dict[str, Floats], now: float
     ) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
-        hosts = rows.hosts[: self.max_hosts]
-        known_at, known = self._hosts.find(hosts)
+        known_at, known = self._hosts.find(rows.hosts)
         last = np.where(known, self._hosts["seen"][known_at] if len(self._hosts) else now, now)
-        at, fresh = self._hosts.admit(hosts, now)
+        at, fresh = self._hosts.admit(rows.hosts, now)
         self._hosts["first"][at[fresh]] = now
         idle = now - last
         external = rows.by_host.sum(np.where(rows.external, np.nan_to_num(rows.sent), 0.0))
