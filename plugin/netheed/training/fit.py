@@ -93,12 +93,15 @@ def _losses(
         mask[:, :first] = 0.0
     label = torch.where(mask > 0, label, UNLABELLED)
     logits, misfit = detector(vectors, mask, rows.shape[1])
-    classes = functional.cross_entropy(
+    each = functional.cross_entropy(
         logits.flatten(0, 1),
         label.flatten(),
         weight=weights,
         ignore_index=UNLABELLED,
+        reduction="none",
     )
+    # The mean of no labelled window at all would be NaN.
+    classes = each.sum() / (label >= 0).sum().clamp(min=1)
     ordinary = ((label <= 0) & (mask > 0)).float()
     expects = (misfit.mean(dim=-1) * ordinary).sum() / ordinary.sum().clamp(min=1.0)
     return classes, expects
