@@ -1,0 +1,175 @@
+"""Files of records: which there are, what they hold, and every record that can be read."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from netheed.errors import BadRecordError, NetheedError
+from netheed.records import Connection, Tally
+from netheed.sources import eve, skipped, zeek_json
+from netheed.sources.lines import LONGEST_LINE, DamagedError, blocks_of_lines, open_any
+from netheed.sources.skipped import Skipped
+from netheed.sources.zeek_tsv import NotZeekError, TsvDecoder
+
+OnBad = Callable[[BadRecordError], None]
+
+PATIENCE: Final = 100
+"""Lines that are no record before a file, in which none was found yet, is given up."""
+BOM: Final = b"\xef\xbb\xbf"
+_BAD: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: UnicodeDecodeError is a ValueError."""
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """Files as given, folders with all the files below them in order of name.
+
+    Raises NetheedError for a path that is not there or cannot be listed.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(_below(path))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NetheedError(f"{path}: no such file or folder")
+    return list(dict.fromkeys(found))
+
+
+def _below(folder: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:
+        raise NetheedError(f"{error.filename}: {error.strerror}")
+
+    # followlinks stays off: a link to a folder above would never end.
+    walk = os.walk(folder, onerror=refuse)
+    files = (Path(root) / name for root, _, names in walk for name in names)
+    return sorted(path for path in files if path.is_file())
+
+
+def read_file(
+    path: Path, tally: Tally, on_bad: OnBad, *, batch: int = 8192
+) -> Iterator[list[Connection]]:
+    """The connections of one file in its order, in lists of about `batch`.
+
+    The format is known by content: Zeek's conn.log (TSV or JSON) or Suricata's EVE, plain or gzip.
+    What cannot be read is counted, told to `on_bad` with its place, and harms nothing else. Raises
+    NetheedError when the file cannot be opened.
+    """
+    reader = _Reader(str(path), tally, on_bad)
+    try:
+        with open_any(path) as file:
+            waiting: list[Connection] = []
+            for lines in blocks_of_lines(file):
+                waiting.extend(reader.connections(lines))
+                while len(waiting) >= batch:
+                    yield waiting[:batch]
+                    waiting = waiting[batch:]
+                if reader.given_up:
+                    break
+            if waiting:
+                yield waiting
+            reader.finish()
+    except OSError as error:
+        raise NetheedError(f"{path}: {error.strerror or error}") from None
+    except DamagedError as error:
+        if waiting:
+            yield waiting
+        reader.bad(f"the compressed file breaks off: {error}")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Decodes the lines of one file and keeps count."""
+
+    where: str
+    tally: Tally
+    on_bad: OnBad
+    number: int = 0
+    given_up: bool = False
+    _tsv: TsvDecoder = field(default_factory=TsvDecoder)
+    _recognised: bool = False
+    _strange: int = 0
+    """Lines before the first that was recognised."""
+
+    def connections(self, lines: list[bytes | None]) -> list[Connection]:
+        """The connections of the next lines."""
+        found: list[Connection] = []
+        keep = found.append
+        for line in lines:
+            self.number += 1
+            if not line:
+                if line is None:
+                    self.bad(f"longer than {LONGEST_LINE} bytes")
+                continue
+            try:
+                if line[0] == 0x7B:
+                    keep(_json(line))
+                else:
+                    self._other(line, keep)
+            except Skipped as record:
+                self._recognised = True
+                skipped.count(self.tally, record.args[0])
+            except NotZeekError as error:
+                self._recognised = self._recognised or bool(found)
+                self._not_recognised(error)
+                if self.given_up:
+                    break
+            except _BAD as error:
+                self.bad(_reason(error))
+        self.tally.connections += len(found)
+        self._recognised = self._recognised or bool(found)
+        return found
+
+    def _other(self, line: bytes, keep: Callable[[Connection], None]) -> None:
+        """A line that does not begin with `{`."""
+        line = line.rstrip(b"\r")
+        if self.number == 1 and line.startswith(BOM):
+            line = line[len(BOM) :]
+        if line.startswith(b"#"):
+            self._tsv.header(line)
+            self._recognised = True
+        elif line.startswith(b"{"):
+            keep(_json(line))
+        elif line:
+            keep(self._tsv.connection(line))
+
+    def bad(self, reason: str) -> None:
+        """Count a bad record at the current line and tell of it."""
+        self.tally.bad += 1
+        self.on_bad(BadRecordError(reason, where=f"{self.where}:{self.number}"))
+
+    def finish(self) -> None:
+        """At the end of the file: one that held nothing of ours is told once."""
+        if self._strange and not self._recognised and not self.given_up:
+            self._give_up()
+
+    def _not_recognised(self, error: NotZeekError) -> None:
+        if self._recognised:
+            self.bad(str(error))
+            return
+        self._strange += 1
+        if self._strange >= PATIENCE:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.given_up = True
+        self.tally.bad += 1
+        reason = "holds no Zeek conn.log and no EVE records"
+        self.on_bad(BadRecordError(reason, where=f"{self.where}:1"))
+
+
+def _json(line: bytes) -> Connection:
+    if b'"event_type"' in line:
+        return eve.connection(line)
+    return zeek_json.connection(line)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    text = str(error)
+    return text if len(text) <= 200 else f"{text[:200]}..."

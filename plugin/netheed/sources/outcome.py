@@ -1,0 +1,86 @@
+"""Two sensors' words for how a connection went, and who began it, brought to one meaning.
+
+Zeek: conn_state and history (scripts/base/protocols/conn/main.zeek). Suricata: the TCP flags of each
+side, OR-ed over the flow, and the packet counts.
+"""
+
+from typing import Final
+
+from netheed.records import Outcome
+
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+
+_TCP_STATES: Final = {
+    "S0": Outcome.UNANSWERED,
+    "REJ": Outcome.REFUSED,
+    "SF": Outcome.COMPLETE,
+    "S1": Outcome.COMPLETE,
+    "S2": Outcome.ABORTED,
+    "S3": Outcome.ABORTED,
+    "RSTO": Outcome.ABORTED,
+    "RSTR": Outcome.ABORTED,
+}
+_ICMP_REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
+_ICMP_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
+
+_SERVICE_PORTS: Final = frozenset(
+    (1194, 1433, 1521, 1812, 1813, 1883, 1900, 2049, 2222, 3128, 3268, 3306, 3389, 3702, 4786)
+    + (5060, 5061, 5222, 5353, 5355, 5432, 5601, 5672, 5900, 5985, 5986, 6379, 6443, 6667, 8000)
+    + (8008, 8080, 8081, 8086, 8443, 8883, 8888, 9092, 9100, 9200, 10443, 11211, 20000, 27017)
+    + (44818, 47808, 51820)
+)
+
+
+def tcp_by_state(state: str | None) -> Outcome:
+    """Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
+    return _TCP_STATES.get(state or "", Outcome.PARTIAL)
+
+
+def tcp_by_flags(to_server: int, to_client: int, answers: int) -> Outcome:
+    """Suricata's tcp_flags_ts and tcp_flags_tc, and the packets to the client."""
+    if not to_server & SYN:
+        return Outcome.PARTIAL
+    if to_client & SYN:
+        if (to_server | to_client) & RST:
+            return Outcome.ABORTED
+        one_sided = (to_server ^ to_client) & FIN
+        return Outcome.ABORTED if one_sided else Outcome.COMPLETE
+    if to_client & RST:
+        return Outcome.REFUSED
+    alone = answers == 0 and not to_server & (RST | FIN)
+    return Outcome.UNANSWERED if alone else Outcome.PARTIAL
+
+
+def by_packets(asked: int | None, answered: int | None, proto: str, port: int) -> Outcome:
+    """Protocols without states, by who sent anything. For ICMP `port` is the type."""
+    if answered:
+        return Outcome.COMPLETE if asked != 0 else Outcome.PARTIAL
+    if proto == "icmp" and port not in _ICMP_REQUESTS:
+        return Outcome.PARTIAL
+    return Outcome.UNANSWERED if asked != 0 else Outcome.PARTIAL
+
+
+def is_reversed(proto: str, orig_port: int, resp_port: int, began: bool) -> bool:
+    """Whether the sensor's originator is really the responder.
+
+    A TCP side that was seen to begin (a SYN and no sign of an earlier one) is believed. Otherwise the
+    sensor came in mid-stream, or saw an answer first, and the side whose port looks more like a
+    service's is the responder, for both sensors alike. ICMP replies come from the responder.
+    """
+    if began:
+        return False
+    if proto == "icmp":
+        return orig_port in _ICMP_REPLIES
+    return _service_rank(orig_port) > _service_rank(resp_port)
+
+
+def icmp_request(kind: int) -> int:
+    """The type of the request that a reply answers, else the type itself."""
+    return _ICMP_REPLIES.get(kind, kind)
+
+
+def _service_rank(port: int) -> int:
+    """2 for ports below 1024, 1 for known services above, 0 for the rest."""
+    if 0 < port < 1024:
+        return 2
+    return 1 if port in _SERVICE_PORTS else 0
