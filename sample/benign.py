@@ -137,11 +137,11 @@ def send_letter(talk: Tcp, sender: str, rng: Random) -> None:
     """SMTP (RFC 5321) in the clear, as a relay within one office speaks it."""
     talk.open().answer(b"220 mail.brook.example ESMTP Postfix\r\n", 0.01)
     dialogue = (
-        (f"EHLO {sender}.example", b"250-mail.brook.example\r\n250-SIZE 30720000\r\n250 8BITMIME\r\n"),
+        (f"EHLO {sender}.example", b"250-mail.brook.example\r\n250 SIZE 30720000\r\n"),
         (f"MAIL FROM:<{sender}@brook.example>", b"250 2.1.0 Ok\r\n"),
         (f"RCPT TO:<office{rng.randint(1, 40)}@partner.example>", b"250 2.1.5 Ok\r\n"),
         ("DATA", b"354 End data with <CR><LF>.<CR><LF>\r\n"),
-    )  # fmt: skip
+    )
     for command, reply in dialogue:
         talk.ask(f"{command}\r\n".encode()).answer(reply, 0.004)
     words = rng.randbytes(min(40_000, int(rng.lognormvariate(7.8, 1.1)))).hex()
@@ -183,8 +183,7 @@ def _announce(network: Network, host: Host, rng: Random) -> None:
             spoken = Conversation("udp", own, 5353, group, 5353, "dns", list(packets))
             network.conversations.append(spoken)
     for moment in _moments(network, rng, 5200, 0.3):
-        group = ("239.255.255.250", 1900)
-        spoken = Conversation("udp", host.address, host.port(), *group)
+        spoken = Conversation("udp", host.address, host.port(), "239.255.255.250", 1900)
         for gap in range(4):
             spoken.packets.append(Sent(moment + gap * 1_000_150, True, payloads.ssdp_search()))
         network.conversations.append(spoken)
@@ -204,7 +203,9 @@ def _print(network: Network, host: Host, rng: Random) -> None:
             talk = network.tcp(host, printer, 631, moment, "http").open()
             body = b"\x01\x01\x00\x02\x00\x00\x00\x01" + page
             talk.ask(payloads.http_request("POST", "printer:631", "/ipp/print", "CUPS/2.4", body))
-            talk.answer(payloads.http_response(b"\x01\x01\x00\x00\x00\x00\x00\x01", "application/ipp"))
+            talk.answer(
+                payloads.http_response(b"\x01\x01\x00\x00\x00\x00\x00\x01", "application/ipp")
+            )
         talk.close()
 
 
@@ -267,7 +268,9 @@ def _update(network: Network, host: Host, rng: Random) -> None:
         talk = network.tcp(host, UPDATES.address, 80, ready, "http").open()
         sizes = [rng.randint(2_500_000, 5_000_000)] if number == large else [55_000, 9_000]
         for size in sizes:
-            request = payloads.http_request("GET", UPDATES.name, "/pool/main", "Debian APT-HTTP/1.3")
+            request = payloads.http_request(
+                "GET", UPDATES.name, "/pool/main", "Debian APT-HTTP/1.3"
+            )
             talk.ask(request).answer(payloads.http_response(rng.randbytes(size)), 0.02)
         talk.close()
 
@@ -278,20 +281,25 @@ def _watch(network: Network, rng: Random) -> None:
     for round_start in range(network.start + 17 * MICROS, network.end, 360 * MICROS):
         for number, name in enumerate(MONITORED):
             at = round_start + number * 3 * MICROS + rng.randint(0, 30_000)
-            _ping(network, monitor, network.hosts[name], at, rng)
+            target = network.hosts[name]
+            _ping(network, (monitor.address, target.address), at, rng)
+            if monitor.address6 and target.address6:
+                _ping(network, (monitor.address6, target.address6), at + MICROS // 3, rng)
         at = round_start + 20 * MICROS
         _check(network, monitor, network.hosts["mail"], at, rng)
         _check(network, monitor, network.hosts["files"], at + MICROS, rng)
 
 
-def _ping(network: Network, host: Host, target: Host, at: int, rng: Random) -> None:
-    talk = Conversation("icmp", host.address, 8, target.address, 0)
+def _ping(network: Network, ends: tuple[str, str], at: int, rng: Random) -> None:
+    host, target = ends
+    proto, ask, answer = ("icmp6", 128, 129) if ":" in host else ("icmp", 8, 0)
+    talk = Conversation(proto, host, ask, target, answer)
     identifier = rng.randbytes(2)
     for number in range(3):
         payload = identifier + number.to_bytes(2) + bytes(range(56))
         sent = at + number * 1_001_000
         talk.packets.append(Sent(sent, True, payload))
-        talk.packets.append(Sent(sent + network.trip(target.address), False, payload))
+        talk.packets.append(Sent(sent + network.trip(target), False, payload))
     network.conversations.append(talk)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from ipaddress import ip_address, ip_network
+from itertools import pairwise
 from random import Random
 
 import communityid
@@ -86,7 +88,7 @@ def _parts(conversation: Conversation) -> Iterator[_Part]:
 
 def _idle_removed(packets: list[Sent]) -> tuple[int, int]:
     """How many packets come before a minute of silence, and when that minute is over."""
-    for number, (one, following) in enumerate(zip(packets, packets[1:], strict=False), 1):
+    for number, (one, following) in enumerate(pairwise(packets), 1):
         if following.time - one.time >= _IDLE:
             return number, one.time + _IDLE
     return len(packets), packets[-1].time + _IDLE
@@ -104,20 +106,18 @@ def _dns_removed(packets: list[Sent]) -> tuple[int, int]:
 
 def _tcp_removed(packets: list[Sent]) -> int:
     """Five seconds after the second FIN, a RST, or a SYN that nothing answered."""
-    finished = set()
-    for packet in packets:
-        if packet.flags & FIN:
-            finished.add(packet.forward)
-        if packet.flags & RST or len(finished) == 2:
-            return packet.time + _CLOSE_DELAY
-    if all(packet.forward for packet in packets):
-        return packets[0].time + _CLOSE_DELAY
-    return packets[-1].time + _TCP_IDLE
+    ends = [packet.time for packet in packets if packet.flags & RST]
+    both = _both_finished(packets)
+    if both:
+        ends.append(both)
+    elif all(packet.forward for packet in packets):
+        ends.append(packets[0].time)
+    return min(ends) + _CLOSE_DELAY if ends else packets[-1].time + _TCP_IDLE
 
 
 def _row(part: _Part, rng: Random) -> Row:
     one, packets = part.conversation, part.packets
-    start, end = packets[0].time / 1e6, packets[-1].time / 1e6
+    start, end = packets[0].time / 1e6, _last_time(packets) / 1e6
     duration = end - start if end > start else None
     sides = [[packet for packet in packets if packet.forward == way] for way in (True, False)]
     payload = [sum(len(packet.payload) for packet in side) for side in sides]
@@ -150,6 +150,17 @@ def _row(part: _Part, rng: Random) -> Row:
         "ip_proto": PROTOCOLS[one.proto],
         "community_id": community_id(one),
     }
+
+
+def _both_finished(packets: list[Sent]) -> int | None:
+    """When the second side sent its FIN."""
+    firsts = {packet.forward: packet.time for packet in reversed(packets) if packet.flags & FIN}
+    return max(firsts.values()) if len(firsts) == 2 else None
+
+
+def _last_time(packets: list[Sent]) -> int:
+    """The end of a duration: Zeek stops the clock at the second FIN, not at its acknowledgement."""
+    return _both_finished(packets) or packets[-1].time
 
 
 def _ip_length(one: Conversation, packet: Sent) -> int:
@@ -201,6 +212,7 @@ def _letter(packet: Sent) -> str:
     return "d" if packet.payload else "a"
 
 
+@cache
 def _is_local(address: str) -> bool:
     """Within Zeek's default `Site::local_nets`, which hold the private networks."""
     private = (*LOCAL, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sample import attacks, benign, zeek
+from sample import attacks, benign, conn_log
 from sample.network import LOCAL, Network, build
 from sample.packets import Conversation, write_pcap
-from sample.suricata import run_suricata
+from sample.suricata import in_live_order, run_suricata
 from sample.talk import MICROS
 
 SEED = 20260310
@@ -33,6 +33,7 @@ class Sample:
 
     @property
     def conversations(self) -> list[Conversation]:
+        """In the order in which they were made up."""
         return self.network.conversations
 
 
@@ -86,11 +87,11 @@ def write(sample: Sample, output: Path, capture: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     facts = json.dumps(truth(sample), indent=1) + "\n"
     (output / "truth.json").write_text(facts, encoding="utf-8")
-    log = zeek.rows(sample.conversations, sample.network.seed)
-    write_lines(output / "zeek" / "conn.log.gz", zeek.as_text(log))
-    write_lines(output / "zeek-json" / "conn.log.gz", zeek.as_json(log))
+    log = conn_log.rows(sample.conversations, sample.network.seed)
+    write_lines(output / "zeek" / "conn.log.gz", conn_log.as_text(log))
+    write_lines(output / "zeek-json" / "conn.log.gz", conn_log.as_json(log))
     capture.parent.mkdir(parents=True, exist_ok=True)
-    write_pcap(zeek.merged(sample.conversations), capture)
+    write_pcap(conn_log.merged(sample.conversations), capture)
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -101,6 +102,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, required=True, metavar="DIR")
     parser.add_argument("--capture", type=Path, metavar="FILE")
@@ -119,7 +121,7 @@ def write_eve(capture: Path, output: Path) -> None:
     eve = run_suricata([capture], output)
     with eve.open(encoding="utf-8") as lines:
         packed = output / "suricata" / "eve.json.gz"
-        write_lines(packed, (line.rstrip("\n") for line in lines))
+        write_lines(packed, in_live_order(line.rstrip("\n") for line in lines))
     eve.unlink()
 
 

@@ -56,6 +56,7 @@ class Network:
 
     @property
     def end(self) -> int:
+        """Microseconds since the epoch; what began earlier may last a little longer."""
         return self.start + self.length
 
     def rng(self, *concern: str) -> Random:
@@ -63,6 +64,7 @@ class Network:
         return Random("/".join((str(self.seed), *concern)))
 
     def at(self, minutes: float) -> int:
+        """The time so many minutes after the start."""
         return self.start + micros(minutes * 60)
 
     def trip(self, peer: str) -> int:
@@ -71,9 +73,7 @@ class Network:
         local = peer.startswith(("192.168.", "fd", "fe80"))
         return rng.randint(250, 900) if local else rng.randint(7_000, 85_000)
 
-    def tcp(
-        self, host: Host, peer: str, port: int, at: int, service: str | None = None
-    ) -> Tcp:
+    def tcp(self, host: Host, peer: str, port: int, at: int, service: str | None = None) -> Tcp:
         """A new connection from `host`, whose address family is the peer's."""
         own = host.address6 if ":" in peer else host.address
         conversation = Conversation("tcp", str(own), host.port(), peer, port, service)
@@ -160,12 +160,48 @@ _WORKSTATIONS = (
 
 def _sites() -> list[Site]:
     """Forty sites of the documentation networks (RFC 5737, RFC 3849), the popular ones first."""
-    words = (
-        "news weather search video maps wiki shop bank forum code music travel recipes games "
-        "school library photos cinema garden sports train museum science radio books health "
-        "clinic market motor ferry theatre kitchen bakery tools paper theory atlas harbour "
-        "castle meadow"
-    ).split()
+    words = [
+        "news",
+        "weather",
+        "search",
+        "video",
+        "maps",
+        "wiki",
+        "shop",
+        "bank",
+        "forum",
+        "code",
+        "music",
+        "travel",
+        "recipes",
+        "games",
+        "school",
+        "library",
+        "photos",
+        "cinema",
+        "garden",
+        "sports",
+        "train",
+        "museum",
+        "science",
+        "radio",
+        "books",
+        "health",
+        "clinic",
+        "market",
+        "motor",
+        "ferry",
+        "theatre",
+        "kitchen",
+        "bakery",
+        "tools",
+        "paper",
+        "theory",
+        "atlas",
+        "harbour",
+        "castle",
+        "meadow",
+    ]
     networks = ("198.51.100", "203.0.113", "192.0.2")
     sites = []
     for number, word in enumerate(words):

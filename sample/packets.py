@@ -43,6 +43,7 @@ class Conversation:
 
     @property
     def key(self) -> tuple[str, str, int, str, int]:
+        """The five-tuple, seen from the originator."""
         return self.proto, self.orig, self.orig_port, self.resp, self.resp_port
 
     @property
@@ -73,9 +74,9 @@ def frames(conversation: Conversation) -> Iterator[tuple[int, bytes]]:
         checksum = _checksum(pseudo + segment)
         if conversation.proto == "udp":
             checksum = checksum or 0xFFFF  # Zero would say that there is none (RFC 768).
-        segment = segment[:place] + checksum.to_bytes(2) + segment[place + 2 :]
         head = (_ipv6 if len(source) == 16 else _ipv4)(source, target, proto, len(segment), number)
-        yield packet.time, _mac(target) + _mac(source) + head + segment
+        body = segment[:place] + checksum.to_bytes(2) + segment[place + 2 :]
+        yield packet.time, _mac(target) + _mac(source) + head + body
 
 
 def _checksum(data: bytes) -> int:

@@ -115,7 +115,11 @@ SSH_NEWKEYS = 21
 def ssh_packet(message: int, body: bytes, rng: Random) -> bytes:
     """One packet of the SSH transport before encryption (RFC 4253, section 6)."""
     padding = 8 - (6 + len(body)) % 8 + 4
-    return struct.pack("!LBB", len(body) + padding + 2, padding, message) + body + rng.randbytes(padding)
+    return (
+        struct.pack("!LBB", len(body) + padding + 2, padding, message)
+        + body
+        + rng.randbytes(padding)
+    )
 
 
 def ssh_key_exchange(rng: Random) -> bytes:

@@ -13,6 +13,7 @@ MICROS = 1_000_000
 
 
 def micros(seconds: float) -> int:
+    """Seconds in whole microseconds."""
     return round(seconds * MICROS)
 
 
@@ -39,6 +40,7 @@ class Tcp:
         return self
 
     def wait(self, seconds: float) -> "Tcp":
+        """Silence."""
         self.clock += micros(seconds)
         return self
 
@@ -48,7 +50,8 @@ class Tcp:
 
     def answer(self, payload: bytes, thinking: float = 0.002) -> "Tcp":
         """The responder sends after `thinking` seconds; the originator acknowledges."""
-        return self.wait(thinking)._send(False, payload)
+        self.clock += micros(thinking)
+        return self._send(False, payload)
 
     def _send(self, forward: bool, payload: bytes) -> "Tcp":
         """Segments of full size; every second one and the last is acknowledged."""
@@ -72,6 +75,7 @@ class Tcp:
         return self.conversation
 
     def reset(self, *, by_originator: bool = True) -> Conversation:
+        """A RST instead of an orderly end."""
         self._packet(by_originator, RST | ACK)
         return self.conversation
 
@@ -86,7 +90,8 @@ class Tcp:
         """A SYN that nothing answers, repeated after so many seconds each."""
         self._packet(True, SYN)
         for delay in retries:
-            self.wait(delay)._packet(True, SYN)
+            self.clock += micros(delay)
+            self._packet(True, SYN)
         return self.conversation
 
     def half_open(self) -> Conversation:
