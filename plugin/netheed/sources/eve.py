@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from netheed.records import Connection, Outcome
 from netheed.sources import outcome as outcomes
@@ -87,62 +87,73 @@ def connection(line: bytes) -> Connection:
 
 
 def _connection(record: EveRecord) -> Connection:
-    flow, proto = record.flow, _proto(record.proto)
+    """The straight way is flat on purpose: it runs for every flow; what is rare has its function."""
+    flow, tcp = record.flow, record.tcp
     start = seconds(flow.start)
-    end = seconds(flow.end) if flow.end is not None else None
-    flags = _flags(record.tcp)
-    header = ETHERNET_HEADER + VLAN_TAG * len(record.vlan or ())
-    orig, resp = canonical(record.src_ip), canonical(record.dest_ip)
-    orig_port, resp_port = _ports(record, proto)
-    sent = _ip_bytes(flow.bytes_toserver, flow.pkts_toserver, header)
-    received = _ip_bytes(flow.bytes_toclient, flow.pkts_toclient, header)
+    proto = _proto(record.proto)
+    sent, received = flow.bytes_toserver, flow.bytes_toclient
     sent_pkts, received_pkts = flow.pkts_toserver, flow.pkts_toclient
-    if outcomes.is_reversed(proto, orig_port, resp_port, _began(flags, received_pkts)):
-        orig, resp, sent, received = resp, orig, received, sent
-        sent_pkts, received_pkts, flags = received_pkts, sent_pkts, (flags[1], flags[0])
-        orig_port, resp_port = _turned(proto, orig_port, resp_port)
-    return Connection(
+    header = ETHERNET_HEADER + VLAN_TAG * len(record.vlan) if record.vlan else ETHERNET_HEADER
+    src_port, dest_port = record.src_port or 0, record.dest_port or 0
+    began, outcome = False, Outcome.PARTIAL
+    if proto == "tcp":
+        if tcp is not None:
+            began, outcome = _tcp(tcp.tcp_flags_ts, tcp.tcp_flags_tc, bool(received_pkts))
+    elif proto == "icmp":
+        src_port, dest_port = record.icmp_type or 0, record.icmp_code or 0
+        outcome = outcomes.by_packets(sent_pkts, received_pkts, proto, src_port)
+    else:
+        outcome = outcomes.by_packets(sent_pkts, received_pkts, proto, src_port)
+    made = Connection(
         uid=str(record.flow_id),
         sensor="suricata",
         start=start,
-        duration=None if end is None else max(0.0, end - start),
-        orig=orig,
-        orig_port=orig_port,
-        resp=resp,
-        resp_port=resp_port,
+        duration=None if flow.end is None else max(0.0, seconds(flow.end) - start),
+        orig=canonical(record.src_ip),
+        orig_port=src_port,
+        resp=canonical(record.dest_ip),
+        resp_port=dest_port,
         proto=proto,
         service=None if record.app_proto is None else from_suricata(record.app_proto),
-        outcome=_outcome(proto, flags, sent_pkts, received_pkts, orig_port),
-        orig_bytes=sent,
-        resp_bytes=received,
+        outcome=outcome,
+        orig_bytes=None if sent is None else max(0, sent - header * (sent_pkts or 0)),
+        resp_bytes=None if received is None else max(0, received - header * (received_pkts or 0)),
         orig_pkts=sent_pkts,
         resp_pkts=received_pkts,
         community_id=record.community_id,
         interface=record.in_iface,
         sensor_name=record.host,
     )
+    if began or not outcomes.is_reversed(proto, src_port, dest_port):
+        return made
+    return _turned(made, tcp)
 
 
-def _outcome(
-    proto: str, flags: tuple[int, int], sent: int | None, received: int | None, port: int
-) -> Outcome:
-    if proto == "tcp":
-        return outcomes.tcp_by_flags(*flags, received or 0)
-    return outcomes.by_packets(sent, received, proto, port)
+def _turned(made: Connection, tcp: TcpPart | None) -> Connection:
+    """The other way round, with the outcome that follows from it."""
+    turned = outcomes.turned(made)
+    if turned.proto == "tcp":
+        answered = bool(turned.resp_pkts)
+        outcome = _tcp(tcp.tcp_flags_tc, tcp.tcp_flags_ts, answered)[1] if tcp else made.outcome
+    else:
+        outcome = outcomes.by_packets(
+            turned.orig_pkts, turned.resp_pkts, turned.proto, turned.orig_port
+        )
+    return structs.replace(turned, outcome=outcome)
 
 
-def _began(flags: tuple[int, int], answers: int | None) -> bool:
-    """A SYN that was answered by one, or that stands alone without any acknowledgement."""
-    to_server, to_client = flags
-    if not to_server & outcomes.SYN:
-        return False
-    return bool(to_client & (outcomes.SYN | outcomes.RST)) or not to_server & outcomes.ACK
+@lru_cache(maxsize=1024)
+def _tcp(to_server: str, to_client: str, answered: bool) -> tuple[bool, Outcome]:
+    """Whether the beginning was seen, and the outcome, from hexadecimal flags of both sides.
 
-
-def _turned(proto: str, orig_port: int, resp_port: int) -> tuple[int, int]:
-    if proto == "icmp":
-        return outcomes.icmp_request(orig_port), resp_port
-    return resp_port, orig_port
+    The beginning is a SYN that was answered by a SYN or a RST, or that stands without any
+    acknowledgement.
+    """
+    ours, theirs = int(to_server, 16) & 0xFF, int(to_client, 16) & 0xFF
+    began = bool(ours & outcomes.SYN) and (
+        bool(theirs & (outcomes.SYN | outcomes.RST)) or not ours & outcomes.ACK
+    )
+    return began, outcomes.tcp_by_flags(ours, theirs, answered)
 
 
 @lru_cache(maxsize=256)
@@ -153,40 +164,19 @@ def _proto(word: str) -> str:
     return "icmp" if proto in ("ipv6-icmp", "icmpv6") else proto
 
 
-def _ports(record: EveRecord, proto: str) -> tuple[int, int]:
-    if proto == "icmp":
-        return record.icmp_type or 0, record.icmp_code or 0
-    return record.src_port or 0, record.dest_port or 0
-
-
-def _ip_bytes(size: int | None, packets: int | None, header: int) -> int | None:
-    if size is None:
-        return None
-    return max(0, size - header * (packets or 0))
-
-
-def _flags(tcp: TcpPart | None) -> tuple[int, int]:
-    return (0, 0) if tcp is None else (_hexadecimal(tcp.tcp_flags_ts), _hexadecimal(tcp.tcp_flags_tc))
-
-
-@lru_cache(maxsize=512)
-def _hexadecimal(text: str) -> int:
-    return int(text, 16) & 0xFF
-
-
 def seconds(text: str) -> float:
     """Seconds since the epoch of `2026-11-22T07:31:12.785246+0000` and of any ISO 8601 time.
 
     Raises ValueError for anything else and for times before the epoch or after the year 9999.
     """
-    if len(text) == 31 and text[19] == ".":
-        return _whole_second(text[:19], text[26:]) + int(text[20:26]) / 1e6
+    if len(text) == 31 and text[19] == "." and text[26:] == "+0000":
+        return _utc_second(text[:19]) + int(text[20:26]) / 1e6
     return _any_iso(text)
 
 
 @lru_cache(maxsize=4096)
-def _whole_second(second: str, zone: str) -> float:
-    return _any_iso(second + zone)
+def _utc_second(second: str) -> float:
+    return _any_iso(f"{second}+0000")
 
 
 def _any_iso(text: str) -> float:

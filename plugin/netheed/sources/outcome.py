@@ -6,7 +6,9 @@ side, OR-ed over the flow, and the packet counts.
 
 from typing import Final
 
-from netheed.records import Outcome
+from msgspec import structs
+
+from netheed.records import Connection, Outcome
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
@@ -31,13 +33,24 @@ _SERVICE_PORTS: Final = frozenset(
 )
 
 
+def _service_rank(port: int) -> int:
+    """2 for ports below 1024, 1 for known services above, 0 for the rest."""
+    if 0 < port < 1024:
+        return 2
+    return 1 if port in _SERVICE_PORTS else 0
+
+
+SERVICE_RANK: Final = [_service_rank(port) for port in range(65536)]
+"""How much each port looks like a service's."""
+
+
 def tcp_by_state(state: str | None) -> Outcome:
     """Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
     return _TCP_STATES.get(state or "", Outcome.PARTIAL)
 
 
-def tcp_by_flags(to_server: int, to_client: int, answers: int) -> Outcome:
-    """Suricata's tcp_flags_ts and tcp_flags_tc, and the packets to the client."""
+def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:
+    """Suricata's tcp_flags_ts and tcp_flags_tc, and whether any packet came back."""
     if not to_server & SYN:
         return Outcome.PARTIAL
     if to_client & SYN:
@@ -47,7 +60,7 @@ def tcp_by_flags(to_server: int, to_client: int, answers: int) -> Outcome:
         return Outcome.ABORTED if one_sided else Outcome.COMPLETE
     if to_client & RST:
         return Outcome.REFUSED
-    alone = answers == 0 and not to_server & (RST | FIN)
+    alone = not answered and not to_server & (RST | FIN)
     return Outcome.UNANSWERED if alone else Outcome.PARTIAL
 
 
@@ -60,27 +73,30 @@ def by_packets(asked: int | None, answered: int | None, proto: str, port: int) -
     return Outcome.UNANSWERED if asked != 0 else Outcome.PARTIAL
 
 
-def is_reversed(proto: str, orig_port: int, resp_port: int, began: bool) -> bool:
-    """Whether the sensor's originator is really the responder.
+def is_reversed(proto: str, orig_port: int, resp_port: int) -> bool:
+    """Whether the originator of a connection without a seen beginning is really its responder.
 
-    A TCP side that was seen to begin (a SYN and no sign of an earlier one) is believed. Otherwise the
-    sensor came in mid-stream, or saw an answer first, and the side whose port looks more like a
+    Where a sensor came in mid-stream, or saw an answer first, the side whose port looks more like a
     service's is the responder, for both sensors alike. ICMP replies come from the responder.
     """
-    if began:
-        return False
     if proto == "icmp":
         return orig_port in _ICMP_REPLIES
-    return _service_rank(orig_port) > _service_rank(resp_port)
+    return SERVICE_RANK[orig_port] > SERVICE_RANK[resp_port]
 
 
-def icmp_request(kind: int) -> int:
-    """The type of the request that a reply answers, else the type itself."""
-    return _ICMP_REPLIES.get(kind, kind)
-
-
-def _service_rank(port: int) -> int:
-    """2 for ports below 1024, 1 for known services above, 0 for the rest."""
-    if 0 < port < 1024:
-        return 2
-    return 1 if port in _SERVICE_PORTS else 0
+def turned(connection: Connection) -> Connection:
+    """The same connection seen from its other end; the outcome is left to the caller."""
+    ports = (connection.resp_port, connection.orig_port)
+    if connection.proto == "icmp":
+        ports = (_ICMP_REPLIES.get(connection.orig_port, connection.orig_port), connection.resp_port)
+    return structs.replace(
+        connection,
+        orig=connection.resp,
+        resp=connection.orig,
+        orig_port=ports[0],
+        resp_port=ports[1],
+        orig_bytes=connection.resp_bytes,
+        resp_bytes=connection.orig_bytes,
+        orig_pkts=connection.resp_pkts,
+        resp_pkts=connection.orig_pkts,
+    )

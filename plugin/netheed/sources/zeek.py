@@ -1,81 +1,134 @@
 """Zeek's conn record, whatever it is written in: the fields -> Connection."""
 
 from functools import lru_cache
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct, structs
 
 from netheed.records import Connection, Outcome
 from netheed.sources import outcome as outcomes
 from netheed.sources.addresses import canonical
 from netheed.sources.service_words import from_zeek
 
-LATEST = 253402300800.0
+LATEST: Final = 253402300800.0
 """The year 10000, seconds since the epoch."""
-MOST = 2**53
-IP_HEADER = 20
-HEADERS = {"tcp": 40, "udp": 28, "icmp": 28}
+IP_HEADER: Final = 20
+HEADERS: Final = {"tcp": 40, "udp": 28, "icmp": 28}
 """IPv4 and transport header without options, bytes: what a packet adds to its payload."""
 
 
-def connection(  # noqa: PLR0913 - the columns of a conn record
-    *,
-    uid: str,
-    ts: float,
-    duration: float | None,
-    ends: tuple[str, int, str, int],
-    proto: str,
-    service: str | None,
-    conn_state: str | None,
-    history: str | None,
-    payload: tuple[int | None, int | None],
-    packets: tuple[int | None, int | None],
-    ip_bytes: tuple[int | None, int | None],
-    community_id: str | None,
-    node: str | None,
-) -> Connection:
-    """One conn record. Pairs are (originator, responder).
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Word = Annotated[str, Meta(max_length=64)]
+List = Annotated[str, Meta(max_length=256)]
+
+OTHER_NAMES: Final = {
+    "path": "_path",
+    "stream": "@stream",
+    "system_name": "_system_name",
+    "shipped": "@timestamp",
+}
+DOTTED: Final = {
+    "orig_h": "id.orig_h",
+    "orig_p": "id.orig_p",
+    "resp_h": "id.resp_h",
+    "resp_p": "id.resp_p",
+}
+
+
+class Common(Struct, frozen=True, gc=False, kw_only=True, rename=OTHER_NAMES):
+    """What is spelt alike everywhere."""
+
+    ts: float | Word | None = None
+    uid: Word
+    proto: Word
+    service: List | None = None
+    duration: float | None = None
+    orig_bytes: Count | None = None
+    resp_bytes: Count | None = None
+    conn_state: Word | None = None
+    missed_bytes: Count | None = None
+    history: List | None = None
+    orig_pkts: Count | None = None
+    orig_ip_bytes: Count | None = None
+    resp_pkts: Count | None = None
+    resp_ip_bytes: Count | None = None
+    community_id: Word | None = None
+    path: Word | None = None
+    stream: Word | None = None
+    system_name: List | None = None
+    shipped: Word | None = None
+
+
+class ConnRecord(Common, frozen=True, gc=False, kw_only=True, rename=OTHER_NAMES | DOTTED):
+    """With `id.orig_h`, as Zeek writes it."""
+
+    orig_h: Word
+    orig_p: Port
+    resp_h: Word
+    resp_p: Port
+
+
+class Ends(Struct, frozen=True, gc=False):
+    """The `id` of a nested record."""
+
+    orig_h: Word
+    orig_p: Port
+    resp_h: Word
+    resp_p: Port
+
+
+def connection(record: Common, ends: ConnRecord | Ends, ts: float) -> Connection:
+    """One conn record with its two ends and its start, seconds since the epoch.
 
     IP bytes are Zeek's orig_ip_bytes; where connection sizes are switched off in Zeek, payload
     and the plain headers of the known packets stand in for them. local_orig and local_resp are not
     read: `networks.local` decides. Raises ValueError for what cannot be.
     """
-    _check(uid, ts, duration)
-    orig, orig_port, resp, resp_port = ends
-    orig, resp = canonical(orig), canonical(resp)
-    sent, received = (
-        size if size is not None else _estimated(load, count, proto)
-        for size, load, count in zip(ip_bytes, payload, packets, strict=True)
-    )
-    sent_pkts, received_pkts = packets
-    began = proto == "tcp" and _saw_syn(history, conn_state)
-    if outcomes.is_reversed(proto, orig_port, resp_port, began):
-        orig, resp, sent, received = resp, orig, received, sent
-        sent_pkts, received_pkts = received_pkts, sent_pkts
-        if proto == "icmp":
-            orig_port = outcomes.icmp_request(orig_port)
-        else:
-            orig_port, resp_port = resp_port, orig_port
-    return Connection(
-        uid=uid,
+    proto = protocol(record.proto)
+    _check(record.uid, ts, record.duration)
+    sent, received = record.orig_ip_bytes, record.resp_ip_bytes
+    if sent is None or received is None:
+        sent, received = _estimated(record, proto)
+    made = Connection(
+        uid=record.uid,
         sensor="zeek",
         start=ts,
-        duration=duration,
-        orig=orig,
-        orig_port=orig_port,
-        resp=resp,
-        resp_port=resp_port,
+        duration=record.duration,
+        orig=canonical(ends.orig_h),
+        orig_port=ends.orig_p,
+        resp=canonical(ends.resp_h),
+        resp_port=ends.resp_p,
         proto=proto,
-        service=None if service is None else from_zeek(service),
-        outcome=_outcome(proto, conn_state, (sent_pkts, received_pkts), orig_port),
+        service=from_zeek(record.service) if record.service else None,
+        outcome=_outcome(proto, record, ends.orig_p),
         orig_bytes=sent,
         resp_bytes=received,
-        orig_pkts=sent_pkts,
-        resp_pkts=received_pkts,
-        community_id=community_id,
-        sensor_name=node,
+        orig_pkts=record.orig_pkts,
+        resp_pkts=record.resp_pkts,
+        community_id=record.community_id,
+        sensor_name=record.system_name,
     )
+    if proto == "tcp" and _saw_syn(record.history, record.conn_state):
+        return made
+    if not outcomes.is_reversed(proto, ends.orig_p, ends.resp_p):
+        return made
+    return _turned(made)
+
+
+def _turned(made: Connection) -> Connection:
+    """The other way round; a TCP connection without a beginning is PARTIAL either way."""
+    turned = outcomes.turned(made)
+    if turned.proto == "tcp":
+        return turned
+    outcome = outcomes.by_packets(
+        turned.orig_pkts, turned.resp_pkts, turned.proto, turned.orig_port
+    )
+    return structs.replace(turned, outcome=outcome)
 
 
 @lru_cache(maxsize=256)
-def proto(word: str) -> str:
+def protocol(word: str) -> str:
     """Zeek's transport_proto in lower case. Raises ValueError for what is no word."""
     if not 0 < len(word) <= 32 or not word.isprintable():
         raise ValueError("proto is no protocol name")
@@ -98,19 +151,22 @@ def _saw_syn(history: str | None, conn_state: str | None) -> bool:
     return conn_state in ("S0", "REJ", "SF", "S1", "S2", "S3", "RSTO", "RSTR")
 
 
-def _outcome(
-    proto: str, state: str | None, packets: tuple[int | None, int | None], port: int
-) -> Outcome:
+def _outcome(proto: str, record: Common, port: int) -> Outcome:
     if proto == "tcp":
-        return outcomes.tcp_by_state(state)
-    sent, received = packets
+        return outcomes.tcp_by_state(record.conn_state)
+    sent, received = record.orig_pkts, record.resp_pkts
     if received is None and proto != "icmp":
-        received = 1 if state in ("SF", "SHR") else 0
-        sent = 0 if state == "SHR" else 1
+        received = 1 if record.conn_state in ("SF", "SHR") else 0
+        sent = 0 if record.conn_state == "SHR" else 1
     return outcomes.by_packets(sent, received, proto, port)
 
 
-def _estimated(payload: int | None, packets: int | None, proto: str) -> int | None:
-    if payload is None:
-        return None
-    return payload + (packets or 0) * HEADERS.get(proto, IP_HEADER)
+def _estimated(record: Common, proto: str) -> tuple[int | None, int | None]:
+    """IP bytes of both directions, each Zeek's own where it has one."""
+    header = HEADERS.get(proto, IP_HEADER)
+    sent, received = record.orig_ip_bytes, record.resp_ip_bytes
+    if sent is None and record.orig_bytes is not None:
+        sent = record.orig_bytes + header * (record.orig_pkts or 0)
+    if received is None and record.resp_bytes is not None:
+        received = record.resp_bytes + header * (record.resp_pkts or 0)
+    return sent, received

@@ -8,6 +8,7 @@ from typing import Final
 from netheed.records import Connection
 from netheed.sources import zeek
 from netheed.sources.skipped import Skipped
+from netheed.sources.zeek import ConnRecord
 
 WANTED: Final = (
     "ts",
@@ -117,21 +118,26 @@ class TsvDecoder:
         known = [None if value in (unset, empty) else value for value in rest]
         service, duration, sent, received, state, history = known[:6]
         sent_pkts, sent_ip, received_pkts, received_ip, community_id = known[6:]
-        return zeek.connection(
+        record = ConnRecord(
             uid=uid,
-            ts=float(ts),
-            duration=None if duration is None else float(duration),
-            ends=(orig, _port(orig_port), resp, _port(resp_port)),
-            proto=zeek.proto(proto),
+            proto=proto,
             service=service,
+            duration=None if duration is None else float(duration),
+            orig_bytes=_count(sent),
+            resp_bytes=_count(received),
             conn_state=state,
             history=history,
-            payload=(_count(sent), _count(received)),
-            packets=(_count(sent_pkts), _count(received_pkts)),
-            ip_bytes=(_count(sent_ip), _count(received_ip)),
+            orig_pkts=_count(sent_pkts),
+            orig_ip_bytes=_count(sent_ip),
+            resp_pkts=_count(received_pkts),
+            resp_ip_bytes=_count(received_ip),
             community_id=community_id if community_id is None else community_id[:64],
-            node=None,
+            orig_h=orig,
+            orig_p=_port(orig_port),
+            resp_h=resp,
+            resp_p=_port(resp_port),
         )
+        return zeek.connection(record, record, float(ts))
 
 
 def _port(text: str) -> int:
