@@ -32,6 +32,12 @@ def find_suricata() -> Path:
     return Path(found.stdout.strip())
 
 
+def version(suricata: Path) -> str:
+    """Its own word, like `7.0.10`."""
+    said = subprocess.run([suricata, "-V"], capture_output=True, text=True, check=True)  # noqa: S603
+    return said.stdout.partition("version ")[2].split()[0]
+
+
 def run_suricata(pcaps: Sequence[Path], out: Path, suricata: Path | None = None) -> Path:
     """Read captures one after another with a fresh Suricata each; write their flows to `out`.
 
