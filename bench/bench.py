@@ -1,0 +1,74 @@
+"""`make bench`: connections per CPU-second, file to scored windows, beside bare msgspec decode.
+
+Speeds of one machine mean little; the ratio to bare decode of the same lines, taken in the same run,
+travels. The decode it is measured against is the reader's own typed structure.
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from netheed import build
+from netheed.config import Settings
+from netheed.records import Tally
+from netheed.sources import eve, zeek_json
+from netheed.sources.archive import Archive
+
+from bench import traffic
+
+GOAL = 100_000
+GOAL_RATIO = 12.0
+
+
+def main() -> None:
+    """Write the input once, then measure each format."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, default=Path(".cache/bench"))
+    arguments = parser.parse_args()
+    eve_path, conn_path = traffic.write(arguments.folder, arguments.lines)
+    for name, path, wire in (
+        ("EVE", eve_path, eve.EveRecord),
+        ("Zeek JSON", conn_path, zeek_json.ConnRecord),
+    ):
+        decode = _cpu_seconds(lambda path=path, wire=wire: _decode(path, wire))
+        tally = Tally()
+        whole = _cpu_seconds(lambda path=path, tally=tally: _score(path, tally))
+        _tell(name, tally, decode, whole)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MiB")
+
+
+def _tell(name: str, tally: Tally, decode: float, whole: float) -> None:
+    rate, ratio = tally.connections / whole, whole / decode
+    print(f"{name}: {tally.connections} connections, {tally.windows} windows scored "
+          f"({tally.connections / tally.windows:.1f} connections a window)")
+    print(f"  bare msgspec decode  {tally.connections / decode:10.0f} lines per CPU-second")
+    print(f"  file to scored       {rate:10.0f} connections per CPU-second (goal {GOAL})")
+    print(f"  that is 1/{ratio:.1f} of bare decode (goal 1/{GOAL_RATIO:.0f})")
+
+
+def _cpu_seconds(job: Callable[[], None]) -> float:
+    began = time.process_time()
+    job()
+    return time.process_time() - began
+
+
+def _decode(path: Path, wire: type) -> None:
+    decoder = msgspec.json.Decoder(wire)
+    for line in path.read_bytes().splitlines():
+        decoder.decode(line)
+
+
+def _score(path: Path, tally: Tally) -> None:
+    pipeline = build.pipeline(Settings(), tally)
+    archive = Archive(paths=[path], tally=tally, on_bad=lambda error: print(error))
+    for _ in pipeline.run(archive):
+        pass
+
+
+if __name__ == "__main__":
+    main()

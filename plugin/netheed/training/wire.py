@@ -1,0 +1,96 @@
+"""Single connections as a sensor would report them, for the simulator.
+
+Sizes are IP bytes of plausible packets: a TCP connection has its handshake, a packet for each 1,400
+bytes of payload, an acknowledgement for every second packet of the other side.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from numpy.random import Generator
+
+from netheed.records import Connection, Outcome
+
+SEGMENT: Final = 1400
+
+
+@dataclass(slots=True, kw_only=True)
+class Wire:
+    """Collects the connections of one simulated network; what it does to all is the sensor's way."""
+
+    rng: Generator
+    doubled: bool = False
+    """The sensor sees every packet twice (a mirror port on both sides), as some recordings do."""
+    one_sided: bool = False
+    """The sensor sees only what comes back."""
+    connections: list[Connection] = field(default_factory=list)
+
+    def tcp(
+        self, at: float, ends: tuple[str, str, int], service: str | None, up: float, down: float,
+        duration: float,
+    ) -> None:
+        """A complete connection with payloads of `up` and `down` bytes."""
+        sent, received = int(up), int(down)
+        out = 4 + sent // SEGMENT + received // (2 * SEGMENT) + (sent > 0)
+        back = 3 + received // SEGMENT + sent // (2 * SEGMENT) + (received > 0)
+        header = 40 + int(self.rng.choice((0, 12)))
+        outcome = Outcome.COMPLETE if self.rng.random() > 0.12 else Outcome.ABORTED
+        self._add(at, ends, ("tcp", service), outcome, (sent + header * out, received + header * back),
+                  (out, back), duration)
+
+    def failed(self, at: float, ends: tuple[str, str, int], *, refused: bool, tries: int = 1) -> None:
+        """A SYN that is refused or not answered, `tries` of them in one record."""
+        size = int(self.rng.choice((40, 44, 52, 60)))
+        duration = None if tries == 1 and not refused else float(2 ** (tries - 1)) * 1.01
+        if refused:
+            duration = float(self.rng.exponential(0.01)) + 1e-5
+        self._add(at, ends, ("tcp", None), Outcome.REFUSED if refused else Outcome.UNANSWERED,
+                  (size * tries, 40 * tries if refused else 0), (tries, tries if refused else 0),
+                  duration)
+
+    def udp(
+        self, at: float, ends: tuple[str, str, int], service: str | None, up: float, down: float,
+        packets: tuple[int, int] = (1, 1),
+    ) -> None:
+        """Datagrams with payloads of `up` and `down` bytes in all; no answer when `down` is 0."""
+        out, back = packets[0], packets[1] if down > 0 else 0
+        sizes = (int(up) + 28 * out, int(down) + 28 * back if back else 0)
+        outcome = Outcome.COMPLETE if back else Outcome.UNANSWERED
+        duration = float(self.rng.exponential(0.03)) + 1e-4 if back or out > 1 else None
+        self._add(at, ends, ("udp", service), outcome, sizes, (out, back), duration)
+
+    def ping(self, at: float, orig: str, resp: str, *, answered: bool, count: int = 1) -> None:
+        """Echo requests; type and code stand as ports."""
+        outcome = Outcome.COMPLETE if answered else Outcome.UNANSWERED
+        back = count if answered else 0
+        self._add(at, (orig, resp, 0), ("icmp", None), outcome, (84 * count, 84 * back), (count, back),
+                  float(count - 1) + 0.01 if answered else None)
+
+    def _add(
+        self, at: float, ends: tuple[str, str, int], what: tuple[str, str | None],
+        outcome: Outcome, sizes: tuple[int, int], packets: tuple[int, int], duration: float | None,
+    ) -> None:
+        orig, resp, port = ends
+        times = 2 if self.doubled else 1
+        sent, sent_pkts = sizes[0] * times, packets[0] * times
+        if self.one_sided:
+            outcome, sent, sent_pkts = Outcome.PARTIAL, 0, 0
+        self.connections.append(
+            Connection(
+                uid=f"sim{len(self.connections)}",
+                sensor="zeek",
+                start=at,
+                duration=duration,
+                orig=orig,
+                orig_port=8 if what[0] == "icmp" else int(self.rng.integers(1024, 65536)),
+                resp=resp,
+                resp_port=port,
+                proto=what[0],
+                service=what[1],
+                outcome=outcome,
+                orig_bytes=sent,
+                resp_bytes=sizes[1] * times,
+                orig_pkts=sent_pkts,
+                resp_pkts=packets[1] * times,
+            )
+        )
