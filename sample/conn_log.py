@@ -17,7 +17,7 @@ from random import Random
 
 import communityid
 
-from sample.network import LOCAL
+from sample.network import INTERNET, LOCAL
 from sample.packets import ACK, FIN, PROTOCOLS, RST, SYN, Conversation, Sent, option_length
 
 _IDLE = 60_000_000
@@ -214,10 +214,12 @@ def _letter(packet: Sent) -> str:
 
 @cache
 def _is_local(address: str) -> bool:
-    """Within Zeek's default `Site::local_nets`, which hold the private networks."""
-    private = (*LOCAL, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10")
+    """Within Zeek's default `Site::local_nets`.
+
+    They hold all that IANA calls private, the documentation networks of this sample's internet too.
+    """
     place = ip_address(address)
-    return any(place in ip_network(one) for one in private)
+    return any(place in ip_network(one) for one in (*LOCAL, *INTERNET))
 
 
 def community_id(one: Conversation) -> str:

@@ -8,6 +8,8 @@ from sample.packets import Conversation
 from sample.talk import Tcp, exchange, micros
 
 LOCAL = ("192.168.10.0/24", "192.168.20.0/24", "fd52:7a11:90c3::/48")
+INTERNET = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+"""The documentation networks (RFC 5737, RFC 3849) play the internet."""
 DOMAIN = "brook.example"
 
 
@@ -159,7 +161,7 @@ _WORKSTATIONS = (
 
 
 def _sites() -> list[Site]:
-    """Forty sites of the documentation networks (RFC 5737, RFC 3849), the popular ones first."""
+    """Forty sites, the popular ones first."""
     words = [
         "news",
         "weather",
