@@ -1,0 +1,72 @@
+# Everything that is made stays below this directory: .venv, .cache, build, dist.
+# Paths are relative on purpose: the directory may have any name, with spaces too.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# An environment knows its absolute place, so a stamp carries it: after `mv` a new one is made.
+PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
+RUN := .venv/for-running-$(PLACE)
+DEV := .venv/for-developing-$(PLACE)
+
+# The processor-only build of the pinned PyTorch is ten times smaller than PyPI's own for Linux.
+TORCH := $(shell sed -n 's/^ *\(torch==[0-9.]*\)$$/\1/p' setup.cfg)+cpu
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
+RULES := $(wildcard suricata_rules/*.rules)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test check fix cover package clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUN) ## install netheed into .venv and find the attacks in the bundled sample
+	$(BIN)/netheed score sample/suricata
+
+setup: $(DEV) ## install netheed, its laboratory and its tools into .venv
+
+test: $(DEV) ## run all tests, with a real Suricata that is fetched once
+	@.ci/suricata || { test "$(CI)" != true; echo "The tests that want it are skipped."; }
+	$(if $(filter true,$(CI)),NETHEED_REQUIRE_SURICATA=1) $(BIN)/python -m pytest
+
+check: $(DEV) ## lint, formatting, types, layers of imports, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	@for script in $(ZEEK_SCRIPTS); do $(BIN)/zeek-format $$script | diff -u $$script - || exit 1; done
+	@for rules in $(RULES); do "$$(.ci/suricata)" -T -c sample/suricata.yaml -S $$rules -l .cache || exit 1; done
+
+fix: $(DEV) ## repair what ruff can repair, and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(if $(ZEEK_SCRIPTS),$(BIN)/zeek-format --inplace $(ZEEK_SCRIPTS))
+
+cover: $(DEV) ## run the tests and list the lines that none of them reaches
+	$(BIN)/coverage run -m pytest --quiet
+	$(BIN)/coverage report
+
+package: $(RUN) ## build the wheel into dist/
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove everything that make made
+	rm -rf .venv .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache build dist plugin/netheed.egg-info
+
+$(RUN): setup.cfg pyproject.toml
+	@test -e $@ || { echo "Making .venv ..."; $(PYTHON) .ci/make_venv.py .venv; }
+	@echo "Installing netheed into .venv ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(DEV): $(RUN)
+	@echo "Installing the laboratory and the tools into .venv ..."
+	@$(PIP) --no-deps $(TORCH) 2>/dev/null \
+		|| $(PIP) --no-deps --retries 1 --index-url $(TORCH_INDEX) $(TORCH) 2>/dev/null \
+		|| echo "No small build of PyTorch for this machine; taking the common one."
+	@$(PIP) --editable '.[train,dev]'
+	@touch $@
