@@ -17,7 +17,7 @@ from random import Random
 
 import communityid
 
-from sample.network import INTERNET, LOCAL
+from sample.network import INTERNET
 from sample.packets import ACK, FIN, PROTOCOLS, RST, SYN, Conversation, Sent, option_length
 
 _IDLE = 60_000_000
@@ -28,6 +28,7 @@ _TCP_IDLE = 300_000_000
 _DNS_SESSION = 10_000_000
 """`dns_session_timeout`; a DNS analyzer looks this often whether its connection has gone silent."""
 _DNS_PORTS = {53, 137, 5353, 5355}
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 _NAMES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TYPES = {
     "ts": "time", "uid": "string", "id.orig_h": "addr", "id.orig_p": "port", "id.resp_h": "addr",
@@ -219,7 +220,7 @@ def _is_local(address: str) -> bool:
     They hold all that IANA calls private, the documentation networks of this sample's internet too.
     """
     place = ip_address(address)
-    return any(place in ip_network(one) for one in (*LOCAL, *INTERNET))
+    return any(place in ip_network(one) for one in (*_PRIVATE, *INTERNET))
 
 
 def community_id(one: Conversation) -> str:
