@@ -158,55 +158,20 @@ _WORKSTATIONS = (
     ("rowan", 71),
     ("willow", 88),
 )
+_WORDS = (
+    "news", "weather", "search", "video", "maps", "wiki", "shop", "bank",
+    "forum", "code", "music", "travel", "recipes", "games", "school", "library",
+    "photos", "cinema", "garden", "sports", "train", "museum", "science", "radio",
+    "books", "health", "clinic", "market", "motor", "ferry", "theatre", "kitchen",
+    "bakery", "tools", "paper", "theory", "atlas", "harbour", "castle", "meadow",
+)  # fmt: skip
 
 
 def _sites() -> list[Site]:
     """Forty sites, the popular ones first."""
-    words = [
-        "news",
-        "weather",
-        "search",
-        "video",
-        "maps",
-        "wiki",
-        "shop",
-        "bank",
-        "forum",
-        "code",
-        "music",
-        "travel",
-        "recipes",
-        "games",
-        "school",
-        "library",
-        "photos",
-        "cinema",
-        "garden",
-        "sports",
-        "train",
-        "museum",
-        "science",
-        "radio",
-        "books",
-        "health",
-        "clinic",
-        "market",
-        "motor",
-        "ferry",
-        "theatre",
-        "kitchen",
-        "bakery",
-        "tools",
-        "paper",
-        "theory",
-        "atlas",
-        "harbour",
-        "castle",
-        "meadow",
-    ]
     networks = ("198.51.100", "203.0.113", "192.0.2")
     sites = []
-    for number, word in enumerate(words):
+    for number, word in enumerate(_WORDS):
         address = f"{networks[number % 3]}.{20 + 5 * number}"
         address6 = f"2001:db8:{number:x}::80" if number % 4 == 1 else None
         plain = number % 9 == 8

@@ -172,6 +172,7 @@ def test_suricata_counts_the_flows_packets_and_bytes_of_the_truth(
 
 
 @pytest.mark.live
+@pytest.mark.slow
 def test_the_committed_eve_is_what_suricata_says_now(
     whole: Sample, suricata: Path, tmp_path: Path
 ) -> None:
