@@ -1,7 +1,7 @@
 """`make bench`: connections per CPU-second, file to scored windows, beside bare msgspec decode.
 
-Speeds of one machine mean little; the ratio to bare decode of the same lines, taken in the same run,
-travels. The decode it is measured against is the reader's own typed structure.
+Speeds of one machine mean little; the ratio to bare decode of the same lines, taken in the same
+run, travels. The decode it is measured against is the reader's own typed structure.
 """
 
 import argparse
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+
+from bench import traffic
 from netheed import build
 from netheed.config import Settings
 from netheed.records import Tally
 from netheed.sources import eve, zeek_json
 from netheed.sources.archive import Archive
-
-from bench import traffic
 
 GOAL = 100_000
 GOAL_RATIO = 12.0
@@ -44,8 +44,10 @@ def main() -> None:
 
 def _tell(name: str, tally: Tally, decode: float, whole: float) -> None:
     rate, ratio = tally.connections / whole, whole / decode
-    print(f"{name}: {tally.connections} connections, {tally.windows} windows scored "
-          f"({tally.connections / tally.windows:.1f} connections a window)")
+    print(
+        f"{name}: {tally.connections} connections, {tally.windows} windows scored "
+        f"({tally.connections / tally.windows:.1f} connections a window)"
+    )
     print(f"  bare msgspec decode  {tally.connections / decode:10.0f} lines per CPU-second")
     print(f"  file to scored       {rate:10.0f} connections per CPU-second (goal {GOAL})")
     print(f"  that is 1/{ratio:.1f} of bare decode (goal 1/{GOAL_RATIO:.0f})")
@@ -65,7 +67,7 @@ def _decode(path: Path, wire: type) -> None:
 
 def _score(path: Path, tally: Tally) -> None:
     pipeline = build.pipeline(Settings(), tally)
-    archive = Archive(paths=[path], tally=tally, on_bad=lambda error: print(error))
+    archive = Archive(paths=[path], tally=tally, on_bad=print)
     for _ in pipeline.run(archive):
         pass
 

@@ -20,7 +20,6 @@ from netheed.records import Connection, Notice, Tally
 from netheed.scorer import Scorer
 from netheed.sources.archive import Archive
 from netheed.training.datasets import Recording, load
-
 from sample.suricata import run_suricata
 
 HEAD = (
@@ -117,9 +116,7 @@ def _end(connection: Connection) -> float:
     return connection.start + (connection.duration or 0.0)
 
 
-def _found(
-    episodes: dict[tuple[str, str], float], hits: dict[tuple[str, str], Notice]
-) -> str:
+def _found(episodes: dict[tuple[str, str], float], hits: dict[tuple[str, str], Notice]) -> str:
     if not episodes:
         return "none there"
     names = Counter(kind for _, kind in episodes)

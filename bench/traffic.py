@@ -1,8 +1,8 @@
 """A million lines of flow records for the benchmark, in EVE and in Zeek's JSON.
 
-Made like the input behind the design's figures: 5,000 local hosts whose activity follows a Zipf law,
-3,000 connections per second of event time, fields and line lengths as Suricata 7 and Zeek 8 write
-them. It is for speed only; nothing in it is an attack.
+Made like the input behind the design's figures: 5,000 local hosts whose activity follows a Zipf
+law, 3,000 connections per second of event time, fields and line lengths as Suricata 7 and Zeek 8
+write them. It is for speed only; nothing in it is an attack.
 """
 
 import json

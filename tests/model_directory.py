@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from netheed.features import FEATURES
 from netheed.manifest import Manifest
 from netheed.training import export

@@ -41,16 +41,14 @@ def pipeline(settings: Settings, tally: Tally) -> Pipeline:
 def features(settings: Settings) -> Features:
     """The feature stage with its memory capped as configured."""
     limits = settings.limits
-    return Features(
-        max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties
-    )
+    return Features(max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties)
 
 
 def model_directory(settings: Settings) -> Path:
     """The configured model, else the shipped one. Raises ModelError when it is not there."""
     if settings.model is not None:
         return Path(settings.model)
-    shipped = Path(str(resources.files("netheed.models") / "default"))
+    shipped = Path(str(resources.files("netheed") / "models" / "default"))
     if not shipped.is_dir():
         raise ModelError(f"{shipped}: the shipped model is missing from this installation")
     return shipped

@@ -14,16 +14,16 @@ from rich.console import Console
 from netheed import __version__, build, config, logs
 from netheed.config import NetworkSettings, Settings
 from netheed.errors import ConfigError, NetheedError
-from netheed.networks import DEFAULT_LOCAL
 from netheed.pipeline import Verdict
 from netheed.records import Notice, ScoredWindow, Tally
 from netheed.sinks import FORMATS
+from netheed.sinks.jsonl import encode_window
 from netheed.sinks.output import open_output
 from netheed.sinks.table import notice_table
-from netheed.sinks.windows import encode_window
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 
+TABLE_WIDTH: Final = 120
 CONFIGURATION_ERROR: Final = 78
 """EX_CONFIG of sysexits.h, as Vector uses it."""
 
@@ -50,16 +50,31 @@ def _told() -> Iterator[None]:
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as", "form", type=click.Choice(["table", *FORMATS]), default="table",
-              show_default=True, help="Form of the notices.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["table", *FORMATS]),
+    default="table",
+    show_default=True,
+    help="Form of the notices.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="File for the notices.")
-@click.option("--windows", "windows_file", type=click.Path(path_type=Path),
-              help="File for every scored window, as JSON lines.")
-@click.option("--local-net", "local", multiple=True, metavar="CIDR",
-              help="A network whose hosts are watched, beside the private ones. Repeatable.")
+@click.option(
+    "--windows",
+    "windows_file",
+    type=click.Path(path_type=Path),
+    help="File for every scored window, as JSON lines.",
+)
+@click.option(
+    "--local-net",
+    "local",
+    multiple=True,
+    metavar="CIDR",
+    help="A network whose hosts are watched, beside the private ones. Repeatable.",
+)
 @click.option("--model", type=click.Path(path_type=Path), help="A model directory.")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="A YAML file.")
-def score(  # noqa: PLR0913 - one parameter an option, as click wants it
+def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
     paths: tuple[Path, ...],
     form: str,
     output: Path | None,
@@ -101,7 +116,7 @@ def _notices(form: str, output: Path | None) -> Iterator[Callable[[list[Notice]]
             return
         rows: list[Notice] = []
         yield rows.extend
-        file.write(_rendered(rows, to_file=output is not None))
+        file.write(_rendered(rows, wide=output is not None).encode())
 
 
 @contextmanager
@@ -111,3 +126,64 @@ def _windows(path: Path | None) -> Iterator[Callable[[Verdict], None]]:
         return
     with open_output(path) as file:
         yield lambda verdict: file.writelines(map(encode_window, scored_windows(verdict)))
+
+
+def _rendered(notices: list[Notice], *, wide: bool) -> str:
+    """The table as text, in colour on a terminal."""
+    on_terminal = sys.stdout.isatty() and not wide
+    console = Console(force_terminal=on_terminal, width=None if on_terminal else TABLE_WIDTH)
+    with console.capture() as captured:
+        console.print(notice_table(notices) if notices else "no notices")
+    return captured.get()
+
+
+def scored_windows(verdict: Verdict) -> Iterator[ScoredWindow]:
+    """Every window of a verdict, as the windows file wants it."""
+    windows, scores = verdict.windows, verdict.scores
+    for host, name in enumerate(windows.names):
+        yield ScoredWindow(
+            host=name,
+            start=windows.tick.start,
+            end=windows.tick.end,
+            connections=int(windows.connections[host]),
+            score=float(scores.score[host]),
+            p_value=float(scores.p_value[host]),
+            kind=scores.names[int(scores.kinds[host].argmax())],
+        )
+
+
+def summary(tally: Tally, seconds: float) -> str:
+    """What was read, lost and found, in two lines."""
+    skipped = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.skipped.items()))
+    rate = tally.connections / seconds if seconds > 0 else 0.0
+    return (
+        f"connections {tally.connections}, bad lines {tally.bad}, late {tally.late},"
+        f" skipped {sum(tally.skipped.values())}{f' ({skipped})' if skipped else ''}\n"
+        f"windows {tally.windows}, notices {tally.notices}, {rate:.0f} connections per CPU-second"
+    )
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A model directory.")
+@click.option("--epochs", type=click.IntRange(1), default=30, show_default=True)
+@click.option(
+    "--scenes",
+    type=click.IntRange(4),
+    default=60,
+    show_default=True,
+    help="Simulated networks to add.",
+)
+@click.option("--seed", type=int, default=1, show_default=True)
+def train(data: Path, output: Path, epochs: int, scenes: int, seed: int) -> None:
+    """Train a model on research recordings below DATA (needs the extra [train])."""
+    with _told():
+        try:
+            # The laboratory needs torch, which the command does without.
+            from netheed.training import fit  # noqa: PLC0415
+            from netheed.training import train as laboratory  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise NetheedError(f"{error.name} is missing: pip install 'netheed[train]'") from None
+        recipe = fit.Recipe(epochs=epochs, seed=seed)
+        plan = laboratory.Plan(data=data, output=output, scenes=scenes, recipe=recipe)
+        laboratory.train(plan, lambda text: click.echo(text, err=True))

@@ -185,11 +185,15 @@ class HostRows:
 
     @property
     def to_group(self) -> Mask:
-        return (self.peer & np.uint64(GROUP)) != 0
+        """Rows whose peer is multicast, broadcast or nobody."""
+        to_group: Mask = (self.peer & np.uint64(GROUP)) != 0
+        return to_group
 
     @property
     def external(self) -> Mask:
-        return (self.peer & np.uint64(LOCAL | GROUP)) == 0
+        """Rows whose peer is a host outside the local networks."""
+        external: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == 0
+        return external
 
 
 def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
@@ -229,7 +233,8 @@ class HostWindows:
     def connections_of(self, host: int) -> list[Connection]:
         """The connections of a host in this window, oldest first."""
         chosen = self.rows.row[self.rows.by_host.ids == host]
-        return self.tick.connections[chosen].tolist()
+        found: list[Connection] = self.tick.connections[chosen].tolist()
+        return found
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
@@ -253,7 +258,7 @@ class Features:
 
     def __post_init__(self) -> None:
         recent = ("new_destinations", "failures", "dns_bytes", "external_sent", "first")
-        self._hosts = Table({name: ("f8", 0) for name in recent}, self.max_hosts)
+        self._hosts = Table(dict.fromkeys(recent, ("f8", 0)), self.max_hosts)
         self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
         self._pairs = Pairs(self.max_pairs)
         self._seen = Novelty(self.max_novelties)
@@ -326,9 +331,7 @@ class Features:
         at, _ = self._peers.admit(keys, now)
         self._peers["hosts"][at] += counts.astype(np.uint32)
 
-    def _memory(
-        self, rows: HostRows, values: dict[str, Floats], now: float
-    ) -> dict[str, Floats]:
+    def _memory(self, rows: HostRows, values: dict[str, Floats], now: float) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
         known_at, known = self._hosts.find(rows.hosts)
         last = np.where(known, self._hosts["seen"][known_at] if len(self._hosts) else now, now)
@@ -445,7 +448,10 @@ def _names(tick: Tick, rows: HostRows) -> list[str]:
 
 def _volume(rows: HostRows) -> dict[str, Floats]:
     by_host = rows.by_host
-    sent, received = by_host.sum(np.nan_to_num(rows.sent)), by_host.sum(np.nan_to_num(rows.received))
+    sent, received = (
+        by_host.sum(np.nan_to_num(rows.sent)),
+        by_host.sum(np.nan_to_num(rows.received)),
+    )
     total = sent + received
     return {
         "connections_out": by_host.count(rows.out),

@@ -20,9 +20,10 @@ log = structlog.get_logger()
 def configure() -> None:
     """Plain lines on standard error; values are shown with their control characters escaped."""
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(
-            key_order=["level", "event"]
-        )],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+        ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

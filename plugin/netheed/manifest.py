@@ -34,7 +34,8 @@ class FeatureRange(Struct, frozen=True, forbid_unknown_fields=True):
 
 class TailCalibration(Struct, frozen=True, forbid_unknown_fields=True):
     """Scores of held-back benign windows of one host group: `at_least[i]` of them reach
-    `scores[i]`."""
+    `scores[i]`.
+    """
 
     windows: Annotated[int, Meta(ge=1)]
     scores: list[float]

@@ -5,7 +5,7 @@ and no Python object stands for a host or a pair.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Table:
     """Name -> (dtype, width); width 0 is a plain column. `seen` (seconds) is always there."""
     limit: int
     keys: Words = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    data: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    data: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = {"seen": ("f8", 0), **self.columns}
@@ -43,7 +43,7 @@ class Table:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
+    def __getitem__(self, name: str) -> NDArray[Any]:
         return self.data[name]
 
     def find(self, keys: Words) -> tuple[Ints, Mask]:
@@ -89,7 +89,7 @@ class Table:
             self.data[name] = np.insert(self.data[name], where, 0, axis=0)
 
 
-def faded(values: NDArray[np.generic], elapsed: Floats, constant: float) -> Floats:
+def faded(values: NDArray[Any], elapsed: Floats, constant: float) -> Floats:
     """Exponential decay of values over `elapsed` seconds."""
     return np.asarray(values, dtype=np.float64) * np.exp(-np.maximum(elapsed, 0.0) / constant)
 
@@ -109,6 +109,7 @@ class Grouped:
 
     @classmethod
     def by(cls, keys: Words) -> "Grouped":
+        """Bring the rows of each key together."""
         order = np.argsort(keys, kind="stable")
         ranked = keys[order]
         new = np.ones(len(ranked), dtype=np.bool_)
@@ -117,10 +118,13 @@ class Grouped:
         return cls(ranked[firsts], order, firsts, np.cumsum(new) - 1)
 
     def counts(self) -> Ints:
+        """Rows of each key."""
         return np.diff(np.append(self.firsts, len(self.order)))
 
     def sum(self, values: Floats) -> Floats:
-        return np.bincount(self.group, weights=values[self.order], minlength=len(self.keys))
+        """The sum of each key's values; values are in the order of the rows."""
+        sums = np.bincount(self.group, weights=values[self.order], minlength=len(self.keys))
+        return sums.astype(np.float64)
 
     def select(self, chosen: Mask) -> "Grouped":
         """Only the groups of `chosen`."""
@@ -240,7 +244,7 @@ def _push(table: Table, name: str, at: Ints, group: Ints, values: Floats) -> Non
     table[counter][at] = held + added
 
 
-def _rhythm(rings: NDArray[np.generic], counts: NDArray[np.generic]) -> tuple[Floats, Floats]:
+def _rhythm(rings: NDArray[Any], counts: NDArray[Any]) -> tuple[Floats, Floats]:
     """Median gap and regularity of each ring; zero below four gaps."""
     known = np.minimum(counts.astype(np.int64), BEATS)
     gaps = np.where(np.arange(BEATS) < known[:, None], rings, np.inf).astype(np.float64)
@@ -254,14 +258,15 @@ def _rhythm(rings: NDArray[np.generic], counts: NDArray[np.generic]) -> tuple[Fl
     return np.where(enough, period[:, 0], 0.0), regularity
 
 
-def _ring_spread(rings: NDArray[np.generic], counts: NDArray[np.generic]) -> Floats:
+def _ring_spread(rings: NDArray[Any], counts: NDArray[Any]) -> Floats:
     known = np.minimum(counts.astype(np.int64), BEATS)
     there = np.arange(BEATS) < known[:, None]
     safe = np.maximum(known, 1)
     values = np.where(there, rings, 0.0).astype(np.float64)
     mean = values.sum(axis=1) / safe
     square = np.where(there, values - mean[:, None], 0.0) ** 2
-    return np.sqrt(square.sum(axis=1) / safe)
+    spread: Floats = np.sqrt(square.sum(axis=1) / safe)
+    return spread
 
 
 @dataclass(slots=True)

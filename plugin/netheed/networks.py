@@ -56,7 +56,7 @@ class AddressWords(dict[str, int]):
 
 
 def _identity(address: IPv4Address | IPv6Address) -> int:
-    """62 bits: an IPv4 address itself, an IPv6 address by its BLAKE2b digest with the top bit set."""
+    """62 bits: an IPv4 address itself, an IPv6 address's BLAKE2b digest with the top bit set."""
     if isinstance(address, IPv4Address):
         return int(address)
     digest = blake2b(address.packed, digest_size=8).digest()

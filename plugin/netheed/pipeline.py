@@ -20,6 +20,8 @@ class Scores:
     p_value: NDArray[np.float64]
     kinds: NDArray[np.float32]
     """(hosts, kinds) probabilities."""
+    names: tuple[str, ...]
+    """What the columns of `kinds` are called; the first is benign."""
     surprise: NDArray[np.float32]
     """Mean negative log-likelihood of the features, nats."""
     sequences: NDArray[np.float32]
@@ -42,13 +44,17 @@ class Source(Protocol):
 class Judge(Protocol):
     """What scores the windows of one tick."""
 
-    def score(self, windows: HostWindows) -> Scores: ...
+    def score(self, windows: HostWindows) -> Scores:
+        """One entry a host; windows must come in order of time."""
+        ...
 
 
 class Gate(Protocol):
     """What decides which scored windows the analyst sees."""
 
-    def notices(self, windows: HostWindows, scores: Scores) -> list[Notice]: ...
+    def notices(self, windows: HostWindows, scores: Scores) -> list[Notice]:
+        """The notices of one tick, in the order of its hosts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Outcome(IntEnum):
     COMPLETE = 2
     """Both sides spoke and nothing broke (Zeek SF, S1; UDP with a reply)."""
     ABORTED = 3
-    """TCP only: established, then reset by one side or closed by one side only (RSTO, RSTR, S2, S3)."""
+    """TCP only: established, then reset or closed by one side only (RSTO, RSTR, S2, S3)."""
     PARTIAL = 4
     """Not seen from its start, or one direction unseen (Zeek OTH, SH, SHR, RSTOS0, RSTRH)."""
 
@@ -146,4 +146,5 @@ class Tally(Struct):
     notices: int = 0
 
     def skip(self, kind: str, count: int = 1) -> None:
+        """Count records that are no connections."""
         self.skipped[kind] = self.skipped.get(kind, 0) + count

@@ -22,9 +22,46 @@ BATCH: Final = 64
 """Windows in one call: larger batches fall out of the second-level cache."""
 
 OPERATORS: Final = frozenset(
-    "Abs Add Clip Concat Constant ConstantOfShape Div Equal Exp Expand Gather Identity"
-    " LayerNormalization MatMul Gemm Mod Mul Neg Pow ReduceLogSumExp ReduceMean Relu Reshape Shape"
-    " Slice Softmax Sub Transpose Unsqueeze Where Split Cast Log Max Min Sqrt Tanh Sigmoid".split()
+    [
+        "Abs",
+        "Add",
+        "Clip",
+        "Concat",
+        "Constant",
+        "ConstantOfShape",
+        "Div",
+        "Equal",
+        "Exp",
+        "Expand",
+        "Gather",
+        "Identity",
+        "LayerNormalization",
+        "MatMul",
+        "Gemm",
+        "Mod",
+        "Mul",
+        "Neg",
+        "Pow",
+        "ReduceLogSumExp",
+        "ReduceMean",
+        "Relu",
+        "Reshape",
+        "Shape",
+        "Slice",
+        "Softmax",
+        "Sub",
+        "Transpose",
+        "Unsqueeze",
+        "Where",
+        "Split",
+        "Cast",
+        "Log",
+        "Max",
+        "Min",
+        "Sqrt",
+        "Tanh",
+        "Sigmoid",
+    ]
 )
 """What our exporter writes; a model that asks for more is not one of ours."""
 
@@ -66,6 +103,7 @@ class Ranges:
 
     @classmethod
     def of(cls, transformed: NDArray[np.float32]) -> "Ranges":
+        """Over a table of transformed vectors, one a row."""
         low, median, high = np.percentile(transformed, (5, 50, 95), axis=0).astype(np.float32)
         return cls(restore(low), restore(median), restore(high), len(transformed))
 
@@ -91,12 +129,11 @@ class Scorer:
         self._sequences = Sequences(
             width=len(FEATURES), length=self.manifest.sequence_length, max_hosts=self.max_hosts
         )
-        ranges = self.manifest.features
+        features = self.manifest.features
         self.usual = Ranges(
-            *(
-                np.array([getattr(feature, name) for feature in ranges], dtype=np.float32)
-                for name in ("low", "median", "high")
-            ),
+            low=np.array([feature.low for feature in features], dtype=np.float32),
+            median=np.array([feature.median for feature in features], dtype=np.float32),
+            high=np.array([feature.high for feature in features], dtype=np.float32),
             windows=0,
         )
 
@@ -106,7 +143,8 @@ class Scorer:
         sequences, mask = self._sequences.push(windows.rows.hosts, vectors, windows.tick.end)
         score, kinds, surprise = self.judge(sequences, mask)
         groups = host_groups(windows.values)
-        return Scores(score, self._p_values(score, groups), kinds, surprise, sequences, mask)
+        p_value, names = self._p_values(score, groups), tuple(self.manifest.kinds)
+        return Scores(score, p_value, kinds, names, surprise, sequences, mask)
 
     def judge(
         self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]

@@ -33,15 +33,17 @@ def combine(first: Words, *others: Words) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Rows in groups: `ids[i]` is the group of row i, ascending, each of 0..size-1 at least once."""
+    """Rows in groups: `ids[i]` is row i's group, ascending, each of 0..size-1 at least once."""
 
     ids: Ints
     size: int
 
     def sum(self, values: Floats) -> Floats:
-        return np.bincount(self.ids, weights=values, minlength=self.size)
+        """The sum of each group; the values must not be NaN."""
+        return np.bincount(self.ids, weights=values, minlength=self.size).astype(np.float64)
 
     def count(self, where: Mask) -> Floats:
+        """Rows of each group where the mask is set."""
         return np.bincount(self.ids[where], minlength=self.size).astype(np.float64)
 
     def share(self, part: Mask, whole: Mask) -> Floats:

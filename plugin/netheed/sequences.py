@@ -50,7 +50,7 @@ class Sequences:
         back = np.arange(self.length - 1, -1, -1)
         position = (count[:, None] - 1 - back) % self.length
         mask = back < count[:, None]
-        rings = self._rings[slot[:, None], position].astype(np.float32)
+        rings: NDArray[np.float32] = self._rings[slot[:, None], position].astype(np.float32)
         rings[~mask] = 0.0
         return rings, mask
 
@@ -61,7 +61,8 @@ class Sequences:
         order = np.arange(self.length)
         newest = (count[:, None] - 1) % self.length
         kept = (order < count[:, None]) & (order != newest)
-        return self._rings[slot][kept].astype(np.float32)
+        past: NDArray[np.float32] = self._rings[slot][kept].astype(np.float32)
+        return past
 
     def newest(self, limit: int) -> tuple[Words, NDArray[np.float32]]:
         """The newest vector of up to `limit` hosts, those seen last first: (hosts, vectors)."""
@@ -82,6 +83,8 @@ class Sequences:
     def _grow(self, needed: int) -> None:
         if needed <= len(self._rings):
             return
-        larger = np.zeros((max(needed, 2 * len(self._rings), 64), *self._rings.shape[1:]), np.float16)
+        larger = np.zeros(
+            (max(needed, 2 * len(self._rings), 64), *self._rings.shape[1:]), np.float16
+        )
         larger[: len(self._rings)] = self._rings
         self._rings = larger

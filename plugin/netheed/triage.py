@@ -150,7 +150,8 @@ class Triage:
         each = np.arange(features)
         variants[each, -1, each] = transform(usual.median)
         score, _, _ = self.scorer.judge(variants, np.repeat(mask[None], features + 1, axis=0))
-        return score[-1] - score[:-1]
+        effects: NDArray[np.float32] = score[-1] - score[:-1]
+        return effects
 
 
 def _severity(p_value: float, probability: float, kind: str) -> int:
@@ -178,9 +179,7 @@ def _peer_row(windows: HostWindows, host: int, kind: str) -> int:
     return busiest if share >= ONE_PEER else -1
 
 
-def _evidence(
-    connections: list[Connection], host: str, peer: str | None
-) -> tuple[Connection, ...]:
+def _evidence(connections: list[Connection], host: str, peer: str | None) -> tuple[Connection, ...]:
     """Up to five: with the named peer first, then failed ones, then the largest."""
 
     def telling(connection: Connection) -> tuple[bool, bool, int, float]:

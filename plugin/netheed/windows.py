@@ -13,7 +13,7 @@ The third largest, so that one or two records with a date in 2099 cannot close e
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,13 +41,14 @@ ROW: Final = np.dtype(
         ("service", "i1"),
     ]
 )
-"""One connection as numbers; NaN where the sensor did not say. `service` is a group of services.py."""
+"""One connection as numbers, NaN where the sensor did not say; `service` is a group."""
 
 CONFIRMING_STARTS: Final = 3
 """So many records must have reached a time before the watermark believes it."""
 
 PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
 OTHER_PROTO: Final = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -56,7 +57,7 @@ class Tick:
     start: float
     end: float
     rows: Rows
-    connections: NDArray[np.object_]
+    connections: NDArray[Any]
     """The Connection behind each row."""
 
 
@@ -74,7 +75,7 @@ class _Origin:
 
         Running k-th maximum in k passes: what the running maximum displaces goes to the next rank.
         """
-        rest = starts
+        rest = running = starts
         for rank in range(CONFIRMING_STARTS):
             running = np.maximum.accumulate(np.concatenate((self.top[rank : rank + 1], rest)))
             rest = np.minimum(rest, running[:-1])
@@ -99,7 +100,7 @@ class Windows:
     late: int = 0
     """Connections that came too late for their window and were left out."""
     _origins: dict[str, _Origin] = field(default_factory=dict)
-    _open: dict[int, list[tuple[Rows, NDArray[np.object_]]]] = field(default_factory=dict)
+    _open: dict[int, list[tuple[Rows, NDArray[Any]]]] = field(default_factory=dict)
     _first_open: int | None = None
     """Every window below this number is closed for good."""
 
@@ -154,13 +155,13 @@ class Windows:
         rows["orig_pkts"] = np.array([c.orig_pkts for c in batch], dtype=np.float64)
         rows["resp_pkts"] = np.array([c.resp_pkts for c in batch], dtype=np.float64)
         rows["outcome"] = np.fromiter([c.outcome for c in batch], np.int8, size)
-        rows["proto"] = np.fromiter([PROTOS.get(c.proto, OTHER_PROTO) for c in batch], np.int8, size)
+        rows["proto"] = np.fromiter(
+            [PROTOS.get(c.proto, OTHER_PROTO) for c in batch], np.int8, size
+        )
         rows["service"] = np.fromiter([group_of_word(c.service) for c in batch], np.int8, size)
         return rows
 
-    def _file(
-        self, index: NDArray[np.int64], rows: Rows, connections: NDArray[np.object_]
-    ) -> None:
+    def _file(self, index: NDArray[np.int64], rows: Rows, connections: NDArray[Any]) -> None:
         """Put each row into its open window."""
         order = np.argsort(index, kind="stable")
         numbers, firsts = np.unique(index[order], return_index=True)
@@ -180,7 +181,7 @@ class Windows:
         )
 
 
-def _canonical_order(rows: Rows, connections: NDArray[np.object_]) -> NDArray[np.int64]:
+def _canonical_order(rows: Rows, connections: NDArray[Any]) -> NDArray[np.int64]:
     """By start, then by what is in the row, and where rows are equal by uid."""
     keys = [rows[name] for name in ("orig_bytes", "resp_port", "resp", "orig", "start")]
     order = np.lexsort(keys)
@@ -189,9 +190,10 @@ def _canonical_order(rows: Rows, connections: NDArray[np.object_]) -> NDArray[np
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
+    uids = [connection.uid for connection in connections.tolist()] if equal.any() else []
     for first, last in _runs(equal):
         tied = order[first:last]
-        order[first:last] = sorted(tied.tolist(), key=lambda row: connections[row].uid)
+        order[first:last] = sorted(tied.tolist(), key=lambda row: uids[row])
     return order
 
 

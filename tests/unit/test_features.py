@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from netheed.features import FEATURES, Features, HostWindows, restore, transform
 from netheed.records import Connection, Outcome
 from netheed.windows import Windows
-
 from tests.connections import connection
 
 LOCAL = ("10.0.0.5", "10.0.0.6", "fd00::1")
 REMOTE = ("203.0.113.9", "198.51.100.4", "224.0.0.251", "10.0.0.255")
 
 
-def host_windows(connections: list[Connection], features: Features | None = None) -> list[HostWindows]:
+def host_windows(
+    connections: list[Connection], features: Features | None = None
+) -> list[HostWindows]:
     windows = Windows(lateness=1e9)
     windows.begin("log")
     windows.add("log", connections)
@@ -190,7 +192,10 @@ def test_a_beacon_under_a_busy_hosts_noise_is_seen_and_its_peer_named() -> None:
 def test_a_scan_of_one_port_a_minute_adds_up_over_an_hour() -> None:
     probes = [
         connection(
-            start=1_700_000_000.0 + 60 * n, resp="10.0.0.6", resp_port=1 + n, outcome=Outcome.REFUSED
+            start=1_700_000_000.0 + 60 * n,
+            resp="10.0.0.6",
+            resp_port=1 + n,
+            outcome=Outcome.REFUSED,
         )
         for n in range(60)
     ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from netheed.memory import BEATS, Grouped, Novelty, Pairs, PairView, Table
 
 ONE_PAIR = np.array([77], dtype=np.uint64)

@@ -1,6 +1,7 @@
 """Addresses as words."""
 
 import pytest
+
 from netheed.errors import ConfigError
 from netheed.networks import GROUP, LOCAL, AddressWords
 
@@ -19,7 +20,8 @@ def test_public_addresses_are_remote_hosts(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["224.0.0.251", "255.255.255.255", "192.168.1.255", "0.0.0.0", "::", "ff02::fb"]
+    "text",
+    ["224.0.0.251", "255.255.255.255", "192.168.1.255", "0.0.0.0", "::", "ff02::fb"],  # noqa: S104
 )
 def test_multicast_broadcast_and_nobody_are_groups(text: str) -> None:
     assert AddressWords()[text] & GROUP

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from netheed.segments import Segments, combine, scramble
 
 values = st.one_of(st.just(math.nan), st.floats(-1e6, 1e6))

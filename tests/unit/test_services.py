@@ -1,6 +1,7 @@
 """Service words and ports."""
 
 import numpy as np
+
 from netheed.services import (
     DNS,
     INFRASTRUCTURE,

@@ -4,9 +4,9 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from netheed.records import Connection
 from netheed.windows import Tick, Windows
-
 from tests.connections import connection
 
 MINUTE = 60.0
@@ -106,10 +106,13 @@ def test_a_second_origin_holds_the_windows_open_until_it_has_passed_them() -> No
     windows.add("b", [at(20.0, "b20")])
     windows.finish("b")
 
-    assert content(list(windows.closed())) == [
-        (0.0, 60.0, ["a10", "b20"]),
-        (60.0, 120.0, []),
-    ][:1]
+    assert (
+        content(list(windows.closed()))
+        == [
+            (0.0, 60.0, ["a10", "b20"]),
+            (60.0, 120.0, []),
+        ][:1]
+    )
 
 
 arrivals_within_lateness = st.lists(

@@ -87,7 +87,7 @@ def connection(line: bytes) -> Connection:
 
 
 def _connection(record: EveRecord) -> Connection:
-    """The straight way is flat on purpose: it runs for every flow; what is rare has its function."""
+    """Flat on purpose: it runs for every flow. What is rare has its own function."""
     flow, tcp = record.flow, record.tcp
     start = seconds(flow.start)
     proto = _proto(record.proto)

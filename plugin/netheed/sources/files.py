@@ -60,9 +60,9 @@ def read_file(
     NetheedError when the file cannot be opened.
     """
     reader = _Reader(str(path), tally, on_bad)
+    waiting: list[Connection] = []
     try:
         with open_any(path) as file:
-            waiting: list[Connection] = []
             for lines in blocks_of_lines(file):
                 waiting.extend(reader.connections(lines))
                 while len(waiting) >= batch:

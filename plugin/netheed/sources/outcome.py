@@ -1,7 +1,7 @@
 """Two sensors' words for how a connection went, and who began it, brought to one meaning.
 
-Zeek: conn_state and history (scripts/base/protocols/conn/main.zeek). Suricata: the TCP flags of each
-side, OR-ed over the flow, and the packet counts.
+Zeek: conn_state and history (scripts/base/protocols/conn/main.zeek). Suricata: the TCP flags of
+each side, OR-ed over the flow, and the packet counts.
 """
 
 from typing import Final
@@ -26,10 +26,56 @@ _ICMP_REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
 _ICMP_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
 
 _SERVICE_PORTS: Final = frozenset(
-    (1194, 1433, 1521, 1812, 1813, 1883, 1900, 2049, 2222, 3128, 3268, 3306, 3389, 3702, 4786)
-    + (5060, 5061, 5222, 5353, 5355, 5432, 5601, 5672, 5900, 5985, 5986, 6379, 6443, 6667, 8000)
-    + (8008, 8080, 8081, 8086, 8443, 8883, 8888, 9092, 9100, 9200, 10443, 11211, 20000, 27017)
-    + (44818, 47808, 51820)
+    int(port)
+    for port in [
+        "1194",
+        "1433",
+        "1521",
+        "1812",
+        "1813",
+        "1883",
+        "1900",
+        "2049",
+        "2222",
+        "3128",
+        "3268",
+        "3306",
+        "3389",
+        "3702",
+        "4786",
+        "5060",
+        "5061",
+        "5222",
+        "5353",
+        "5355",
+        "5432",
+        "5601",
+        "5672",
+        "5900",
+        "5985",
+        "5986",
+        "6379",
+        "6443",
+        "6667",
+        "8000",
+        "8008",
+        "8080",
+        "8081",
+        "8086",
+        "8443",
+        "8883",
+        "8888",
+        "9092",
+        "9100",
+        "9200",
+        "10443",
+        "11211",
+        "20000",
+        "27017",
+        "44818",
+        "47808",
+        "51820",
+    ]
 )
 
 
@@ -88,7 +134,10 @@ def turned(connection: Connection) -> Connection:
     """The same connection seen from its other end; the outcome is left to the caller."""
     ports = (connection.resp_port, connection.orig_port)
     if connection.proto == "icmp":
-        ports = (_ICMP_REPLIES.get(connection.orig_port, connection.orig_port), connection.resp_port)
+        ports = (
+            _ICMP_REPLIES.get(connection.orig_port, connection.orig_port),
+            connection.resp_port,
+        )
     return structs.replace(
         connection,
         orig=connection.resp,

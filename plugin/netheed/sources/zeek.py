@@ -1,7 +1,7 @@
 """Zeek's conn record, whatever it is written in: the fields -> Connection."""
 
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 from msgspec import Meta, Struct, structs
 
@@ -78,7 +78,31 @@ class Ends(Struct, frozen=True, gc=False):
     resp_p: Port
 
 
-def connection(record: Common, ends: ConnRecord | Ends, ts: float) -> Connection:
+class HasEnds(Protocol):
+    """Where the two ends stand."""
+
+    @property
+    def orig_h(self) -> str:
+        """The originator's address."""
+        ...
+
+    @property
+    def orig_p(self) -> int:
+        """Its port, for ICMP the type."""
+        ...
+
+    @property
+    def resp_h(self) -> str:
+        """The responder's address."""
+        ...
+
+    @property
+    def resp_p(self) -> int:
+        """Its port, for ICMP the code."""
+        ...
+
+
+def connection(record: Common, ends: HasEnds, ts: float) -> Connection:
     """One conn record with its two ends and its start, seconds since the epoch.
 
     IP bytes are Zeek's orig_ip_bytes; where connection sizes are switched off in Zeek, payload

@@ -13,6 +13,7 @@ from netheed.sources.zeek import DOTTED, OTHER_NAMES, Common, ConnRecord, Ends, 
 MILLISECONDS_FROM: Final = 1e11
 """A `ts` above this is in milliseconds (JSON::TS_MILLIS): as seconds it would be the year 5138."""
 
+
 class FlatRecord(
     Common,
     frozen=True,
@@ -57,7 +58,9 @@ def connection(line: bytes) -> Connection:
     if path is None and record.conn_state is None and record.missed_bytes is None:
         raise Skipped("not-conn")
     ends = record.id if isinstance(record, NestedRecord) else record
-    return zeek.connection(record, ends, _seconds(record.ts if record.ts is not None else record.shipped))
+    return zeek.connection(
+        record, ends, _seconds(record.ts if record.ts is not None else record.shipped)
+    )
 
 
 def _record(line: bytes) -> ConnRecord | FlatRecord | NestedRecord:

@@ -32,11 +32,30 @@ WANTED: Final = (
 )
 _NEEDED: Final = frozenset(WANTED[:7])
 
-_STANDARD: Final = (
-    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes"
-    " conn_state local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts"
-    " resp_ip_bytes tunnel_parents ip_proto"
-).split()
+_STANDARD: Final = [
+    "ts",
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "service",
+    "duration",
+    "orig_bytes",
+    "resp_bytes",
+    "conn_state",
+    "local_orig",
+    "local_resp",
+    "missed_bytes",
+    "history",
+    "orig_pkts",
+    "orig_ip_bytes",
+    "resp_pkts",
+    "resp_ip_bytes",
+    "tunnel_parents",
+    "ip_proto",
+]
 _PROTOS: Final = frozenset(("tcp", "udp", "icmp", "unknown_transport"))
 
 

@@ -1,0 +1,1 @@
+"""The laboratory: the only part that imports torch."""

@@ -14,9 +14,7 @@ FEWEST: Final = 100
 """A group with fewer windows is calibrated on all groups together."""
 
 
-def calibrate(
-    score: NDArray[np.float32], group: NDArray[np.int64]
-) -> dict[str, TailCalibration]:
+def calibrate(score: NDArray[np.float32], group: NDArray[np.int64]) -> dict[str, TailCalibration]:
     """One calibration a host group from benign scores (n) and their groups (n)."""
     result = {}
     for number, name in enumerate(GROUPS):

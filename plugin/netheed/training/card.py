@@ -6,29 +6,29 @@ import yaml
 
 _TEXT: Final = """# Model card: {{id}}
 
-An attention model over the last 32 active minutes of a host. It reads {features} and gives
-one anomaly score, a probability for each kind of traffic and a surprise.
+An attention model over the last 32 active minutes of a host. It reads the features named in
+the manifest and gives one anomaly score, a probability for each kind of traffic and a surprise.
 
 ## For what
 
-Second opinion beside Zeek or Suricata on hosts of the local networks. It raises attention; it does not
-block, and a silent model is no proof of a clean host.
+Second opinion beside Zeek or Suricata on hosts of the local networks. It raises attention; it does
+not block, and a silent model is no proof of a clean host.
 
 ## Made of
 
-Research recordings (names and SHA-256 in the manifest) and simulated networks of our own making. The
-recordings' terms do not allow shipping them; only weights computed from them are here. Classes `dns_tunnel`,
-`exfiltration` and `brute_force` were trained on **simulated** attacks only; `scan`, `flood` and `beacon`
-on simulated and recorded ones.
+Research recordings (names and SHA-256 below and in the manifest) and simulated networks of our own
+making. The recordings' terms do not allow shipping them; only weights computed from them are here.
+The classes `dns_tunnel`, `exfiltration` and `brute_force` were trained on **simulated** attacks
+only; `scan`, `flood` and `beacon` on simulated and recorded ones.
 
 ```yaml
 {training}```
 
 ## Measured
 
-p-values come from the benign windows of recordings and simulated networks that training never saw. The
-attacks below are simulated and laid over those hosts: recall on them says that the model learned what it
-was shown, not what it will find on your network. What it says of real recordings stands in
+p-values come from the benign windows of recordings and simulated networks that training never saw.
+The attacks below are simulated and laid over those hosts: recall on them says that the model
+learned what it was shown, not what it will find on your network. What it says of real recordings stands in
 `docs/sources.md`, made by `make sources`.
 
 ```yaml
@@ -36,7 +36,7 @@ was shown, not what it will find on your network. What it says of real recording
 
 ## Known limits
 
-- The recordings are few: single hosts of three networks, one office day, some things of a household.
+- The recordings are few: single hosts of three networks, one office day, a few household things.
 - A p-value is exact only for networks like those of the calibration; expect more notices until
   netheed has learned the site.
 - Window features see finished connections only; one long connection is seen when it ends.
@@ -46,7 +46,6 @@ was shown, not what it will find on your network. What it says of real recording
 def card(training: dict[str, object], metrics: dict[str, object]) -> str:
     """Markdown with `{id}` left for the exporter."""
     return _TEXT.format(
-        features="the features named in the manifest",
         training=yaml.safe_dump(training, sort_keys=False, width=100),
         metrics=yaml.safe_dump(metrics, sort_keys=False, width=100),
     )

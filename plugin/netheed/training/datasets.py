@@ -98,9 +98,15 @@ SOURCES: Final = (
     # M57-Patents: an office of four PCs, unlabelled and mostly benign; taken as benign.
     _Source("m57/conn.log.gz", "m57", 8505, _always("benign")),
     # Hosts on public addresses: "Malicious" there is every inbound connection, so it is unknown.
-    _Source("stratosphere/008.conn.log.labeled.gz", "stratosphere", 5663, _benign_only, _UNIVERSITY),
-    _Source("stratosphere/010.conn.log.labeled.gz", "stratosphere", 5347, _benign_only, _UNIVERSITY),
-    _Source("stratosphere/011.conn.log.labeled.gz", "stratosphere", 9048, _benign_only, _UNIVERSITY),
+    _Source(
+        "stratosphere/008.conn.log.labeled.gz", "stratosphere", 5663, _benign_only, _UNIVERSITY
+    ),
+    _Source(
+        "stratosphere/010.conn.log.labeled.gz", "stratosphere", 5347, _benign_only, _UNIVERSITY
+    ),
+    _Source(
+        "stratosphere/011.conn.log.labeled.gz", "stratosphere", 9048, _benign_only, _UNIVERSITY
+    ),
     _Source("stratosphere/001-njrat.labeled-conn.log.gz", "njrat", 992, _njrat),
     _Source("stratosphere/002-nmap.conn.json.gz", "nmap", 4504, _always("scan")),
     # A sensor that saw one direction only, benign; a scan by one host; the rest has no labels.
@@ -137,7 +143,7 @@ def _load(folder: Path, source: _Source) -> Recording:
 
 
 def labels_by_uid(path: Path) -> dict[str, tuple[str, str]]:
-    """uid -> (label, detailed label) of a labelled Zeek log; empty for any other file.
+    """Uid -> (label, detailed label) of a labelled Zeek log; empty for any other file.
 
     IoT-23 parts its last three columns with three spaces instead of tabs, in the header too.
     """

@@ -110,7 +110,8 @@ def _labels(windows: HostWindows, label_of: dict[int, str | None]) -> NDArray[np
     it can be seen (VISIBLE); a target only when the attack is most of its window. Windows with an
     unlabelled connection, or with an attack that cannot be seen yet, are neither benign nor attack.
     """
-    codes = {None: UNLABELLED, **{kind: code for code, kind in enumerate(KINDS)}}
+    codes: dict[str | None, int] = {kind: code for code, kind in enumerate(KINDS)}
+    codes[None] = UNLABELLED
     of_row = np.array([codes[label_of[id(c)]] for c in windows.tick.connections], dtype=np.int64)
     rows = windows.rows
     counts = np.zeros((rows.by_host.size, len(KINDS) + 1, 2))

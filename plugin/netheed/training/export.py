@@ -3,8 +3,8 @@
 import warnings
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -71,15 +71,15 @@ def onnx_bytes(exported: Exported) -> bytes:
     """The graph with weights inside, for any number of sequences."""
     sizes = exported.detector.sizes
     example = (torch.zeros(2, sizes.length, sizes.features), torch.ones(2, sizes.length))
-    buffer = BytesIO()
-    with warnings.catch_warnings():
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that needs onnxscript; it writes a
         # smaller graph of fewer operators, and a test compares it with PyTorch.
         warnings.simplefilter("ignore")
+        path = Path(folder) / manifests.MODEL
         torch.onnx.export(
             exported.eval(),
             example,
-            buffer,
+            str(path),
             input_names=["vectors", "mask"],
             output_names=["score", "kinds", "surprise"],
             dynamic_axes={
@@ -88,7 +88,7 @@ def onnx_bytes(exported: Exported) -> bytes:
             opset_version=OPSET,
             dynamo=False,
         )
-    return buffer.getvalue()
+        return path.read_bytes()
 
 
 def _ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange]:

@@ -49,9 +49,12 @@ def fit(
     detector.deviation.copy_(torch.from_numpy(deviation))
     weights = kind_weights(examples.label)
     optimiser = torch.optim.AdamW(detector.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    steps = recipe.epochs * (len(_chunks(examples.track, sizes.length, 0)) // recipe.batch + 1)
+    # An offset cuts each track at most once more, which bounds the steps of any epoch.
+    chunks = len(_chunks(examples.track, sizes.length, 0)) + int(examples.track.max()) + 1
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=recipe.rate, total_steps=steps + recipe.epochs
+        optimiser,
+        max_lr=recipe.rate,
+        total_steps=recipe.epochs * (chunks // recipe.batch + 1),
     )
     detector.train()
     for epoch in range(recipe.epochs):

@@ -1,4 +1,4 @@
-"""Simulated networks, and attacks laid over recorded hosts: more training data than was recorded."""
+"""Simulated networks, and attacks laid over recorded hosts."""
 
 from typing import Final
 
@@ -20,9 +20,7 @@ def scenes(count: int, rng: Generator, *, attacks: bool = True) -> list[Recordin
     made = []
     for number in range(count):
         place = scene(rng)
-        wire = Wire(
-            rng=rng, doubled=bool(rng.random() < 0.15), one_sided=bool(rng.random() < 0.05)
-        )
+        wire = Wire(rng=rng, doubled=bool(rng.random() < 0.15), one_sided=bool(rng.random() < 0.05))
         ordinary(wire, place)
         labels: list[str | None] = ["benign"] * len(wire.connections)
         if attacks and not wire.one_sided:

@@ -66,7 +66,8 @@ class Layer(nn.Module):
         return result
 
     def _split(self, tokens: Tensor) -> Tensor:
-        return tokens.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        batch, time, width = tokens.shape
+        return tokens.reshape(batch, time, self.heads, width // self.heads).transpose(1, 2)
 
 
 class Detector(nn.Module):
@@ -123,7 +124,8 @@ class Detector(nn.Module):
         blocked = self.unseen + (there - 1.0)[:, None, None, :] * 1e4
         for layer in self.layers[:-1]:
             tokens = layer(tokens, blocked, self.sizes.length + 1)
-        return self.after(self.layers[-1](tokens, blocked[:, :, -queries:], queries))
+        read: Tensor = self.after(self.layers[-1](tokens, blocked[:, :, -queries:], queries))
+        return read
 
 
 class Exported(nn.Module):
@@ -133,7 +135,9 @@ class Exported(nn.Module):
     is of a known kind, the surprise where it is like nothing before.
     """
 
-    def __init__(self, detector: Detector, *, surprise_weight: float, surprise_floor: float) -> None:
+    def __init__(
+        self, detector: Detector, *, surprise_weight: float, surprise_floor: float
+    ) -> None:
         super().__init__()
         self.detector = detector
         self.weight = surprise_weight

@@ -15,7 +15,13 @@ from netheed.training.wire import Wire
 
 COMMON_PORTS: Final = (21, 22, 23, 25, 53, 80, 110, 135, 139, 143, 443, 445, 993, 1433, 3306, 3389)
 LOGINS: Final = (
-    (22, "ssh"), (21, "ftp"), (23, None), (3389, "rdp"), (445, "smb"), (143, "imap"), (5900, "rfb"),
+    (22, "ssh"),
+    (21, "ftp"),
+    (23, None),
+    (3389, "rdp"),
+    (445, "smb"),
+    (143, "imap"),
+    (5900, "rfb"),
     (2222, "ssh"),
 )
 
@@ -70,8 +76,14 @@ def brute_force(wire: Wire, place: Scene, host: str, at: float) -> None:
         if rng.random() < 0.03:
             wire.failed(at, ends, refused=bool(rng.random() < 0.5))
         else:
-            wire.tcp(at, ends, service, up * rng.lognormal(0, alike), down * rng.lognormal(0, alike),
-                     length * float(rng.lognormal(0, 0.4)))
+            wire.tcp(
+                at,
+                ends,
+                service,
+                up * rng.lognormal(0, alike),
+                down * rng.lognormal(0, alike),
+                length * float(rng.lognormal(0, 0.4)),
+            )
 
 
 def dns_tunnel(wire: Wire, place: Scene, host: str, at: float) -> None:
@@ -86,29 +98,56 @@ def dns_tunnel(wire: Wire, place: Scene, host: str, at: float) -> None:
         if at > place.end:
             return
         answered = rng.random() < 0.97
-        wire.udp(at, (host, where, 53), "dns", up * packets * rng.uniform(0.85, 1.15),
-                 down * packets * rng.uniform(0.6, 1.4) if answered else 0, (packets, packets))
+        wire.udp(
+            at,
+            (host, where, 53),
+            "dns",
+            up * packets * rng.uniform(0.85, 1.15),
+            down * packets * rng.uniform(0.6, 1.4) if answered else 0,
+            (packets, packets),
+        )
 
 
 def beacon(wire: Wire, place: Scene, host: str, at: float) -> None:
     """One stranger, asked again and again for orders."""
     rng = wire.rng
     where = stranger(rng)
-    port, service = ((443, "ssl"), (80, "http"), (8080, "http"), (4444, None), (8443, "ssl"), (53, "dns"),
-                     (int(rng.integers(1025, 50_000)), None))[int(rng.integers(0, 7))]
+    port, service = (
+        (443, "ssl"),
+        (80, "http"),
+        (8080, "http"),
+        (4444, None),
+        (8443, "ssl"),
+        (53, "dns"),
+        (int(rng.integers(1025, 50_000)), None),
+    )[int(rng.integers(0, 7))]
     every = float(np.exp(rng.uniform(np.log(8), np.log(2400))))
     jitter = float(rng.choice((0.0, 0.05, 0.1, 0.2, 0.3)))
-    up, down, alike = float(rng.uniform(60, 2500)), float(rng.uniform(60, 5000)), float(rng.uniform(0, 0.08))
+    up, down, alike = (
+        float(rng.uniform(60, 2500)),
+        float(rng.uniform(60, 5000)),
+        float(rng.uniform(0, 0.08)),
+    )
     dead = rng.random() < 0.2
     missed = float(rng.choice((0.0, 0.0, 0.05)))
     while at < place.end:
         if rng.random() >= missed:
             if dead:
-                wire.failed(at, (host, where, port), refused=bool(rng.random() < 0.5),
-                            tries=int(rng.integers(1, 4)))
+                wire.failed(
+                    at,
+                    (host, where, port),
+                    refused=bool(rng.random() < 0.5),
+                    tries=int(rng.integers(1, 4)),
+                )
             else:
-                wire.tcp(at, (host, where, port), service, up * rng.lognormal(0, alike),
-                         down * rng.lognormal(0, alike), float(rng.exponential(0.5)) + 0.02)
+                wire.tcp(
+                    at,
+                    (host, where, port),
+                    service,
+                    up * rng.lognormal(0, alike),
+                    down * rng.lognormal(0, alike),
+                    float(rng.exponential(0.5)) + 0.02,
+                )
         at += every * float(rng.uniform(1 - jitter, 1 + jitter))
 
 
@@ -116,8 +155,14 @@ def exfiltration(wire: Wire, place: Scene, host: str, at: float) -> None:
     """Much more out than in, to one stranger: at once, or in drips over hours."""
     rng = wire.rng
     where = stranger(rng)
-    port, service = ((443, "ssl"), (22, "ssh"), (21, "ftp"), (80, "http"), (8443, "ssl"),
-                     (int(rng.integers(1025, 50_000)), None))[int(rng.integers(0, 6))]
+    port, service = (
+        (443, "ssl"),
+        (22, "ssh"),
+        (21, "ftp"),
+        (80, "http"),
+        (8443, "ssl"),
+        (int(rng.integers(1025, 50_000)), None),
+    )[int(rng.integers(0, 6))]
     every = float(np.exp(rng.uniform(np.log(20), np.log(1200))))
     part = float(np.exp(rng.uniform(np.log(2e5), np.log(3e7))))
     alike, jitter = float(rng.uniform(0.0, 0.6)), float(rng.uniform(0, 0.8))
@@ -125,8 +170,14 @@ def exfiltration(wire: Wire, place: Scene, host: str, at: float) -> None:
         if at > place.end:
             return
         size = part * float(rng.lognormal(0, alike))
-        wire.tcp(at, (host, where, port), service, size, 500 + size * float(rng.uniform(0, 0.02)),
-                 size / float(np.exp(rng.uniform(np.log(5e4), np.log(5e6)))) + 0.1)
+        wire.tcp(
+            at,
+            (host, where, port),
+            service,
+            size,
+            500 + size * float(rng.uniform(0, 0.02)),
+            size / float(np.exp(rng.uniform(np.log(5e4), np.log(5e6)))) + 0.1,
+        )
         at += every * float(rng.uniform(1 - jitter, 1 + jitter))
 
 

@@ -33,6 +33,7 @@ class Scene:
 
     @property
     def end(self) -> float:
+        """Seconds since the epoch."""
         return self.begin + self.length
 
 
@@ -47,7 +48,9 @@ def scene(rng: Generator) -> Scene:
         begin=float(rng.integers(1_500_000_000, 1_800_000_000)) + float(rng.random()),
         length=float(rng.uniform(2, 9)) * 3600,
         hosts=hosts[1:],
-        resolver=hosts[0] if rng.random() < 0.6 else str(rng.choice(("1.1.1.1", "8.8.8.8", "9.9.9.9"))),
+        resolver=hosts[0]
+        if rng.random() < 0.6
+        else str(rng.choice(("1.1.1.1", "8.8.8.8", "9.9.9.9"))),
         server=hosts[0],
         sites=outside[clouds:],
         clouds=outside[:clouds],
@@ -80,8 +83,20 @@ def workstation(wire: Wire, place: Scene, host: str) -> None:
     for at in _bursts(rng, place):
         _page(wire, place, host, str(rng.choice(favourites, p=popularity)), at)
     jobs: tuple[Callable[[Wire, Scene, str], None], ...] = (
-        mail, time_service, telemetry, telemetry, file_share, printing, synchronisation, update,
-        dead_service, backup, video_call, swarm, slip, remote_work,
+        mail,
+        time_service,
+        telemetry,
+        telemetry,
+        file_share,
+        printing,
+        synchronisation,
+        update,
+        dead_service,
+        backup,
+        video_call,
+        swarm,
+        slip,
+        remote_work,
     )
     for job in jobs:
         if rng.random() < 0.4:
@@ -103,8 +118,14 @@ def public_server(wire: Wire, place: Scene, host: str) -> None:
     for at in _poisson(rng, place, every):
         client = str(rng.choice(place.hosts if rng.random() < 0.3 else place.sites))
         if client != host:
-            wire.tcp(at, (client, host, port), service, rng.lognormal(6.5, 1.2), rng.lognormal(8.5, 1.8),
-                     float(rng.exponential(3.0)))
+            wire.tcp(
+                at,
+                (client, host, port),
+                service,
+                rng.lognormal(6.5, 1.2),
+                rng.lognormal(8.5, 1.8),
+                float(rng.exponential(3.0)),
+            )
     for at in _poisson(rng, place, float(rng.lognormal(5.5, 1.2))):
         strange = int(rng.choice((22, 23, 80, 443, 445, 1433, 3389, 5060, 8080, 2323)))
         wire.failed(at, (stranger(rng), host, strange), refused=bool(rng.random() < 0.5))
@@ -121,7 +142,9 @@ def monitor(wire: Wire, place: Scene, host: str) -> None:
     """Pings and asks every local host, again and again, on a few ports."""
     rng = wire.rng
     every = float(rng.choice((30, 60, 120, 300)))
-    ports = rng.choice((22, 80, 161, 443, 445, 5666, 8080, 9100), int(rng.integers(1, 4)), replace=False)
+    ports = rng.choice(
+        (22, 80, 161, 443, 445, 5666, 8080, 9100), int(rng.integers(1, 4)), replace=False
+    )
     dead = str(rng.choice(place.hosts))
     for at in _regular(rng, place, every, 0.02):
         for number, target in enumerate(place.hosts):
@@ -164,19 +187,30 @@ def telemetry(wire: Wire, place: Scene, host: str) -> None:
     """Small regular messages to a service that other hosts use too."""
     rng = wire.rng
     where = str(rng.choice(place.clouds))
-    every, size = float(np.exp(rng.uniform(np.log(20), np.log(1800)))), float(rng.lognormal(6.5, 0.8))
+    every, size = (
+        float(np.exp(rng.uniform(np.log(20), np.log(1800)))),
+        float(rng.lognormal(6.5, 0.8)),
+    )
     same = bool(rng.random() < 0.4)
     for at in _regular(rng, place, every, float(rng.uniform(0, 0.3))):
         up = size if same else size * rng.lognormal(0, 0.5)
-        wire.tcp(at, (host, where, 443), "ssl", up, rng.lognormal(6.5, 0.6), float(rng.exponential(0.5)))
+        wire.tcp(
+            at, (host, where, 443), "ssl", up, rng.lognormal(6.5, 0.6), float(rng.exponential(0.5))
+        )
 
 
 def file_share(wire: Wire, place: Scene, host: str) -> None:
     """Sessions with the local file server."""
     rng = wire.rng
     for at in _poisson(rng, place, float(rng.lognormal(6.0, 0.7))):
-        wire.tcp(at, (host, place.server, 445), "smb", rng.lognormal(9, 2.0), rng.lognormal(10, 2.5),
-                 float(rng.exponential(60)))
+        wire.tcp(
+            at,
+            (host, place.server, 445),
+            "smb",
+            rng.lognormal(9, 2.0),
+            rng.lognormal(10, 2.5),
+            float(rng.exponential(60)),
+        )
 
 
 def printing(wire: Wire, place: Scene, host: str) -> None:
@@ -192,10 +226,20 @@ def synchronisation(wire: Wire, place: Scene, host: str) -> None:
     rng = wire.rng
     local = bool(rng.random() < 0.6)
     where = place.server if local else str(rng.choice(place.clouds))
-    port, service = ((445, "smb"), (873, None), (2049, "nfs"), (22, "ssh"))[rng.integers(0, 4)] if local else (443, "ssl")
+    port, service = (
+        ((445, "smb"), (873, None), (2049, "nfs"), (22, "ssh"))[rng.integers(0, 4)]
+        if local
+        else (443, "ssl")
+    )
     for at in _regular(rng, place, float(rng.choice((300, 600, 900, 1800))), 0.02):
-        wire.tcp(at, (host, where, port), service, rng.lognormal(10.5, 2.0), rng.lognormal(9, 2.0),
-                 float(rng.exponential(8)))
+        wire.tcp(
+            at,
+            (host, where, port),
+            service,
+            rng.lognormal(10.5, 2.0),
+            rng.lognormal(9, 2.0),
+            float(rng.exponential(8)),
+        )
 
 
 def backup(wire: Wire, place: Scene, host: str) -> None:
@@ -213,8 +257,14 @@ def update(wire: Wire, place: Scene, host: str) -> None:
     at = float(rng.uniform(place.begin, place.end))
     where = str(rng.choice(place.clouds))
     for part in range(int(rng.integers(2, 30))):
-        wire.tcp(at + float(rng.uniform(0, 90)) + part, (host, where, 80), "http", 400,
-                 rng.lognormal(14, 1.5), float(rng.exponential(10)))
+        wire.tcp(
+            at + float(rng.uniform(0, 90)) + part,
+            (host, where, 80),
+            "http",
+            400,
+            rng.lognormal(14, 1.5),
+            float(rng.exponential(10)),
+        )
 
 
 def dead_service(wire: Wire, place: Scene, host: str) -> None:
@@ -223,7 +273,10 @@ def dead_service(wire: Wire, place: Scene, host: str) -> None:
     where = str(rng.choice((*place.hosts, *place.sites[:5])))
     if where == host:
         return
-    port, refused = int(rng.choice((9100, 445, 631, 443, 8080, 1900, 3306))), bool(rng.random() < 0.5)
+    port, refused = (
+        int(rng.choice((9100, 445, 631, 443, 8080, 1900, 3306))),
+        bool(rng.random() < 0.5),
+    )
     for at in _regular(rng, place, float(rng.choice((10, 30, 60, 300, 600))), 0.05):
         wire.failed(at, (host, where, port), refused=refused, tries=int(rng.integers(1, 4)))
 
@@ -234,8 +287,14 @@ def video_call(wire: Wire, place: Scene, host: str) -> None:
     at, where = float(rng.uniform(place.begin, place.end)), str(rng.choice(place.clouds))
     for part in range(int(rng.integers(3, 30))):
         size = float(rng.lognormal(15, 0.6))
-        wire.udp(at + 60 * part, (host, where, 3478), None, size, size * rng.lognormal(0, 0.5),
-                 (int(size / 900), int(size / 900)))
+        wire.udp(
+            at + 60 * part,
+            (host, where, 3478),
+            None,
+            size,
+            size * rng.lognormal(0, 0.5),
+            (int(size / 900), int(size / 900)),
+        )
 
 
 def swarm(wire: Wire, place: Scene, host: str) -> None:
@@ -254,7 +313,10 @@ def swarm(wire: Wire, place: Scene, host: str) -> None:
 def slip(wire: Wire, place: Scene, host: str) -> None:
     """A person who mistypes a password or a port a few times."""
     rng = wire.rng
-    where, at = str(rng.choice((*place.hosts, place.server))), float(rng.uniform(place.begin, place.end))
+    where, at = (
+        str(rng.choice((*place.hosts, place.server))),
+        float(rng.uniform(place.begin, place.end)),
+    )
     for number in range(int(rng.integers(1, 5))):
         if where != host:
             wire.tcp(at + 8.0 * number, (host, where, 22), "ssh", 1800, 2400, 4.0)
@@ -266,17 +328,31 @@ def remote_work(wire: Wire, place: Scene, host: str) -> None:
     where = str(rng.choice((place.server, *place.sites[:3])))
     port, service = ((22, "ssh"), (3389, "rdp"))[rng.integers(0, 2)]
     for at in _poisson(rng, place, 2500.0):
-        wire.tcp(at, (host, where, port), service, rng.lognormal(9.5, 1.5), rng.lognormal(10.5, 1.5),
-                 float(rng.exponential(400)))
+        wire.tcp(
+            at,
+            (host, where, port),
+            service,
+            rng.lognormal(9.5, 1.5),
+            rng.lognormal(10.5, 1.5),
+            float(rng.exponential(400)),
+        )
 
 
 def chatter(wire: Wire, place: Scene, host: str) -> None:
     """Multicast and broadcast of a local network."""
     rng = wire.rng
-    group, port = (("224.0.0.251", 5353), ("239.255.255.250", 1900), ("255.255.255.255", 137))[rng.integers(0, 3)]
+    group, port = (("224.0.0.251", 5353), ("239.255.255.250", 1900), ("255.255.255.255", 137))[
+        rng.integers(0, 3)
+    ]
     for at in _regular(rng, place, float(rng.choice((60, 120, 600))), 0.2):
-        wire.udp(at, (host, group, port), "dns" if port == 5353 else None, rng.integers(60, 900), 0,
-                 (int(rng.integers(1, 5)), 0))
+        wire.udp(
+            at,
+            (host, group, port),
+            "dns" if port == 5353 else None,
+            int(rng.integers(60, 900)),
+            0,
+            (int(rng.integers(1, 5)), 0),
+        )
 
 
 def _page(wire: Wire, place: Scene, host: str, site: str, at: float) -> None:
@@ -285,17 +361,35 @@ def _page(wire: Wire, place: Scene, host: str, site: str, at: float) -> None:
     others = [str(rng.choice(place.sites)) for _ in range(int(rng.integers(0, 6)))]
     for number, server in enumerate((site, *others)):
         if rng.random() < 0.7:
-            wire.udp(at + 0.02 * number, (host, place.resolver, 53), "dns", rng.integers(28, 60),
-                     rng.integers(60, 400))
+            wire.udp(
+                at + 0.02 * number,
+                (host, place.resolver, 53),
+                "dns",
+                int(rng.integers(28, 60)),
+                int(rng.integers(60, 400)),
+            )
         for _ in range(int(rng.integers(1, 4))):
             moment = at + 0.1 * number + float(rng.exponential(0.3))
             if rng.random() < 0.03:
                 wire.failed(moment, (host, server, 443), refused=bool(rng.random() < 0.3))
             elif rng.random() < 0.15:
-                wire.udp(moment, (host, server, 443), "quic", rng.lognormal(7.5, 1), rng.lognormal(9.5, 1.5), (12, 20))
+                wire.udp(
+                    moment,
+                    (host, server, 443),
+                    "quic",
+                    rng.lognormal(7.5, 1),
+                    rng.lognormal(9.5, 1.5),
+                    (12, 20),
+                )
             else:
-                wire.tcp(moment, (host, server, 443), "ssl", rng.lognormal(7.2, 1.0),
-                         rng.lognormal(9.3, 1.8), float(rng.exponential(15)))
+                wire.tcp(
+                    moment,
+                    (host, server, 443),
+                    "ssl",
+                    rng.lognormal(7.2, 1.0),
+                    rng.lognormal(9.3, 1.8),
+                    float(rng.exponential(15)),
+                )
 
 
 def _bursts(rng: Generator, place: Scene) -> Iterator[float]:

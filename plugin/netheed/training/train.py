@@ -1,7 +1,7 @@
 """`netheed train`: research data and simulated traffic -> the model directory that is shipped."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -43,10 +43,10 @@ class Plan:
     data: Path
     output: Path
     scenes: int = 60
-    """Simulated networks to train on; a quarter as many again, without attacks, calibrate."""
+    """Simulated networks to train on; a third as many again calibrate."""
     copies: int = 3
     """Times that each benign recording is overlaid with simulated attacks."""
-    recipe: Recipe = Recipe()
+    recipe: Recipe = field(default_factory=Recipe)
     commit: str = "unknown"
 
 
@@ -93,7 +93,7 @@ def mixed(
     )
     told(f"training windows: {counts(training)}")
     calibration = examples_of(
-        held + overlays(held, 1, rng) + scenes(plan.scenes // 4, rng), width=WIDTH
+        held + overlays(held, 1, rng) + scenes(plan.scenes // 3, rng), width=WIDTH
     )
     told(f"calibration windows: {counts(calibration)}")
     return training, calibration
@@ -123,10 +123,11 @@ def _run(
     exported: Exported, examples: Examples
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     rows = examples.history(exported.detector.sizes.length)
-    parts = []
     with torch.no_grad():
-        for at in range(0, len(rows), SCORED_AT_ONCE):
-            parts.append(exported(*gather(examples, rows[at : at + SCORED_AT_ONCE])))
+        parts = [
+            exported(*gather(examples, rows[at : at + SCORED_AT_ONCE]))
+            for at in range(0, len(rows), SCORED_AT_ONCE)
+        ]
     score, kinds, surprise = (torch.cat(column).numpy() for column in zip(*parts, strict=True))
     return score, kinds, surprise
 

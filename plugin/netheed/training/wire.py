@@ -1,7 +1,7 @@
 """Single connections as a sensor would report them, for the simulator.
 
-Sizes are IP bytes of plausible packets: a TCP connection has its handshake, a packet for each 1,400
-bytes of payload, an acknowledgement for every second packet of the other side.
+Sizes are IP bytes of plausible packets: a TCP connection has its handshake, a packet for each
+1,400 bytes of payload, an acknowledgement for every second packet of the other side.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ SEGMENT: Final = 1400
 
 @dataclass(slots=True, kw_only=True)
 class Wire:
-    """Collects the connections of one simulated network; what it does to all is the sensor's way."""
+    """Collects the connections of one simulated network, as one sensor would report them."""
 
     rng: Generator
     doubled: bool = False
@@ -26,7 +26,12 @@ class Wire:
     connections: list[Connection] = field(default_factory=list)
 
     def tcp(
-        self, at: float, ends: tuple[str, str, int], service: str | None, up: float, down: float,
+        self,
+        at: float,
+        ends: tuple[str, str, int],
+        service: str | None,
+        up: float,
+        down: float,
         duration: float,
     ) -> None:
         """A complete connection with payloads of `up` and `down` bytes."""
@@ -35,21 +40,41 @@ class Wire:
         back = 3 + received // SEGMENT + sent // (2 * SEGMENT) + (received > 0)
         header = 40 + int(self.rng.choice((0, 12)))
         outcome = Outcome.COMPLETE if self.rng.random() > 0.12 else Outcome.ABORTED
-        self._add(at, ends, ("tcp", service), outcome, (sent + header * out, received + header * back),
-                  (out, back), duration)
+        self._add(
+            at,
+            ends,
+            ("tcp", service),
+            outcome,
+            (sent + header * out, received + header * back),
+            (out, back),
+            duration,
+        )
 
-    def failed(self, at: float, ends: tuple[str, str, int], *, refused: bool, tries: int = 1) -> None:
+    def failed(
+        self, at: float, ends: tuple[str, str, int], *, refused: bool, tries: int = 1
+    ) -> None:
         """A SYN that is refused or not answered, `tries` of them in one record."""
         size = int(self.rng.choice((40, 44, 52, 60)))
         duration = None if tries == 1 and not refused else float(2 ** (tries - 1)) * 1.01
         if refused:
             duration = float(self.rng.exponential(0.01)) + 1e-5
-        self._add(at, ends, ("tcp", None), Outcome.REFUSED if refused else Outcome.UNANSWERED,
-                  (size * tries, 40 * tries if refused else 0), (tries, tries if refused else 0),
-                  duration)
+        self._add(
+            at,
+            ends,
+            ("tcp", None),
+            Outcome.REFUSED if refused else Outcome.UNANSWERED,
+            (size * tries, 40 * tries if refused else 0),
+            (tries, tries if refused else 0),
+            duration,
+        )
 
     def udp(
-        self, at: float, ends: tuple[str, str, int], service: str | None, up: float, down: float,
+        self,
+        at: float,
+        ends: tuple[str, str, int],
+        service: str | None,
+        up: float,
+        down: float,
         packets: tuple[int, int] = (1, 1),
     ) -> None:
         """Datagrams with payloads of `up` and `down` bytes in all; no answer when `down` is 0."""
@@ -63,12 +88,25 @@ class Wire:
         """Echo requests; type and code stand as ports."""
         outcome = Outcome.COMPLETE if answered else Outcome.UNANSWERED
         back = count if answered else 0
-        self._add(at, (orig, resp, 0), ("icmp", None), outcome, (84 * count, 84 * back), (count, back),
-                  float(count - 1) + 0.01 if answered else None)
+        self._add(
+            at,
+            (orig, resp, 0),
+            ("icmp", None),
+            outcome,
+            (84 * count, 84 * back),
+            (count, back),
+            float(count - 1) + 0.01 if answered else None,
+        )
 
     def _add(
-        self, at: float, ends: tuple[str, str, int], what: tuple[str, str | None],
-        outcome: Outcome, sizes: tuple[int, int], packets: tuple[int, int], duration: float | None,
+        self,
+        at: float,
+        ends: tuple[str, str, int],
+        what: tuple[str, str | None],
+        outcome: Outcome,
+        sizes: tuple[int, int],
+        packets: tuple[int, int],
+        duration: float | None,
     ) -> None:
         orig, resp, port = ends
         times = 2 if self.doubled else 1

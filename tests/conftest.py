@@ -1,0 +1,17 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recordings that are not ours to publish; skips where it is absent."""
+    folder = Path(os.environ.get("NETHEED_SHARED", REPOSITORY.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder} (NETHEED_SHARED names another place)")
+    return folder
