@@ -26,7 +26,7 @@ class NetworkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class WindowSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """See windows.Windows. The width is the model's: it stands in its manifest."""
 
-    lateness: Seconds = 660.0
+    lateness: Seconds = 1500.0
 
 
 class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,14 +33,12 @@ class FeatureRange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TailCalibration(Struct, frozen=True, forbid_unknown_fields=True):
-    """Scores of held-back benign windows of one host group: `at_least[i]` of them reach
-    `scores[i]`.
-    """
+    """Scores of held-back benign windows of one host group; `above[i]` exceed `scores[i]`."""
 
     windows: Annotated[int, Meta(ge=1)]
     scores: list[float]
     """Descending."""
-    at_least: list[int]
+    above: list[int]
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):

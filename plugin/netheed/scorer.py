@@ -189,13 +189,13 @@ class Scorer:
 def p_values(score: NDArray[np.float32], calibration: TailCalibration) -> NDArray[np.float64]:
     """Conformal p-values (Vovk et al. 2005): (1 + calibration windows at least as odd) / (1 + all).
 
-    Between two stored scores the count of the lower one is taken, so p is never too small.
+    Between two stored scores the windows above the lower one are counted: p is never too small.
     """
     ascending = np.array(calibration.scores[::-1])
-    counts = np.array([calibration.windows, *calibration.at_least[::-1]], dtype=np.float64)
-    reached = np.searchsorted(ascending, score.astype(np.float64), side="right")
-    as_odd = np.where(score > ascending[-1], 0.0, counts[reached])
-    return (1.0 + as_odd) / (1.0 + calibration.windows)
+    counts = np.array([calibration.windows, *calibration.above[::-1]], dtype=np.float64)
+    lower = np.searchsorted(ascending, score.astype(np.float64), side="left")
+    p_value: NDArray[np.float64] = (1.0 + counts[lower]) / (1.0 + calibration.windows)
+    return p_value
 
 
 def _session(directory: Path, model: bytes) -> ort.InferenceSession:

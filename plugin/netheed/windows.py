@@ -93,9 +93,10 @@ class Windows:
 
     width: float = 60.0
     """Seconds."""
-    lateness: float = 660.0
+    lateness: float = 1500.0
     """Seconds by which a record may be behind its origin's newest. The sensors write a flow when
-    its inactivity timeout has passed: up to 300 s (Zeek) or 600 s (Suricata) after its end."""
+    its inactivity timeout has passed: up to 300 s (Zeek) or 600 s (Suricata) after its end. A
+    Suricata that reads a capture writes flows up to 1,120 s behind the newest (measured)."""
     words: AddressWords = field(default_factory=AddressWords)
     late: int = 0
     """Connections that came too late for their window and were left out."""

@@ -24,11 +24,11 @@ def calibrate(score: NDArray[np.float32], group: NDArray[np.int64]) -> dict[str,
 
 
 def tail(score: NDArray[np.float32]) -> TailCalibration:
-    """Ranks 1, 2, 3 ... EXACT, then ranks growing by a twentieth, and how many reach each score."""
+    """Ranks 1, 2, 3 ... EXACT, then ranks growing by a twentieth, and how many exceed each score."""
     descending = np.sort(score.astype(np.float64))[::-1]
     ranks = list(range(1, min(EXACT, len(score)) + 1))
     while ranks[-1] < len(score):
         ranks.append(min(len(score), ranks[-1] + max(1, ranks[-1] // 20)))
     kept = np.unique(descending[np.array(ranks) - 1])[::-1]
-    at_least = np.searchsorted(-descending, -kept, side="right")
-    return TailCalibration(windows=len(score), scores=kept.tolist(), at_least=at_least.tolist())
+    above = np.searchsorted(-descending, -kept, side="left")
+    return TailCalibration(windows=len(score), scores=kept.tolist(), above=above.tolist())
