@@ -15,7 +15,7 @@ from netheed.training.model import Detector, Exported, Sizes
 
 def tiny_detector() -> Exported:
     torch.manual_seed(4)
-    sizes = Sizes(features=len(FEATURES), kinds=len(KINDS), length=8, width=16, hidden=16)
+    sizes = Sizes(features=len(FEATURES), kinds=len(KINDS), length=12, width=16, hidden=16)
     return Exported(Detector(sizes), surprise_weight=1.5, surprise_floor=0.5).eval()
 
 

@@ -100,7 +100,7 @@ def test_the_drivers_lower_the_score_when_put_back_and_the_first_lowers_it_most(
     assert effects == sorted(effects, reverse=True)
     first = list(FEATURES).index(notice.drivers[0].feature)
     changed = scores.sequences[:1].copy()
-    usual = np.array([[scorer.usual.median[first]]], dtype=np.float32)
+    usual = float(scorer.usual.median[first])
     unit = notice.drivers[0].unit
     changed[0, -1, first] = usual if unit in ("share", "nats") else np.log1p(usual)
     lowered = scorer.judge(changed, scores.mask[:1])[0][0]
