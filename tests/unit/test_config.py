@@ -1,0 +1,56 @@
+"""Configuration is converted strictly; what is wrong is named with its place."""
+
+from pathlib import Path
+
+import pytest
+from netheed import config
+from netheed.config import Settings
+from netheed.errors import ConfigError
+from netheed.networks import DEFAULT_LOCAL
+
+
+def read(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "netheed.yaml"
+    path.write_text(text)
+    return config.read(path)
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Settings()
+
+
+def test_a_value_takes_the_place_of_its_default_and_of_nothing_else(tmp_path: Path) -> None:
+    settings = read(tmp_path, "triage: {p_value: 0.01}\n")
+
+    assert settings.triage.p_value == 0.01
+    assert settings.networks.local == DEFAULT_LOCAL
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("trriage: {}\n", "trriage"),
+        ("triage: {p: 1}\n", r"\$\.triage"),
+        ("triage: {p_value: high}\n", r"\$\.triage\.p_value"),
+        ("triage: {p_value: 2}\n", r"\$\.triage\.p_value"),
+        ("windows: {lateness: -1}\n", r"\$\.windows\.lateness"),
+        ("networks: {local: [10.0.0.0/8, here]}\n", r"networks\.local\[1\]"),
+        ("limits: {hosts: 0}\n", r"\$\.limits\.hosts"),
+        ("- a list\n", "Expected `object`"),
+        ("a: [\n", "netheed.yaml"),
+        ("!!python/object/apply:os.system [true]\n", "constructor"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigError, match=place):
+        read(tmp_path, text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone\.yaml: No such file"):
+        config.read(tmp_path / "gone.yaml")
+
+
+def test_a_file_too_large_to_be_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="1 MiB"):
+        read(tmp_path, "#" * (config.MAX_BYTES + 1))
