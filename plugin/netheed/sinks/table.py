@@ -9,37 +9,45 @@ from rich.text import Text
 from netheed.records import Notice
 from netheed.sinks.clean import clean
 from netheed.sinks.times import clock
-from netheed.sinks.why import driver_sentence
+from netheed.sinks.why import REASONS, driver_sentence
 
-REASONS: Final = 3
 PIVOTS: Final = 2
+_WIDTHS: Final = {"when (UTC)": 10, "host": 21, "verdict": 16, "why": None, "look at": 18}
+"""Column -> its most characters, longer text is folded; the reasons have what is left, half of
+a terminal of 120 columns."""
 _STYLES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
 
 
 def notice_table(notices: Sequence[Notice]) -> Table:
-    """One row a notice: when, who, what, how sure, why, and where to look next.
+    """One row a notice: when, who, what and how sure, why, and where to look next.
 
     Cells are plain Text: markup in a record's text is not read as such.
     """
-    table = Table(show_lines=True, expand=False)
-    for name in ("window (UTC)", "host", "class", "severity", "p-value"):
-        table.add_column(name, no_wrap=name != "host")
-    for name in ("why", "look at"):
-        table.add_column(name, overflow="fold")
+    table = Table(show_lines=True)
+    for name, width in _WIDTHS.items():
+        table.add_column(name, max_width=width, overflow="fold")
     for notice in notices:
         table.add_row(
-            Text(clock(notice.start)),
-            Text(_host(notice)),
-            Text(f"{clean(notice.kind)}\n{notice.kind_probability:.0%}"),
-            Text(notice.severity, style=_STYLES[notice.severity]),
-            Text(f"{notice.p_value:.1g}"),
+            Text(clock(notice.start).replace(" ", "\n")),
+            _host(notice),
+            _verdict(notice),
             Text("\n".join(clean(driver_sentence(d)) for d in notice.drivers[:REASONS])),
             Text("\n".join(clean(c.uid) for c in notice.evidence[:PIVOTS])),
         )
     return table
 
 
-def _host(notice: Notice) -> str:
+def _host(notice: Notice) -> Text:
     if notice.peer is None:
-        return clean(notice.host)
-    return f"{clean(notice.host)}\n-> {clean(notice.peer)}"
+        return Text(clean(notice.host))
+    return Text(f"{clean(notice.host)}\n-> {clean(notice.peer)}")
+
+
+def _verdict(notice: Notice) -> Text:
+    return Text("\n").join(
+        (
+            Text(f"{clean(notice.kind)} {notice.kind_probability:.0%}"),
+            Text(notice.severity, style=_STYLES[notice.severity]),
+            Text(f"p {notice.p_value:.1g}"),
+        )
+    )

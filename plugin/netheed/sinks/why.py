@@ -1,9 +1,15 @@
 """Numbers and reasons in words, for people."""
 
+import math
+import re
 from collections.abc import Callable
 from typing import Final
 
-from netheed.records import Driver
+from netheed.records import Driver, Notice
+
+REASONS: Final = 3
+_UNIT_WORD: Final = re.compile(r"(%| \w+)$")
+"""What a range says once: `0-40%`, `2-14 kB`, but not the parts of `5m02s`."""
 
 _NAMES: Final = {
     "in_share": "share of incoming connections",
@@ -21,40 +27,61 @@ _NAMES: Final = {
 }
 
 
+def reasons(notice: Notice) -> str:
+    """The most telling drivers in one sentence each; empty where there are none."""
+    return "; ".join(driver_sentence(driver) for driver in notice.drivers[:REASONS])
+
+
 def driver_sentence(driver: Driver) -> str:
     """`new destinations 212 (usually 2-14, peers 1-20)`."""
-    show = _UNITS.get(driver.unit, _number)
-    usual = _span(show, driver.usual_low, driver.usual_high)
     word = "usually" if driver.usual_from == "host" else "hosts usually"
-    peers = ""
+    usual = f"{word} {_span(driver.unit, driver.usual_low, driver.usual_high)}"
     if driver.peers_low is not None and driver.peers_high is not None:
-        peers = f", peers {_span(show, driver.peers_low, driver.peers_high)}"
+        usual += f", peers {_span(driver.unit, driver.peers_low, driver.peers_high)}"
     name = _NAMES.get(driver.feature, driver.feature.replace("_", " "))
-    return f"{name} {show(driver.value)} ({word} {usual}{peers})"
+    return f"{name} {_shown(driver.unit, driver.value)} ({usual})"
 
 
-def _span(show: Callable[[float], str], low: float, high: float) -> str:
-    first, last = show(low), show(high)
-    return first if first == last else f"{first}-{last}"
+def _span(unit: str, low: float, high: float) -> str:
+    first, last = _shown(unit, low), _shown(unit, high)
+    if first == last:
+        return first
+    said_once = _UNIT_WORD.search(last)
+    return f"{first.removesuffix(said_once[0]) if said_once else first}-{last}"
+
+
+def _shown(unit: str, value: float) -> str:
+    if not math.isfinite(value):
+        return "?"
+    show = _UNITS.get(unit)
+    return show(value) if show else f"{_number(value)} {unit}"
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.1f}"
+    size = abs(value)
+    if size >= 1e15:
+        return f"{value:.3g}"
+    if size >= 10 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 1 else f"{value:.2g}"
 
 
 def _bytes(value: float) -> str:
     for unit in ("B", "kB", "MB", "GB"):
-        if abs(value) < 1000:
+        if abs(value) < 999.5:
             return f"{_number(value)} {unit}"
         value /= 1000
     return f"{_number(value)} TB"
 
 
 def _seconds(value: float) -> str:
-    if value < 60:
+    if not 59.5 <= value < 1e10:
         return f"{_number(value)} s"
     minutes, seconds = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02}h"
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{seconds:02}s"
 
 
@@ -63,7 +90,8 @@ def _hours(value: float) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{value:.0%}"
+    percent = 100 * value
+    return f"{percent:.0f}%" if percent == 0 or abs(percent) >= 1 else f"{percent:.2g}%"
 
 
 _UNITS: Final[dict[str, Callable[[float], str]]] = {
@@ -72,5 +100,7 @@ _UNITS: Final[dict[str, Callable[[float], str]]] = {
     "seconds": _seconds,
     "hours": _hours,
     "share": _share,
-    "nats": lambda value: f"{value:.2f}",
+    "nats": _number,
+    "ratio": _number,
+    "score": _number,
 }
