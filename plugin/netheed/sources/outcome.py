@@ -100,10 +100,11 @@ def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:
     if not to_server & SYN:
         return Outcome.PARTIAL
     if to_client & SYN:
-        if (to_server | to_client) & RST:
-            return Outcome.ABORTED
-        one_sided = (to_server ^ to_client) & FIN
-        return Outcome.ABORTED if one_sided else Outcome.COMPLETE
+        if to_server & to_client & FIN:
+            # A RST after both FINs is how some hosts say goodbye; Zeek calls it SF too.
+            return Outcome.COMPLETE
+        broken = (to_server | to_client) & (RST | FIN)
+        return Outcome.ABORTED if broken else Outcome.COMPLETE
     if to_client & RST:
         return Outcome.REFUSED
     alone = not answered and not to_server & (RST | FIN)
