@@ -13,11 +13,14 @@ DEV := .venv/for-developing-$(PLACE)
 TORCH := $(shell sed -n 's/^ *\(torch==[0-9.]*\)$$/\1/p' setup.cfg)+cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
+# Research recordings, which are not ours to publish.
+NETHEED_SHARED ?= ../shared
+
 ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover package clean
+.PHONY: help demo setup test check fix cover bench sample train sources package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +41,7 @@ check: $(DEV) ## lint, formatting, types, layers of imports, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	@for script in $(ZEEK_SCRIPTS); do $(BIN)/zeek-format $$script | diff -u $$script - || exit 1; done
-	@for rules in $(RULES); do "$$(.ci/suricata)" -T -c sample/suricata.yaml -S $$rules -l .cache || exit 1; done
+	@mkdir -p .cache; for rules in $(RULES); do "$$(.ci/suricata)" -T -c sample/suricata.yaml -S $$rules -l .cache || exit 1; done
 
 fix: $(DEV) ## repair what ruff can repair, and format
 	$(BIN)/ruff check --fix .
@@ -48,6 +51,19 @@ fix: $(DEV) ## repair what ruff can repair, and format
 cover: $(DEV) ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest --quiet
 	$(BIN)/coverage report
+
+bench: $(DEV) ## measure connections per CPU-second beside bare JSON decode
+	$(BIN)/python -m bench.bench
+
+sample: $(DEV) ## make the bundled sample again, with a real Suricata
+	mkdir -p .cache/sample
+	$(BIN)/python -m sample.generate --output sample --capture .cache/sample/sample.pcap --suricata
+
+train: $(DEV) ## train the shipped model again from the recordings below NETHEED_SHARED
+	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default
+
+sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
+	$(BIN)/python -m bench.sources --shared "$(NETHEED_SHARED)"
 
 package: $(RUN) ## build the wheel into dist/
 	rm -rf build
