@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+
 from netheed import build
 from netheed.config import LimitSettings, Settings, TriageSettings
 from netheed.errors import ModelError
 from netheed.records import Tally
-
 from tests.model_directory import write_model
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from netheed import config
 from netheed.config import Settings
 from netheed.errors import ConfigError

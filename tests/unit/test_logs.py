@@ -1,6 +1,7 @@
 """The log of bad records stays short and harmless."""
 
 import pytest
+
 from netheed import logs
 from netheed.errors import BadRecordError
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from netheed import build
 from netheed.config import Settings
 from netheed.pipeline import Pipeline
 from netheed.records import Connection, Tally
 from netheed.windows import Windows
-
 from tests.connections import connection
 from tests.model_directory import write_model
 

@@ -1,8 +1,8 @@
 """The nouns."""
 
 import pytest
-from netheed.records import Tally
 
+from netheed.records import Tally
 from tests.connections import connection
 
 

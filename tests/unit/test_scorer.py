@@ -79,7 +79,10 @@ def test_p_values_of_the_tail_are_exact() -> None:
 
 def test_p_values_of_fresh_normal_scores_are_uniform() -> None:
     rng = np.random.default_rng(2)
-    got = p_values(rng.normal(size=300_000).astype(np.float32), tail(rng.normal(size=300_000).astype(np.float32)))
+    got = p_values(
+        rng.normal(size=300_000).astype(np.float32),
+        tail(rng.normal(size=300_000).astype(np.float32)),
+    )
 
     for level in (0.5, 0.1, 0.01, 0.001):
         assert np.mean(got <= level) == pytest.approx(level, rel=0.35)

@@ -17,12 +17,11 @@ class DamagedError(Exception):
 
 def open_any(path: Path) -> BinaryIO:
     """Open a file, unpacking gzip, which is known by its first bytes, not its name."""
-    file = path.open("rb")
-    magic = file.read(2)
-    file.seek(0)
+    with path.open("rb") as file:
+        magic = file.read(len(GZIP_MAGIC))
     if magic == GZIP_MAGIC:
-        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
-    return file
+        return gzip.open(path)  # type: ignore[return-value]
+    return path.open("rb")
 
 
 def blocks_of_lines(file: BinaryIO) -> Iterator[list[bytes | None]]:

@@ -1,6 +1,7 @@
 """Calibration by host group."""
 
 import numpy as np
+
 from netheed.scorer import GROUPS
 from netheed.training.calibrate import FEWEST, calibrate
 

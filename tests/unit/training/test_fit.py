@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from netheed.features import FEATURES
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
