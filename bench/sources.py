@@ -22,6 +22,8 @@ from netheed.sources.archive import Archive
 from netheed.training.datasets import Recording, load
 from sample.suricata import run_suricata
 
+FEWEST = 10
+"""Attack connections of one kind by one host that make an episode."""
 HEAD = (
     "| recording | role | connections | bad | windows | host-hours | attacks noticed"
     " | after | other notices |\n|---|---|---|---|---|---|---|---|---|"
@@ -103,13 +105,12 @@ def row(name: str, role: str, run: Run, recording: Recording | None) -> str:
 
 
 def _episodes(recording: Recording) -> dict[tuple[str, str], float]:
-    """(originator, kind) -> the end of its first attack connection."""
-    first: dict[tuple[str, str], float] = {}
+    """(originator, kind) -> the end of its first attack connection; few of them are none."""
+    ends: dict[tuple[str, str], list[float]] = {}
     for connection, label in zip(recording.connections, recording.labels, strict=True):
         if label not in (None, "benign"):
-            key = (connection.orig, str(label))
-            first[key] = min(first.get(key, float("inf")), _end(connection))
-    return first
+            ends.setdefault((connection.orig, str(label)), []).append(_end(connection))
+    return {key: min(found) for key, found in ends.items() if len(found) >= FEWEST}
 
 
 def _end(connection: Connection) -> float:

@@ -166,7 +166,7 @@ def summary(tally: Tally, seconds: float) -> str:
 @main.command()
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="A model directory.")
-@click.option("--epochs", type=click.IntRange(1), default=30, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=18, show_default=True)
 @click.option(
     "--scenes",
     type=click.IntRange(4),
@@ -175,7 +175,10 @@ def summary(tally: Tally, seconds: float) -> str:
     help="Simulated networks to add.",
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-def train(data: Path, output: Path, epochs: int, scenes: int, seed: int) -> None:
+@click.option("--commit", default="unknown", help="Revision of the code, for the manifest.")
+def train(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
+    data: Path, output: Path, epochs: int, scenes: int, seed: int, commit: str
+) -> None:
     """Train a model on research recordings below DATA (needs the extra [train])."""
     with _told():
         try:
@@ -185,5 +188,7 @@ def train(data: Path, output: Path, epochs: int, scenes: int, seed: int) -> None
         except ModuleNotFoundError as error:
             raise NetheedError(f"{error.name} is missing: pip install 'netheed[train]'") from None
         recipe = fit.Recipe(epochs=epochs, seed=seed)
-        plan = laboratory.Plan(data=data, output=output, scenes=scenes, recipe=recipe)
+        plan = laboratory.Plan(
+            data=data, output=output, scenes=scenes, recipe=recipe, commit=commit
+        )
         laboratory.train(plan, lambda text: click.echo(text, err=True))

@@ -21,7 +21,7 @@ SMALLEST_DEVIATION: Final = 0.05
 class Recipe:
     """How to train; the shipped model's values are the defaults."""
 
-    epochs: int = 30
+    epochs: int = 18
     batch: int = 64
     rate: float = 2e-3
     decay: float = 0.01
