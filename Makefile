@@ -31,7 +31,7 @@ demo: $(RUN) ## install netheed into .venv and find the attacks in the bundled s
 setup: $(DEV) ## install netheed, its laboratory and its tools into .venv
 
 test: $(DEV) ## run all tests, with a real Suricata that is fetched once
-	@.ci/suricata || { test "$(CI)" != true; echo "The tests that want it are skipped."; }
+	@.ci/suricata || { test "$(CI)" != true && echo "The tests that want it are skipped."; }
 	$(if $(filter true,$(CI)),NETHEED_REQUIRE_SURICATA=1) $(BIN)/python -m pytest
 
 check: $(DEV) ## lint, formatting, types, layers of imports, spelling
