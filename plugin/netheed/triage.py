@@ -47,6 +47,8 @@ _PEER_OF: Final = {
 ONE_PEER: Final = 0.8
 """A peer with this share of the connections is the reason where the kind names none."""
 DRIVERS: Final = 5
+ROUNDING: Final = 0.02
+"""On the transformed scale, about 2 %: sequences keep float16."""
 EVIDENCE: Final = 5
 
 
@@ -116,31 +118,54 @@ class Triage:
     def _drivers(self, windows: HostWindows, scores: Scores, host: int) -> tuple[Driver, ...]:
         """The features whose return to the usual takes most of the score away.
 
-        Each feature alone is put back to this host's median (the model's, for a new host) in the
-        newest window and the sequence is scored again: occlusion (Zeiler and Fergus 2014), checked
-        on the model itself.
+        Each feature alone is put back to its usual value in the newest window and the sequence is
+        scored again: occlusion (Zeiler and Fergus 2014), checked on the model itself. Features
+        inside their usual range are no reason while there is one outside.
         """
         word = windows.rows.hosts[host : host + 1]
-        own = self.scorer.own_range(word)
-        usual = own or self.scorer.usual
-        effects = self._effects(scores.sequences[host], scores.mask[host], usual)
+        values = windows.values[host]
+        usual, is_own = self._usual(values, self.scorer.own_range(word))
         peers = self.scorer.peers_range(word)
-        order = [int(at) for at in np.argsort(-effects) if effects[at] > 0][:DRIVERS]
+        effects = self._effects(scores.sequences[host], scores.mask[host], usual)
+        outside = _outside(values, usual) & (np.array(list(FEATURES)) != "age")
+        telling = (effects > 0) & outside
+        chosen = telling if telling.any() else effects > 0
+        order = [int(at) for at in np.argsort(-effects, kind="stable") if chosen[at]][:DRIVERS]
         names = list(FEATURES.items())
         return tuple(
             Driver(
                 feature=names[at][0],
                 unit=names[at][1],
-                value=float(windows.values[host, at]),
+                value=float(values[at]),
                 usual_low=float(usual.low[at]),
                 usual_high=float(usual.high[at]),
-                usual_from="host" if own else "model",
+                usual_from="host" if is_own[at] else "model",
                 peers_low=float(peers.low[at]) if peers else None,
                 peers_high=float(peers.high[at]) if peers else None,
                 effect=float(effects[at]),
             )
             for at in order
         )
+
+    def _usual(
+        self, values: NDArray[np.float32], own: Ranges | None
+    ) -> tuple[Ranges, NDArray[np.bool_]]:
+        """What is usual of each feature, and whether that is the host's own range.
+
+        The model's benign range stands in for a new host, and for a feature that is inside the
+        host's own range: an attack of hours has become usual for its host.
+        """
+        model = self.scorer.usual
+        if own is None:
+            return model, np.zeros(len(values), dtype=np.bool_)
+        is_own = _outside(values, own)
+        mixed = Ranges(
+            low=np.where(is_own, own.low, model.low),
+            median=np.where(is_own, own.median, model.median),
+            high=np.where(is_own, own.high, model.high),
+            windows=own.windows,
+        )
+        return mixed, is_own
 
     def _effects(
         self, sequence: NDArray[np.float32], mask: NDArray[np.bool_], usual: Ranges
@@ -152,6 +177,13 @@ class Triage:
         score, _, _ = self.scorer.judge(variants, np.repeat(mask[None], features + 1, axis=0))
         effects: NDArray[np.float32] = score[-1] - score[:-1]
         return effects
+
+
+def _outside(values: NDArray[np.float32], usual: Ranges) -> NDArray[np.bool_]:
+    """Features beyond their range by more than what rounding of kept vectors can make."""
+    at, low, high = transform(values), transform(usual.low), transform(usual.high)
+    outside: NDArray[np.bool_] = (at < low - ROUNDING) | (at > high + ROUNDING)
+    return outside
 
 
 def _severity(p_value: float, probability: float, kind: str) -> int:

@@ -5,12 +5,14 @@ Sources refuse times outside 1970 to 9999; should one come all the same, the nea
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 LAST: Final = 253402300799.0
 """9999-12-31T23:59:59Z: ISO 8601 and Python end there."""
 
 
+@lru_cache(maxsize=1024)  # the thousands of windows that close together share two times
 def iso(seconds: float) -> str:
     """ISO 8601 in UTC with microseconds: `2026-11-22T07:31:13.000000Z`."""
     return f"{_moment(seconds):%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -63,7 +63,7 @@ def _number(value: float) -> str:
         return f"{value:.3g}"
     if size >= 10 or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.1f}" if size >= 1 else f"{value:.2g}"
+    return f"{value:.2g}"
 
 
 def _bytes(value: float) -> str:
@@ -90,8 +90,7 @@ def _hours(value: float) -> str:
 
 
 def _share(value: float) -> str:
-    percent = 100 * value
-    return f"{percent:.0f}%" if percent == 0 or abs(percent) >= 1 else f"{percent:.2g}%"
+    return f"{_number(100 * value)}%"
 
 
 _UNITS: Final[dict[str, Callable[[float], str]]] = {

@@ -80,7 +80,7 @@ def test_a_record_uses_only_keys_that_suricata_s_schema_has(notice: Notice):
 def test_metadata_is_lists_of_texts_and_none_is_empty(notice: Notice):
     for values in record(notice)["alert"]["metadata"].values():
         assert values
-        assert all(isinstance(value, str) for value in values)
+        assert all(value and isinstance(value, str) for value in values)
 
 
 def test_a_beacon_in_full():

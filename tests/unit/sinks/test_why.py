@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netheed.features import FEATURES
@@ -68,6 +68,8 @@ def test_a_range_says_its_unit_once(unit: str, low: float, high: float, span: st
         ("seconds", 200_000.0, "2d07h"),
         ("hours", 2.5, "2h30m"),
         ("share", 0.98, "98%"),
+        ("share", 0.07, "7%"),
+        ("share", 1e300, "1e+302%"),
         ("share", 0.004, "0.4%"),
         ("share", 0.0, "0%"),
         ("nats", 0.125, "0.12"),
@@ -80,13 +82,14 @@ def test_values_are_shown_in_units_for_people(unit: str, value: float, text: str
     assert shown(unit, value) == text
 
 
+@settings(max_examples=500)
 @given(st.sampled_from([*_UNITS, "other"]), st.floats(), st.floats(), st.floats())
 def test_any_number_in_any_unit_makes_a_short_sentence(
     unit: str, value: float, low: float, high: float
 ):
     driver = make_driver(unit=unit, value=value, usual_low=low, usual_high=high)
 
-    assert len(driver_sentence(driver)) < 160
+    assert len(driver_sentence(driver)) < 200
 
 
 def test_every_unit_of_a_feature_is_known():
