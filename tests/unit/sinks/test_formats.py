@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netheed.records import Notice, Outcome, Severity
@@ -78,6 +78,7 @@ def texts(value: Any) -> list[str]:
 
 
 @forms
+@settings(deadline=None)  # a busy machine may take its time
 @given(notice=NOTICES)
 def test_any_notice_is_one_line_of_valid_json_without_hidden_characters(form: str, notice: Notice):
     written = FORMATS[form](notice)

@@ -85,9 +85,13 @@ def test_without_connections_the_host_is_the_evidence():
     assert written["evidences"] == [{"src_endpoint": {"ip": "10.0.0.5"}}]
 
 
-def test_confidence_is_a_whole_percentage_or_absent():
+def test_confidence_is_a_whole_percentage():
     assert finding(make_notice(kind_probability=0.934))["confidence_score"] == 93
-    assert "confidence_score" not in finding(make_notice(kind_probability=math.nan))
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -0.1, 1e307])
+def test_confidence_is_absent_where_it_is_no_probability(number: float):
+    assert "confidence_score" not in finding(make_notice(kind_probability=number))
 
 
 def test_techniques_are_attacks():

@@ -136,8 +136,11 @@ def test_standard_output_that_is_appended_to_is_never_cut(tmp_path: Path):
 
     with file.open("ab") as appended:
         run_writing_lines(appended)
+        with files_no_longer_than(26):  # the child inherits it, and fails in its second line
+            failed = run_writing_lines(appended)
 
-    assert file.read_bytes() == b"of yesterday\none\ntwo\n"
+    assert file.read_bytes() == b"of yesterday\none\ntwo\none\ntwo\n"[:26]
+    assert b"standard output: File too large" in failed.stderr
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")

@@ -3,7 +3,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -74,7 +74,15 @@ def test_long_addresses_are_folded_and_never_cut(width: int):
 
 @pytest.mark.parametrize("markup", ["[red]x[/red]", "[link=http://x]y", "[/]", "\\[b]"])
 def test_markup_in_a_record_is_shown_as_it_is(markup: str):
-    assert markup in shown([make_notice(peer=None, host=markup)])
+    uids = (make_evidence(uid=markup),)
+    drivers = (make_driver(feature=markup),)
+    notice = make_notice(host=markup, peer=markup, kind=markup, drivers=drivers, evidence=uids)
+
+    _, host, verdict, why, pivots = columns(shown([notice]))
+
+    assert host.strip() == f"{markup} -> {markup}"
+    for cell in (verdict, why, pivots):
+        assert cell.startswith(markup)
 
 
 def test_colours_are_ours_alone():
@@ -85,6 +93,7 @@ def test_colours_are_ours_alone():
     assert "\x1b[31mred" not in text
 
 
+@settings(deadline=None)  # a busy machine may take its time
 @given(TEXT, TEXT, TEXT, TEXT)
 def test_no_hidden_character_of_a_record_reaches_the_terminal(
     host: str, peer: str, feature: str, uid: str

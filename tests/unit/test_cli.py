@@ -1,0 +1,100 @@
+"""The command as a user meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from netheed import cli
+from netheed.records import Tally
+from tests.lines import CONN_JSON, changed
+from tests.model_directory import write_model
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("model")
+    write_model(folder)
+    return str(folder)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments))
+
+
+def write(path: Path, *, minutes: int = 5) -> str:
+    lines = (changed(CONN_JSON, ts=1_700_000_000.0 + 60 * n) for n in range(minutes))
+    path.write_bytes(b"".join(lines))
+    return str(path)
+
+
+def test_score_tells_what_was_read_on_standard_error(tmp_path: Path, model: str) -> None:
+    path = write(tmp_path / "conn.log")
+    with (tmp_path / "conn.log").open("ab") as file:
+        file.write(b"{broken\n")
+
+    result = run("score", path, "--model", model)
+
+    assert result.exit_code == 0
+    assert "connections 5, bad lines 1, late 0, skipped 0" in result.stderr
+    assert "windows 5, notices 0" in result.stderr
+    assert f"{path}:6" in result.stderr
+    assert "no notices" in result.stdout
+
+
+def test_every_scored_window_is_written_once(tmp_path: Path, model: str) -> None:
+    path, out = write(tmp_path / "conn.log"), tmp_path / "windows.jsonl"
+
+    run("score", path, "--model", model, "--windows", str(out))
+
+    windows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(windows) == 5
+    assert set(windows[0]) == {
+        "host", "start", "end", "connections", "score", "p_value", "class",
+    }  # fmt: skip
+    assert windows[0]["host"] == "10.0.0.5"
+
+
+def test_a_network_of_ones_own_gives_its_hosts_windows(tmp_path: Path, model: str) -> None:
+    path, out = write(tmp_path / "conn.log", minutes=1), tmp_path / "windows.jsonl"
+
+    run("score", path, "--model", model, "--windows", str(out), "--local-net", "203.0.113.0/24")
+
+    hosts = [json.loads(line)["host"] for line in out.read_text().splitlines()]
+    assert sorted(hosts) == ["10.0.0.5", "203.0.113.9"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["score", "nowhere.log"], 1, "nowhere.log: no such file or folder"),
+        (["score"], 2, "Missing argument"),
+        (["score", "x", "--as", "xml"], 2, "xml"),
+        (["score", ".", "--local-net", "here"], 78, "networks.local[7]"),
+        (["score", ".", "--config", "nowhere.yaml"], 78, "nowhere.yaml: No such file"),
+        (["score", ".", "--model", "nowhere"], 1, "nowhere/manifest.yaml: No such file"),
+    ],
+    ids=["missing file", "no path", "strange form", "strange network", "no config", "no model"],
+)
+def test_what_is_wrong_is_told_in_one_line_with_an_exit_code(
+    arguments: list[str], code: int, told: str
+) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == code
+    assert told in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_the_summary_says_what_was_skipped() -> None:
+    tally = Tally(connections=10, skipped={"dns": 3, "alert": 1})
+
+    assert "skipped 4 (alert 1, dns 3)" in cli.summary(tally, 2.0)
+    assert "5 connections per CPU-second" in cli.summary(tally, 2.0)
+
+
+def test_the_version_is_told() -> None:
+    assert "0.1.0" in run("--version").stdout
