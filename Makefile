@@ -13,6 +13,9 @@ DEV := .venv/for-developing-$(PLACE)
 TORCH := $(shell sed -n 's/^ *\(torch==[0-9.]*\)$$/\1/p' setup.cfg)+cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
+FUZZED := .venv/for-fuzzing-$(PLACE)
+FUZZ_RUNS ?= 1000000
+
 # Research recordings, which are not ours to publish.
 NETHEED_SHARED ?= ../shared
 
@@ -20,7 +23,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover bench sample train sources package clean
+.PHONY: help demo setup test check fix cover fuzz bench sample train sources package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +54,9 @@ fix: $(DEV) ## repair what ruff can repair, and format
 cover: $(DEV) ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest --quiet
 	$(BIN)/coverage report
+
+fuzz: $(FUZZED) ## feed the readers FUZZ_RUNS hostile inputs, led by coverage
+	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=$(FUZZ_RUNS) -max_len=2048
 
 bench: $(DEV) ## measure connections per CPU-second beside bare JSON decode
 	$(BIN)/python -m bench.bench
@@ -85,4 +91,8 @@ $(DEV): $(RUN)
 		|| $(PIP) --no-deps --retries 1 --index-url $(TORCH_INDEX) $(TORCH) 2>/dev/null \
 		|| echo "No small build of PyTorch for this machine; taking the common one."
 	@$(PIP) --editable '.[train,dev]'
+	@touch $@
+
+$(FUZZED): $(DEV)
+	@$(PIP) --editable '.[fuzz]'
 	@touch $@
