@@ -1,6 +1,5 @@
 """OCSF Detection Findings (class 2004, schema 1.5.0), one JSON object a line."""
 
-import math
 from typing import Any, Final
 
 from netheed import __version__
@@ -47,7 +46,7 @@ def encode_notice(notice: Notice) -> bytes:
 
 
 def _percent(share: float) -> int | None:
-    return round(100 * share) if math.isfinite(share) else None
+    return round(100 * share) if 0.0 <= share <= 1.0 else None
 
 
 def _metadata() -> dict[str, Any]:
