@@ -4,8 +4,8 @@ Run by `make fuzz`, or with options of libFuzzer:
 
     python tests/fuzz/fuzz_readers.py -runs=10000000 -max_len=2048
 
-Each input is a piece of a file. The first byte chooses what stands before it (nothing, a TSV header, an
-EVE record, a conn record); a good record stands behind it and must survive.
+Each input is a piece of a file. The first byte chooses what stands before it (nothing, a TSV
+header, an EVE record, a conn record); a good record stands behind it and must survive.
 """
 
 import sys
