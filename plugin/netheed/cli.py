@@ -176,9 +176,7 @@ def summary(tally: Tally, seconds: float) -> str:
 )
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--commit", default="unknown", help="Revision of the code, for the manifest.")
-def train(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
-    data: Path, output: Path, epochs: int, scenes: int, seed: int, commit: str
-) -> None:
+def train(data: Path, output: Path, epochs: int, scenes: int, seed: int, commit: str) -> None:
     """Train a model on research recordings below DATA (needs the extra [train])."""
     with _told():
         try:

@@ -35,6 +35,7 @@ class BadRecords:
     seen: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, error: BadRecordError) -> None:
+        """Tell of one, or only count it."""
         file = error.where.rpartition(":")[0] or error.where
         self.seen[file] = self.seen.get(file, 0) + 1
         if self.seen[file] <= SHOWN_A_FILE:

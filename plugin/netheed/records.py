@@ -93,7 +93,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """What leaves netheed: one host whose window is too odd to be left alone, and why."""
 
     id: str
-    """Hash of (host, window start, class, model id): a repeat is recognised by it."""
+    """Hash of (host, window start, model id): a repeat is recognised by it."""
     host: str
     peer: str | None
     """The one peer that is the reason, or None when no single peer is."""

@@ -102,10 +102,15 @@ class Triage:
         )
 
     def _kind(self, scores: Scores, host: int) -> tuple[str, float]:
-        """The likeliest kind; `unknown` where the model calls the window benign and yet odd."""
-        best = int(np.argmax(scores.kinds[host]))
-        probability = float(scores.kinds[host][best])
-        return (self.scorer.manifest.kinds[best] if best else UNKNOWN), probability
+        """The likeliest kind; `unknown` where the model leans to benign and yet finds it odd.
+
+        The probability is the kind's, for `unknown` that of any attack.
+        """
+        kinds = scores.kinds[host]
+        best = int(np.argmax(kinds))
+        if best == 0:
+            return UNKNOWN, 1.0 - float(kinds[0])
+        return self.scorer.manifest.kinds[best], float(kinds[best])
 
     def _is_repeat(self, host: str, kind: str, now: float, severity: int) -> bool:
         """True within `repeat_after` of the last notice, unless the severity has risen."""

@@ -19,6 +19,7 @@ OnBad = Callable[[BadRecordError], None]
 
 PATIENCE: Final = 100
 """Lines that are no record before a file, in which none was found yet, is given up."""
+OPENING_BRACE: Final = ord("{")
 BOM: Final = b"\xef\xbb\xbf"
 _BAD: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: UnicodeDecodeError is a ValueError."""
@@ -101,12 +102,8 @@ class _Reader:
         keep = found.append
         for line in lines:
             self.number += 1
-            if not line:
-                if line is None:
-                    self.bad(f"longer than {LONGEST_LINE} bytes")
-                continue
             try:
-                if line[0] == 0x7B:
+                if line and line[0] == OPENING_BRACE:
                     keep(_json(line))
                 else:
                     self._other(line, keep)
@@ -114,8 +111,7 @@ class _Reader:
                 self._recognised = True
                 skipped.count(self.tally, record.args[0])
             except NotZeekError as error:
-                self._recognised = self._recognised or bool(found)
-                self._not_recognised(error)
+                self._not_recognised(error, found)
                 if self.given_up:
                     break
             except _BAD as error:
@@ -124,8 +120,10 @@ class _Reader:
         self._recognised = self._recognised or bool(found)
         return found
 
-    def _other(self, line: bytes, keep: Callable[[Connection], None]) -> None:
-        """A line that does not begin with `{`."""
+    def _other(self, line: bytes | None, keep: Callable[[Connection], None]) -> None:
+        """A line that does not begin with `{`; None is one past the cap."""
+        if line is None:
+            raise ValueError(f"longer than {LONGEST_LINE} bytes")
         line = line.rstrip(b"\r")
         if self.number == 1 and line.startswith(BOM):
             line = line[len(BOM) :]
@@ -147,8 +145,8 @@ class _Reader:
         if self._strange and not self._recognised and not self.given_up:
             self._give_up()
 
-    def _not_recognised(self, error: NotZeekError) -> None:
-        if self._recognised:
+    def _not_recognised(self, error: NotZeekError, found: list[Connection]) -> None:
+        if self._recognised or found:
             self.bad(str(error))
             return
         self._strange += 1

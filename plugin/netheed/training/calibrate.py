@@ -24,7 +24,7 @@ def calibrate(score: NDArray[np.float32], group: NDArray[np.int64]) -> dict[str,
 
 
 def tail(score: NDArray[np.float32]) -> TailCalibration:
-    """Ranks 1, 2, 3 ... EXACT, then ranks growing by a twentieth, and how many exceed each score."""
+    """Ranks 1 to EXACT, then ranks growing by a twentieth, and how many exceed each score."""
     descending = np.sort(score.astype(np.float64))[::-1]
     ranks = list(range(1, min(EXACT, len(score)) + 1))
     while ranks[-1] < len(score):

@@ -45,8 +45,7 @@ class Wire:
             ends,
             ("tcp", service),
             outcome,
-            (sent + header * out, received + header * back),
-            (out, back),
+            (sent + header * out, received + header * back, out, back),
             duration,
         )
 
@@ -63,8 +62,7 @@ class Wire:
             ends,
             ("tcp", None),
             Outcome.REFUSED if refused else Outcome.UNANSWERED,
-            (size * tries, 40 * tries if refused else 0),
-            (tries, tries if refused else 0),
+            (size * tries, 40 * tries if refused else 0, tries, tries if refused else 0),
             duration,
         )
 
@@ -79,10 +77,10 @@ class Wire:
     ) -> None:
         """Datagrams with payloads of `up` and `down` bytes in all; no answer when `down` is 0."""
         out, back = packets[0], packets[1] if down > 0 else 0
-        sizes = (int(up) + 28 * out, int(down) + 28 * back if back else 0)
+        volume = (int(up) + 28 * out, int(down) + 28 * back if back else 0, out, back)
         outcome = Outcome.COMPLETE if back else Outcome.UNANSWERED
         duration = float(self.rng.exponential(0.03)) + 1e-4 if back or out > 1 else None
-        self._add(at, ends, ("udp", service), outcome, sizes, (out, back), duration)
+        self._add(at, ends, ("udp", service), outcome, volume, duration)
 
     def ping(self, at: float, orig: str, resp: str, *, answered: bool, count: int = 1) -> None:
         """Echo requests; type and code stand as ports."""
@@ -93,8 +91,7 @@ class Wire:
             (orig, resp, 0),
             ("icmp", None),
             outcome,
-            (84 * count, 84 * back),
-            (count, back),
+            (84 * count, 84 * back, count, back),
             float(count - 1) + 0.01 if answered else None,
         )
 
@@ -104,13 +101,13 @@ class Wire:
         ends: tuple[str, str, int],
         what: tuple[str, str | None],
         outcome: Outcome,
-        sizes: tuple[int, int],
-        packets: tuple[int, int],
+        volume: tuple[int, int, int, int],
         duration: float | None,
     ) -> None:
+        """`volume` is bytes sent, bytes received, packets sent, packets received."""
         orig, resp, port = ends
         times = 2 if self.doubled else 1
-        sent, sent_pkts = sizes[0] * times, packets[0] * times
+        sent, received, sent_pkts, received_pkts = (part * times for part in volume)
         if self.one_sided:
             outcome, sent, sent_pkts = Outcome.PARTIAL, 0, 0
         self.connections.append(
@@ -127,8 +124,8 @@ class Wire:
                 service=what[1],
                 outcome=outcome,
                 orig_bytes=sent,
-                resp_bytes=sizes[1] * times,
+                resp_bytes=received,
                 orig_pkts=sent_pkts,
-                resp_pkts=packets[1] * times,
+                resp_pkts=received_pkts,
             )
         )
