@@ -298,8 +298,8 @@ def cicids_connection(row: Mapping[str, str]) -> Connection:
     """One row of the flow meter as a connection, without a service, which it does not know.
 
     It counts payload and the headers of TCP or UDP; 20 bytes a packet stand for the IPv4 header
-    (no options). Its header counts wrap at 16 bits: the least count is taken that gives every packet
-    a whole header. Of ICMP it counts no bytes: they stay unknown. Ids repeat from day to day.
+    (no options). Its header counts wrap at 16 bits: the least is taken that gives every packet a
+    whole header. Of ICMP it counts no bytes: they stay unknown. Ids repeat from day to day.
     """
     proto = _PROTOCOLS[row["Protocol"]]
     start = datetime.fromisoformat(row["Timestamp"]).replace(tzinfo=UTC)
