@@ -34,7 +34,7 @@ def main() -> None:
         ("EVE", eve_path, eve.EveRecord),
         ("Zeek JSON", conn_path, zeek_json.ConnRecord),
     ):
-        decode = _cpu_seconds(lambda path=path, wire=wire: _decode(path, wire))
+        decode = _decode_seconds(path, wire)
         tally = Tally()
         whole = _cpu_seconds(lambda path=path, tally=tally: _score(path, tally))
         _tell(name, tally, decode, whole)
@@ -59,10 +59,16 @@ def _cpu_seconds(job: Callable[[], None]) -> float:
     return time.process_time() - began
 
 
-def _decode(path: Path, wire: type) -> None:
-    decoder = msgspec.json.Decoder(wire)
-    for line in path.read_bytes().splitlines():
-        decoder.decode(line)
+def _decode_seconds(path: Path, wire: type) -> float:
+    """CPU seconds to decode all lines, which are read and split beforehand; the best of three."""
+    decode = msgspec.json.Decoder(wire).decode
+    lines = path.read_bytes().splitlines()
+
+    def each() -> None:
+        for line in lines:
+            decode(line)
+
+    return min(_cpu_seconds(each) for _ in range(3))
 
 
 def _score(path: Path, tally: Tally) -> None:

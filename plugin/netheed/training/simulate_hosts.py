@@ -6,73 +6,35 @@ polls, nightly uploads, dead printers, monitoring that knocks on every door.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.random import Generator
 
+from netheed.training.simulate_network import Scene, one_of, scene, stranger
 from netheed.training.wire import Wire
 
+__all__ = ["Scene", "ordinary", "scene"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One simulated network."""
-
-    begin: float
-    """Seconds since the epoch."""
-    length: float
-    """Seconds."""
-    hosts: tuple[str, ...]
-    resolver: str
-    server: str
-    """A local file, mail and print server."""
-    sites: tuple[str, ...]
-    """External servers; the first are the most popular."""
-    clouds: tuple[str, ...]
-    """External services that many hosts use: telemetry, synchronisation, time."""
-
-    @property
-    def end(self) -> float:
-        """Seconds since the epoch."""
-        return self.begin + self.length
-
-
-def scene(rng: Generator) -> Scene:
-    """A network of its own: prefixes, sizes and length drawn at random."""
-    prefix = rng.choice(("10.{}.{}", "192.168.{1}", "172.16.{1}")).format(*rng.integers(0, 256, 2))
-    numbers = rng.choice(np.arange(2, 250), int(rng.integers(4, 14)), replace=False)
-    hosts = tuple(f"{prefix}.{number}" for number in numbers)
-    outside = tuple(stranger(rng) for _ in range(int(rng.integers(60, 600))))
-    clouds = int(rng.integers(3, 12))
-    return Scene(
-        begin=float(rng.integers(1_500_000_000, 1_800_000_000)) + float(rng.random()),
-        length=float(rng.uniform(2, 9)) * 3600,
-        hosts=hosts[1:],
-        resolver=hosts[0]
-        if rng.random() < 0.6
-        else str(rng.choice(("1.1.1.1", "8.8.8.8", "9.9.9.9"))),
-        server=hosts[0],
-        sites=outside[clouds:],
-        clouds=outside[:clouds],
-    )
-
-
-def stranger(rng: Generator) -> str:
-    """An external address, now and then IPv6."""
-    if rng.random() < 0.12:
-        return f"2a0{rng.integers(0, 9)}:{rng.integers(1, 65535):x}::{rng.integers(1, 65535):x}"
-    first = int(rng.choice((5, 13, 23, 34, 45, 52, 62, 81, 93, 104, 142, 151, 185, 195, 203, 216)))
-    return ".".join(map(str, (first, *rng.integers(0, 254, 2), rng.integers(1, 254))))
+DATAGRAM: Final = 1200
+"""Bytes of payload that a full UDP packet carries (QUIC, RTP): below any path's limit."""
+GROUPS: Final = (("224.0.0.251", 5353), ("239.255.255.250", 1900), ("255.255.255.255", 137))
+GROUPS_6: Final = (("ff02::fb", 5353), ("ff02::c", 1900), ("ff02::1:3", 5355))
 
 
 def ordinary(wire: Wire, place: Scene) -> None:
     """All ordinary traffic of a scene."""
     rng = wire.rng
     for host in place.hosts:
-        kind = rng.choice(5, p=(0.55, 0.2, 0.1, 0.1, 0.05))
-        (workstation, thing, public_server, quiet, monitor)[kind](wire, place, host)
+        kind = rng.choice(6, p=(0.52, 0.2, 0.1, 0.1, 0.05, 0.03))
+        role = (workstation, thing, public_server, quiet, monitor, gateway)[kind]
+        role(wire, place, host)
         if rng.random() < 0.8:
             chatter(wire, place, host)
+    if place.resolver == place.server:
+        name_server(wire, place)
+    if rng.random() < 0.3:
+        shared_backup(wire, place)
 
 
 def workstation(wire: Wire, place: Scene, host: str) -> None:
@@ -116,7 +78,7 @@ def public_server(wire: Wire, place: Scene, host: str) -> None:
     port, service = ((443, "ssl"), (80, "http"), (22, "ssh"), (25, "smtp"))[rng.integers(0, 4)]
     every = float(rng.lognormal(3.0, 1.5))
     for at in _poisson(rng, place, every):
-        client = str(rng.choice(place.hosts if rng.random() < 0.3 else place.sites))
+        client = one_of(rng, place.hosts if rng.random() < 0.3 else place.sites)
         if client != host:
             wire.tcp(
                 at,
@@ -127,15 +89,42 @@ def public_server(wire: Wire, place: Scene, host: str) -> None:
                 float(rng.exponential(3.0)),
             )
     for at in _poisson(rng, place, float(rng.lognormal(5.5, 1.2))):
-        strange = int(rng.choice((22, 23, 80, 443, 445, 1433, 3389, 5060, 8080, 2323)))
-        wire.failed(at, (stranger(rng), host, strange), refused=bool(rng.random() < 0.5))
+        strange = int(one_of(rng, (22, 23, 80, 443, 445, 1433, 3389, 5060, 8080, 2323)))
+        wire.failed(at, (stranger(rng, host), host, strange), refused=bool(rng.random() < 0.5))
+
+
+def gateway(wire: Wire, place: Scene, host: str) -> None:
+    """A router that hides a handful of people and things behind one address."""
+    for _ in range(int(wire.rng.integers(2, 6))):
+        workstation(wire, place, host)
+
+
+def name_server(wire: Wire, place: Scene) -> None:
+    """The local resolver asks the world what it was asked: very many names, some of them long."""
+    rng = wire.rng
+    authorities = [stranger(rng, place.server) for _ in range(int(rng.integers(20, 150)))]
+    for at in _poisson(rng, place, float(np.exp(rng.uniform(np.log(0.5), np.log(20))))):
+        answer = int(rng.integers(60, 500)) if rng.random() < 0.97 else 0
+        ends = (place.server, one_of(rng, authorities), 53)
+        wire.udp(at, ends, "dns", int(rng.lognormal(3.7, 0.3)), answer)
+
+
+def shared_backup(wire: Wire, place: Scene) -> None:
+    """Several hosts upload their changes to one cloud, on the hour or so."""
+    rng = wire.rng
+    where, every = one_of(rng, place.clouds), float(one_of(rng, (900, 1800, 3600)))
+    for host in rng.permutation(place.hosts)[: int(rng.integers(2, 8))].tolist():
+        size = float(rng.uniform(11, 17))
+        for at in _regular(rng, place, every, 0.05):
+            up = float(rng.lognormal(size, 1.0))
+            wire.tcp(at, (host, where, 443), "ssl", up, 2000 + 0.01 * up, 1 + up / 2e6)
 
 
 def quiet(wire: Wire, place: Scene, host: str) -> None:
     """A host that says little."""
     time_service(wire, place, host)
     for at in _poisson(wire.rng, place, 1800.0):
-        _page(wire, place, host, str(wire.rng.choice(place.sites[:20])), at)
+        _page(wire, place, host, one_of(wire.rng, place.sites[:20]), at)
 
 
 def monitor(wire: Wire, place: Scene, host: str) -> None:
@@ -145,7 +134,7 @@ def monitor(wire: Wire, place: Scene, host: str) -> None:
     ports = rng.choice(
         (22, 80, 161, 443, 445, 5666, 8080, 9100), int(rng.integers(1, 4)), replace=False
     )
-    dead = str(rng.choice(place.hosts))
+    dead = one_of(rng, place.hosts)
     for at in _regular(rng, place, every, 0.02):
         for number, target in enumerate(place.hosts):
             if target == host:
@@ -168,7 +157,7 @@ def _poll(wire: Wire, at: float, ends: tuple[str, str, int], *, alive: bool) -> 
 def mail(wire: Wire, place: Scene, host: str) -> None:
     """A mailbox polled every few minutes, to the second."""
     rng = wire.rng
-    where = place.server if rng.random() < 0.5 else str(rng.choice(place.clouds))
+    where = place.server if rng.random() < 0.5 else one_of(rng, place.clouds)
     port, service = ((993, "ssl"), (143, "imap"), (995, "ssl"), (110, "pop3"))[rng.integers(0, 4)]
     for at in _regular(rng, place, float(rng.choice((60, 120, 300, 600, 900))), 0.01):
         new_mail = rng.lognormal(9, 1.5) if rng.random() < 0.15 else 0
@@ -178,7 +167,7 @@ def mail(wire: Wire, place: Scene, host: str) -> None:
 def time_service(wire: Wire, place: Scene, host: str) -> None:
     """NTP."""
     rng = wire.rng
-    where = str(rng.choice(place.clouds)) if rng.random() < 0.7 else place.server
+    where = one_of(rng, place.clouds) if rng.random() < 0.7 else place.server
     for at in _regular(rng, place, float(rng.choice((64, 256, 1024, 2048, 3600))), 0.03):
         wire.udp(at, (host, where, 123), "ntp", 48, 48)
 
@@ -186,7 +175,7 @@ def time_service(wire: Wire, place: Scene, host: str) -> None:
 def telemetry(wire: Wire, place: Scene, host: str) -> None:
     """Small regular messages to a service that other hosts use too."""
     rng = wire.rng
-    where = str(rng.choice(place.clouds))
+    where = one_of(rng, place.clouds)
     every, size = (
         float(np.exp(rng.uniform(np.log(20), np.log(1800)))),
         float(rng.lognormal(6.5, 0.8)),
@@ -225,7 +214,7 @@ def synchronisation(wire: Wire, place: Scene, host: str) -> None:
     """A folder kept in step with a local server or the cloud, on schedule, of changing size."""
     rng = wire.rng
     local = bool(rng.random() < 0.6)
-    where = place.server if local else str(rng.choice(place.clouds))
+    where = place.server if local else one_of(rng, place.clouds)
     port, service = (
         ((445, "smb"), (873, None), (2049, "nfs"), (22, "ssh"))[rng.integers(0, 4)]
         if local
@@ -255,7 +244,7 @@ def update(wire: Wire, place: Scene, host: str) -> None:
     """A large download in several connections."""
     rng = wire.rng
     at = float(rng.uniform(place.begin, place.end))
-    where = str(rng.choice(place.clouds))
+    where = one_of(rng, place.clouds)
     for part in range(int(rng.integers(2, 30))):
         wire.tcp(
             at + float(rng.uniform(0, 90)) + part,
@@ -270,7 +259,7 @@ def update(wire: Wire, place: Scene, host: str) -> None:
 def dead_service(wire: Wire, place: Scene, host: str) -> None:
     """Something that is gone and is asked for again and again."""
     rng = wire.rng
-    where = str(rng.choice((*place.hosts, *place.sites[:5])))
+    where = one_of(rng, (*place.hosts, *place.sites[:5]))
     if where == host:
         return
     port, refused = (
@@ -284,17 +273,10 @@ def dead_service(wire: Wire, place: Scene, host: str) -> None:
 def video_call(wire: Wire, place: Scene, host: str) -> None:
     """Half an hour of datagrams both ways."""
     rng = wire.rng
-    at, where = float(rng.uniform(place.begin, place.end)), str(rng.choice(place.clouds))
+    at, where = float(rng.uniform(place.begin, place.end)), one_of(rng, place.clouds)
     for part in range(int(rng.integers(3, 30))):
-        size = float(rng.lognormal(15, 0.6))
-        wire.udp(
-            at + 60 * part,
-            (host, where, 3478),
-            None,
-            size,
-            size * rng.lognormal(0, 0.5),
-            (int(size / 900), int(size / 900)),
-        )
+        up = float(rng.lognormal(15, 0.6))
+        _datagrams(wire, at + 60 * part, (host, where, 3478), None, up, up * rng.lognormal(0, 0.5))
 
 
 def swarm(wire: Wire, place: Scene, host: str) -> None:
@@ -305,7 +287,7 @@ def swarm(wire: Wire, place: Scene, host: str) -> None:
     at = float(rng.uniform(place.begin, place.end))
     port = int(rng.integers(6000, 60000))
     for number in range(int(rng.integers(20, 250))):
-        moment, other = at + number * float(rng.uniform(0.5, 8)), stranger(rng)
+        moment, other = at + number * float(rng.uniform(0.5, 8)), stranger(rng, host)
         answered = rng.random() < 0.55
         wire.udp(moment, (host, other, port), "bittorrent", 100, 300 if answered else 0)
 
@@ -314,7 +296,7 @@ def slip(wire: Wire, place: Scene, host: str) -> None:
     """A person who mistypes a password or a port a few times."""
     rng = wire.rng
     where, at = (
-        str(rng.choice((*place.hosts, place.server))),
+        one_of(rng, (*place.hosts, place.server)),
         float(rng.uniform(place.begin, place.end)),
     )
     for number in range(int(rng.integers(1, 5))):
@@ -325,7 +307,7 @@ def slip(wire: Wire, place: Scene, host: str) -> None:
 def remote_work(wire: Wire, place: Scene, host: str) -> None:
     """Log-ins to a machine, now and then and long."""
     rng = wire.rng
-    where = str(rng.choice((place.server, *place.sites[:3])))
+    where = one_of(rng, (place.server, *place.sites[:3]))
     port, service = ((22, "ssh"), (3389, "rdp"))[rng.integers(0, 2)]
     for at in _poisson(rng, place, 2500.0):
         wire.tcp(
@@ -341,9 +323,7 @@ def remote_work(wire: Wire, place: Scene, host: str) -> None:
 def chatter(wire: Wire, place: Scene, host: str) -> None:
     """Multicast and broadcast of a local network."""
     rng = wire.rng
-    group, port = (("224.0.0.251", 5353), ("239.255.255.250", 1900), ("255.255.255.255", 137))[
-        rng.integers(0, 3)
-    ]
+    group, port = one_of(rng, GROUPS_6 if ":" in host else GROUPS)
     for at in _regular(rng, place, float(rng.choice((60, 120, 600))), 0.2):
         wire.udp(
             at,
@@ -358,7 +338,7 @@ def chatter(wire: Wire, place: Scene, host: str) -> None:
 def _page(wire: Wire, place: Scene, host: str, site: str, at: float) -> None:
     """Names, then connections to a site and what it embeds."""
     rng = wire.rng
-    others = [str(rng.choice(place.sites)) for _ in range(int(rng.integers(0, 6)))]
+    others = [one_of(rng, place.sites) for _ in range(int(rng.integers(0, 6)))]
     for number, server in enumerate((site, *others)):
         if rng.random() < 0.7:
             wire.udp(
@@ -373,14 +353,8 @@ def _page(wire: Wire, place: Scene, host: str, site: str, at: float) -> None:
             if rng.random() < 0.03:
                 wire.failed(moment, (host, server, 443), refused=bool(rng.random() < 0.3))
             elif rng.random() < 0.15:
-                wire.udp(
-                    moment,
-                    (host, server, 443),
-                    "quic",
-                    rng.lognormal(7.5, 1),
-                    rng.lognormal(9.5, 1.5),
-                    (12, 20),
-                )
+                sizes = rng.lognormal(7.5, 1), rng.lognormal(9.5, 1.5)
+                _datagrams(wire, moment, (host, server, 443), "quic", *sizes)
             else:
                 wire.tcp(
                     moment,
@@ -392,16 +366,27 @@ def _page(wire: Wire, place: Scene, host: str, site: str, at: float) -> None:
                 )
 
 
+def _datagrams(
+    wire: Wire, at: float, ends: tuple[str, str, int], service: str | None, *sizes: float
+) -> None:
+    """Payloads of so many bytes up and down in packets of about DATAGRAM, and some that ask."""
+    few = int(wire.rng.integers(2, 9))
+    packets = [few + int(size) // DATAGRAM for size in sizes]
+    wire.udp(at, ends, service, sizes[0], sizes[1], (packets[0], packets[1]))
+
+
 def _bursts(rng: Generator, place: Scene) -> Iterator[float]:
-    """Sessions with think times between pages."""
+    """Sessions with think times between pages, rarer at the other end of the person's day."""
     at = place.begin + float(rng.exponential(600))
-    think = float(rng.lognormal(3.2, 0.6))
+    think, noon = float(rng.lognormal(3.2, 0.6)), float(rng.uniform(0, 86_400))
+    rhythm = float(rng.uniform(0, 0.9))
     while at < place.end:
         for _ in range(int(rng.integers(2, 40))):
             if at < place.end:
                 yield at
             at += float(rng.lognormal(np.log(think), 1.0))
-        at += float(rng.exponential(1500))
+        awake = 1 - rhythm * (1 - np.cos(2 * np.pi * (at - noon) / 86_400)) / 2
+        at += float(rng.exponential(1500 / awake))
 
 
 def _poisson(rng: Generator, place: Scene, every: float) -> Iterator[float]:
