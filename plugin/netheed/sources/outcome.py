@@ -12,7 +12,7 @@ from netheed.records import Connection, Outcome
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
-_TCP_STATES: Final = {
+TCP_STATES: Final = {
     "S0": Outcome.UNANSWERED,
     "REJ": Outcome.REFUSED,
     "SF": Outcome.COMPLETE,
@@ -22,6 +22,7 @@ _TCP_STATES: Final = {
     "RSTO": Outcome.ABORTED,
     "RSTR": Outcome.ABORTED,
 }
+"""Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
 _ICMP_REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
 _ICMP_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
 
@@ -88,11 +89,6 @@ def _service_rank(port: int) -> int:
 
 SERVICE_RANK: Final = [_service_rank(port) for port in range(65536)]
 """How much each port looks like a service's."""
-
-
-def tcp_by_state(state: str | None) -> Outcome:
-    """Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
-    return _TCP_STATES.get(state or "", Outcome.PARTIAL)
 
 
 def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:

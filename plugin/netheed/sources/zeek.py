@@ -109,23 +109,27 @@ def connection(record: Common, ends: HasEnds, ts: float) -> Connection:
     and the plain headers of the known packets stand in for them. local_orig and local_resp are not
     read: `networks.local` decides. Raises ValueError for what cannot be.
     """
-    proto = protocol(record.proto)
-    _check(record.uid, ts, record.duration)
+    proto, duration = protocol(record.proto), record.duration
+    if not 0.0 <= ts < LATEST:
+        raise ValueError("ts is no time between 1970 and 9999")
+    if duration is not None and not 0.0 <= duration < LATEST:
+        raise ValueError("duration is no time span")
     sent, received = record.orig_ip_bytes, record.resp_ip_bytes
     if sent is None or received is None:
         sent, received = _estimated(record, proto)
+    outcome, began = _how(proto, record, ends.orig_p)
     made = Connection(
-        uid=record.uid,
+        uid=_uid(record.uid),
         sensor="zeek",
         start=ts,
-        duration=record.duration,
+        duration=duration,
         orig=canonical(ends.orig_h),
         orig_port=ends.orig_p,
         resp=canonical(ends.resp_h),
         resp_port=ends.resp_p,
         proto=proto,
         service=from_zeek(record.service) if record.service else None,
-        outcome=_outcome(proto, record, ends.orig_p),
+        outcome=outcome,
         orig_bytes=sent,
         resp_bytes=received,
         orig_pkts=record.orig_pkts,
@@ -133,9 +137,7 @@ def connection(record: Common, ends: HasEnds, ts: float) -> Connection:
         community_id=record.community_id,
         sensor_name=record.system_name,
     )
-    if proto == "tcp" and _saw_syn(record.history, record.conn_state):
-        return made
-    if not outcomes.is_reversed(proto, ends.orig_p, ends.resp_p):
+    if began or not outcomes.is_reversed(proto, ends.orig_p, ends.resp_p):
         return made
     return _turned(made)
 
@@ -159,30 +161,29 @@ def protocol(word: str) -> str:
     return word.lower()
 
 
-def _check(uid: str, ts: float, duration: float | None) -> None:
-    if not 0 < len(uid) <= 64 or not uid.isprintable():
+def _uid(text: str) -> str:
+    if not 0 < len(text) <= 64 or not text.isprintable():
         raise ValueError("uid is none")
-    if not 0.0 <= ts < LATEST:
-        raise ValueError("ts is no time between 1970 and 9999")
-    if duration is not None and not 0.0 <= duration < LATEST:
-        raise ValueError("duration is no time span")
+    return text
 
 
-def _saw_syn(history: str | None, conn_state: str | None) -> bool:
-    """Zeek saw the handshake begin, or turned a SYN-ACK's connection round itself (`h` first)."""
-    if history:
-        return "S" in history or "h" in history
-    return conn_state in ("S0", "REJ", "SF", "S1", "S2", "S3", "RSTO", "RSTR")
+def _how(proto: str, record: Common, port: int) -> tuple[Outcome, bool]:
+    """The outcome, and whether the beginning was seen, which only TCP can say.
 
-
-def _outcome(proto: str, record: Common, port: int) -> Outcome:
+    A state with an outcome needs the originator's SYN; `h` in the history is a SYN-ACK, by which
+    Zeek turns a connection round itself.
+    """
     if proto == "tcp":
-        return outcomes.tcp_by_state(record.conn_state)
+        outcome = outcomes.TCP_STATES.get(record.conn_state or "")
+        if outcome is not None:
+            return outcome, True
+        history = record.history or ""
+        return Outcome.PARTIAL, "S" in history or "h" in history
     sent, received = record.orig_pkts, record.resp_pkts
     if received is None and proto != "icmp":
         received = 1 if record.conn_state in ("SF", "SHR") else 0
         sent = 0 if record.conn_state == "SHR" else 1
-    return outcomes.by_packets(sent, received, proto, port)
+    return outcomes.by_packets(sent, received, proto, port), False
 
 
 def _estimated(record: Common, proto: str) -> tuple[int | None, int | None]:

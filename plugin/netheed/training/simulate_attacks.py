@@ -98,7 +98,7 @@ def _neighbours(rng: Generator, host: str) -> list[str]:
 
 
 def brute_force(wire: Wire, place: Scene, host: str, at: float) -> None:
-    """Log-in after log-in at one service, alike in size and length; sometimes the last one works."""
+    """Log-in after log-in at one service, alike in size and length; the last one may work."""
     rng = wire.rng
     port, service = one_of(rng, LOGINS)
     ends = (*_sides(rng, place, host), port)
