@@ -150,13 +150,17 @@ def dns_tunnel(wire: Wire, place: Scene, host: str, at: float) -> None:
         )
 
 
-def beacon(wire: Wire, place: Scene, host: str, at: float) -> None:
-    """One stranger, asked again and again for orders."""
+def beacon(wire: Wire, place: Scene, host: str, at: float, *, jitter: float | None = None) -> None:
+    """One stranger, asked again and again for orders.
+
+    `jitter` is the share of the period by which a beat comes early or late; drawn when None.
+    """
     rng = wire.rng
     fire = one_of(rng, (*FIRES, ("tcp", int(rng.integers(1025, 50_000)), None)))
     ends = (host, stranger(rng, host), fire[1])
     every = float(np.exp(rng.uniform(np.log(8), np.log(3600))))
-    jitter = float(one_of(rng, (0.0, 0.05, 0.1, 0.2, 0.3)))
+    drawn = one_of(rng, (0.0, 0.05, 0.1, 0.2, 0.3))
+    jitter = drawn if jitter is None else jitter
     up, down = float(rng.uniform(60, 2500)), float(rng.uniform(60, 5000))
     alike, missed = float(rng.uniform(0, 0.08)), float(one_of(rng, (0.0, 0.0, 0.05)))
     dead = bool(rng.random() < 0.2)
