@@ -23,7 +23,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover fuzz bench sample train sources package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench sample train sources package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -66,10 +66,16 @@ sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	$(BIN)/python -m sample.generate --output sample --capture .cache/sample/sample.pcap --suricata
 
 train: $(DEV) ## train the shipped model again from the recordings below NETHEED_SHARED
-	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default
+	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default \
+		--commit "$$(git rev-parse --short HEAD)"
 
 sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
-	$(BIN)/python -m bench.sources --shared "$(NETHEED_SHARED)"
+	@.ci/suricata >/dev/null
+	$(BIN)/python -m bench.sources --shared "$(NETHEED_SHARED)" --output docs/sources.md
+
+agreement: $(DEV) ## tell how near the features of both sensors are
+	@.ci/suricata >/dev/null
+	$(BIN)/python -m bench.agreement --shared "$(NETHEED_SHARED)"
 
 package: $(RUN) ## build the wheel into dist/
 	rm -rf build

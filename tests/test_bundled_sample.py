@@ -1,6 +1,7 @@
 """On the bundled sample every planted attack is noticed, and hardly anything else."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from netheed import build
 from netheed.config import Settings
 from netheed.records import Notice, Tally
+from netheed.sinks import times
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 
@@ -82,3 +84,14 @@ def test_both_sensors_lead_to_the_same_notices(runs: dict[str, Run]) -> None:
         return [(n.start, n.host, n.kind, n.peer) for n in runs[form].notices]
 
     assert said("suricata") == said("zeek") == said("zeek-json")
+
+
+def test_the_readme_shows_these_notices_in_this_order(runs: dict[str, Run]) -> None:
+    readme = (SAMPLE.parent / "README.md").read_text()
+
+    shown = re.findall(r"^│ (\d{4}-\d\d-\d\d) │ (\S+) +│ (\w+)", readme, re.MULTILINE)
+
+    assert shown == [
+        (times.clock(notice.start)[:10], notice.host, notice.kind)
+        for notice in runs["suricata"].notices
+    ]
