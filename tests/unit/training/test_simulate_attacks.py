@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from netheed.networks import LOCAL, AddressWords
-from netheed.records import Connection
+from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS
 from netheed.training.simulate_attacks import ATTACKS, FIRES, beacon
 from netheed.training.simulate_network import Scene, scene
@@ -100,10 +100,30 @@ def test_beacons_call_in_many_ways():
     assert ways - {(proto, port) for proto, port, _ in FIRES}
 
 
-def test_exfiltration_sends_much_more_than_it_receives():
+@pytest.mark.parametrize("kind", ["beacon", "exfiltration", "brute_force"])
+def test_one_peer_is_the_reason(kind):
+    for seed in range(SEEDS):
+        assert len({(c.resp, c.resp_port) for c in episode(kind, seed)[2]}) == 1
+
+
+def test_a_beacon_keeps_its_period():
+    for seed in range(SEEDS):
+        gaps = np.diff([c.start for c in episode("beacon", seed)[2]])
+        if len(gaps) >= 8:
+            near = np.abs(gaps - np.median(gaps)) <= 0.65 * np.median(gaps)
+            assert near.mean() > 0.85
+
+
+def test_exfiltration_sends_far_more_than_it_gets():
     for seed in range(SEEDS):
         made = episode("exfiltration", seed)[2]
-        assert sum(c.orig_bytes for c in made) > 10 * sum(c.resp_bytes for c in made)
+        assert sum(c.orig_bytes for c in made) > 5 * sum(c.resp_bytes for c in made)
+
+
+def test_a_flood_is_dense():
+    for seed in range(SEEDS):
+        starts = np.sort([c.start for c in episode("flood", seed)[2]])
+        assert len(starts) / (starts[-1] - starts[0]) > 8
 
 
 def test_scans_are_fast_and_slow():
@@ -116,10 +136,18 @@ def test_scans_are_fast_and_slow():
     assert max(gaps) > 30
 
 
-def test_a_scan_touches_many_doors():
+def test_a_scan_reaches_many_destinations_and_mostly_fails():
     for seed in range(SEEDS):
         made = episode("scan", seed)[2]
-        assert len({(c.resp, c.resp_port) for c in made}) >= 20
+        assert len({(c.resp, c.resp_port) for c in made}) >= 25
+        failed = [c.outcome in (Outcome.REFUSED, Outcome.UNANSWERED) for c in made]
+        assert np.mean(failed) > 0.8
+
+
+@pytest.mark.parametrize("kind", sorted(set(ATTACKS) - {"flood"}))
+def test_an_episode_has_one_originator(kind):
+    for seed in range(SEEDS):
+        assert len({c.orig for c in episode(kind, seed)[2]}) == 1
 
 
 def test_floods_are_spoofed_or_not():

@@ -42,6 +42,26 @@ def test_the_same_seed_gives_the_same_traffic():
     assert first.connections == second.connections
 
 
+def test_another_seed_gives_other_traffic():
+    first, second = wire(1), wire(2)
+
+    ordinary(first, HOUR)
+    ordinary(second, HOUR)
+
+    assert first.connections != second.connections
+
+
+def test_ordinary_traffic_begins_in_its_scene():
+    made = wire(3)
+    place = scene(made.rng)
+
+    ordinary(made, place)
+
+    starts = [c.start for c in made.connections]
+    assert min(starts) >= place.begin
+    assert np.mean([start <= place.end for start in starts]) > 0.97
+
+
 def test_uids_are_unique():
     made = wire(1)
 
