@@ -28,8 +28,8 @@ FLOW_MARK: Final = b'"event_type":"flow"'
 class FlowPart(Struct, frozen=True, gc=False):
     """`flow` of a flow record."""
 
-    start: Word
-    end: Word | None = None
+    start: datetime
+    end: datetime | None = None
     pkts_toserver: Count | None = None
     pkts_toclient: Count | None = None
     bytes_toserver: Count | None = None
@@ -164,23 +164,11 @@ def _proto(word: str) -> str:
     return "icmp" if proto in ("ipv6-icmp", "icmpv6") else proto
 
 
-def seconds(text: str) -> float:
-    """Seconds since the epoch of `2026-11-22T07:31:12.785246+0000` and of any ISO 8601 time.
+def seconds(moment: datetime) -> float:
+    """Seconds since the epoch; a time without an offset is taken as UTC.
 
-    Raises ValueError for anything else and for times before the epoch or after the year 9999.
+    Raises ValueError for times before the epoch.
     """
-    if len(text) == 31 and text[19] == "." and text[26:] == "+0000":
-        return _utc_second(text[:19]) + int(text[20:26]) / 1e6
-    return _any_iso(text)
-
-
-@lru_cache(maxsize=4096)
-def _utc_second(second: str) -> float:
-    return _any_iso(f"{second}+0000")
-
-
-def _any_iso(text: str) -> float:
-    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     value = moment.timestamp()

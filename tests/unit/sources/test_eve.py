@@ -137,10 +137,12 @@ def test_other_records_are_skipped_by_their_kind() -> None:
     ],
 )
 def test_times_are_read_with_any_offset(text: str, seconds: float) -> None:
-    assert eve.seconds(text) == pytest.approx(seconds, abs=1e-6)
+    got = eve.connection(changed(EVE_FLOW, flow=flow(start=text)))
+
+    assert got.start == pytest.approx(seconds, abs=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "1969-12-31T23:59:59.000000+0000", "2023-13-01"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        eve.seconds(text)
+        eve.connection(changed(EVE_FLOW, flow=flow(start=text)))
