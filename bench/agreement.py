@@ -1,7 +1,7 @@
-"""`make agreement`: how near the features of Zeek's and of Suricata's records of the same traffic are.
+"""`make agreement`: how near the features of both sensors are for the same traffic.
 
-Two bodies of captures: PAIRS, one connection of each sensor joined by capture and community_id where
-both have exactly one, and PCAPS, whole captures with a real Zeek's log on one side and a real
+Two bodies of captures: PAIRS, one connection of each sensor joined by capture and community_id
+where both have exactly one, and PCAPS, whole captures with a real Zeek's log on one side and a real
 Suricata, run now, on the other. A capture's connections of each sensor become windows and vectors;
 the vectors of the same host and minute are compared feature by feature.
 """
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from netheed.features import FEATURES, Features, transform
 from netheed.records import Connection, Tally
 from netheed.sources import eve, zeek_json
 from netheed.sources.files import read_file
 from netheed.sources.skipped import Skipped
 from netheed.windows import Windows
-
 from sample.suricata import run_suricata
 
 NEAR = 0.05
@@ -92,8 +92,7 @@ def fields(pairs: dict[str, list[Pair]]) -> dict[str, float]:
 def of_pairs(pairs: dict[str, list[Pair]]) -> Agreement:
     """Features of the joined connections, capture by capture."""
     return _agreement(
-        ([zeek for zeek, _ in part], [suricata for _, suricata in part])
-        for part in pairs.values()
+        ([zeek for zeek, _ in part], [suricata for _, suricata in part]) for part in pairs.values()
     )
 
 
