@@ -26,7 +26,8 @@ only; `scan`, `flood` and `beacon` on simulated and recorded ones.
 
 ## Measured
 
-p-values come from the benign windows of recordings and simulated networks that training never saw.
+p-values come from the benign windows of recordings and simulated networks that training never saw;
+some of the recordings are other days or hosts of networks that it did see.
 The attacks below are simulated and laid over those hosts: recall on them says that the model
 learned what it was shown, not what it will find on your network. What it says of real recordings
 stands in `docs/sources.md`, made by `make sources`.

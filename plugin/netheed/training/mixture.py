@@ -7,6 +7,7 @@ from numpy.random import Generator
 from netheed.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.training.datasets import Recording
+from netheed.training.overlay import episodes, overlaid
 from netheed.training.simulate_attacks import ATTACKS
 from netheed.training.simulate_hosts import Scene, ordinary, scene
 from netheed.training.wire import Wire
@@ -44,6 +45,17 @@ def overlays(recordings: list[Recording], copies: int, rng: Generator) -> list[R
                 _recording(f"{recording.name}+{copy}", wire.connections, labels, like=recording)
             )
     return made
+
+
+def relaid(recordings: list[Recording], count: int, rng: Generator) -> list[Recording]:
+    """The recorded attacks of `recordings`, laid over up to `count` simulated ordinary networks."""
+    attacks = [episode for recording in recordings for episode in episodes(recording)]
+    bases = scenes(count, rng, attacks=False)
+    return [
+        overlaid(base, attacks, seed=int(rng.integers(2**31)))
+        for base in bases
+        if attacks and any("." in connection.orig for connection in base.connections)
+    ]
 
 
 def _attack(wire: Wire, place: Scene) -> list[str | None]:

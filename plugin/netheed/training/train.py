@@ -16,7 +16,7 @@ from netheed.training.card import card
 from netheed.training.datasets import KINDS, Recording, load
 from netheed.training.examples import Examples, examples_of
 from netheed.training.fit import Recipe, fit, gather
-from netheed.training.mixture import overlays, scenes
+from netheed.training.mixture import overlays, relaid, scenes
 from netheed.training.model import Detector, Exported, Sizes
 
 CALIBRATION: Final = (
@@ -46,6 +46,8 @@ class Plan:
     """Simulated networks to train on; a third as many again calibrate."""
     copies: int = 3
     """Times that each benign recording is overlaid with simulated attacks."""
+    relaid: int = 8
+    """Simulated networks over which the recorded attacks are laid."""
     recipe: Recipe = field(default_factory=Recipe)
     commit: str = "unknown"
 
@@ -66,6 +68,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
         "recipe": asdict(plan.recipe),
         "scenes": plan.scenes,
         "copies": plan.copies,
+        "relaid": plan.relaid,
         "windows_per_kind": counts(training),
         "calibration_windows": int(benign.sum()),
         "recordings": {r.name: r.sha256 for r in shown},
@@ -89,7 +92,11 @@ def mixed(
     rng = np.random.default_rng(plan.recipe.seed)
     told(f"{len(shown)} recordings to train on, {len(held)} to calibrate with")
     training = examples_of(
-        shown + overlays(shown, plan.copies, rng) + scenes(plan.scenes, rng), width=WIDTH
+        shown
+        + overlays(shown, plan.copies, rng)
+        + relaid(shown, plan.relaid, rng)
+        + scenes(plan.scenes, rng),
+        width=WIDTH,
     )
     told(f"training windows: {counts(training)}")
     calibration = examples_of(

@@ -109,6 +109,8 @@ class Wire:
         times = 2 if self.doubled else 1
         sent, received, sent_pkts, received_pkts = (part * times for part in volume)
         if self.one_sided:
+            if not received_pkts:
+                return
             outcome, sent, sent_pkts = Outcome.PARTIAL, 0, 0
         self.connections.append(
             Connection(

@@ -23,6 +23,7 @@ def test_training_writes_a_model_that_loads_and_tells_its_making(
         laboratory, "load", lambda _: [_named(r, n) for r, n in zip(small, names, strict=True)]
     )
     monkeypatch.setattr(laboratory, "scenes", lambda *_: [])
+    monkeypatch.setattr(laboratory, "relaid", lambda *_: [])
     plan = laboratory.Plan(
         data=tmp_path, output=tmp_path / "model", copies=1, recipe=Recipe(epochs=1), commit="abc"
     )
