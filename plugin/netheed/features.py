@@ -263,6 +263,12 @@ class Features:
         self._pairs = Pairs(self.max_pairs)
         self._seen = Novelty(self.max_novelties)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is remembered between windows."""
+        tables = (self._hosts, self._peers, self._pairs.table, self._seen.table)
+        return sum(table.nbytes for table in tables)
+
     def of(self, tick: Tick) -> HostWindows:
         """The vectors of all hosts of a tick."""
         rows, shed = HostRows.of(tick, self.max_hosts)

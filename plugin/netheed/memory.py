@@ -46,6 +46,11 @@ class Table:
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.data[name]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns."""
+        return self.keys.nbytes + sum(column.nbytes for column in self.data.values())
+
     def find(self, keys: Words) -> tuple[Ints, Mask]:
         """The position of each key, and whether it is there; positions of absent keys are junk."""
         if not len(self.keys):

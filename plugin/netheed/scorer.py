@@ -146,6 +146,11 @@ class Scorer:
         p_value, names = self._p_values(score, groups), tuple(self.manifest.kinds)
         return Scores(score, p_value, kinds, names, surprise, sequences, mask)
 
+    @property
+    def memory(self) -> tuple[int, int]:
+        """Hosts with a sequence, and the bytes of all sequences."""
+        return self._sequences.hosts, self._sequences.nbytes
+
     def judge(
         self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:

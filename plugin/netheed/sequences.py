@@ -33,6 +33,16 @@ class Sequences:
         self._hosts = Table({"slot": ("i4", 0), "count": ("i8", 0)}, self.max_hosts)
         self._rings = np.zeros((0, self.length, self.width), dtype=np.float16)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all rings and of what finds them."""
+        return self._rings.nbytes + self._hosts.nbytes
+
+    @property
+    def hosts(self) -> int:
+        """Hosts that have a ring."""
+        return len(self._hosts)
+
     def push(
         self, hosts: Words, vectors: NDArray[np.float32], now: float
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

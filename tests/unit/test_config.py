@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
 from netheed import config
 from netheed.config import Settings
@@ -55,3 +57,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_too_large_to_be_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="1 MiB"):
         read(tmp_path, "#" * (config.MAX_BYTES + 1))
+
+
+def test_the_readme_shows_the_defaults() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    shown = readme.partition("```yaml\n")[2].partition("```")[0]
+
+    assert msgspec.convert(yaml.safe_load(shown), Settings) == Settings()
