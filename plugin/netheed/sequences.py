@@ -93,8 +93,7 @@ class Sequences:
     def _grow(self, needed: int) -> None:
         if needed <= len(self._rings):
             return
-        larger = np.zeros(
-            (max(needed, 2 * len(self._rings), 64), *self._rings.shape[1:]), np.float16
-        )
+        size = max(needed, len(self._rings) * 5 // 4, 64)
+        larger = np.zeros((size, *self._rings.shape[1:]), dtype=np.float16)
         larger[: len(self._rings)] = self._rings
         self._rings = larger
