@@ -128,8 +128,7 @@ class _Reader:
         if self.number == 1 and line.startswith(BOM):
             line = line[len(BOM) :]
         if line.startswith(b"#"):
-            self._tsv.header(line)
-            self._recognised = True
+            self._recognised = self._tsv.header(line) or self._recognised
         elif line.startswith(b"{"):
             keep(_json(line))
         elif line:

@@ -30,6 +30,9 @@ WANTED: Final = (
     "resp_ip_bytes",
     "community_id",
 )
+HEADERS: Final = frozenset(
+    ("set_separator", "empty_field", "unset_field", "path", "open", "close", "fields", "types")
+)
 _NEEDED: Final = frozenset(WANTED[:7])
 
 _STANDARD: Final = [
@@ -74,13 +77,16 @@ class TsvDecoder:
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
 
-    def header(self, line: bytes) -> None:
-        """Take a line that begins with `#`. Raises ValueError where it cannot be understood."""
+    def header(self, line: bytes) -> bool:
+        """Take a line that begins with `#`; False where it is none of Zeek's.
+
+        Raises ValueError where it is and cannot be understood.
+        """
         text = line.decode("utf-8", "replace")
-        if text.startswith("#separator"):
-            self.separator = _unescaped(text[len("#separator") :].strip(" "))
+        if text.startswith("#separator "):
+            self.separator = _unescaped(text[len("#separator ") :].strip(" "))
             self.path = None
-            return
+            return True
         name, _, value = text[1:].partition(self.separator)
         if name == "unset_field":
             self.unset = value
@@ -90,6 +96,7 @@ class TsvDecoder:
             self.path = value
         elif name == "fields":
             self._set_fields(value.split(self.separator))
+        return name in HEADERS
 
     def connection(self, line: bytes) -> Connection:
         """Decode one line of values.

@@ -105,8 +105,13 @@ def test_a_damaged_compressed_file_is_told_once(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x7fELF" + bytes(range(256)) * 40, b"just words\n" * 7, "größe\n".encode("utf-16") * 300],
-    ids=["binary", "words", "utf-16"],
+    [
+        b"\x7fELF" + bytes(range(256)) * 40,
+        b"just words\n" * 7,
+        "größe\n".encode("utf-16") * 300,
+        b"# a comment\nkey: value\n" * 70,
+    ],
+    ids=["binary", "words", "utf-16", "yaml"],
 )
 def test_a_file_of_another_kind_is_told_once(path: Path, data: bytes) -> None:
     found, _, bad = read(path, data)
