@@ -4,31 +4,58 @@ Run by `make fuzz`, or with options of libFuzzer:
 
     python tests/fuzz/fuzz_readers.py -runs=10000000 -max_len=2048
 
-Each input is a piece of a file. The first byte chooses what stands before it (nothing, a TSV
-header, an EVE record, a conn record); a good record stands behind it and must survive.
+The first byte chooses the way: one line for one of the three decoders, or a piece of a file behind
+a TSV header, an EVE record or a conn record, with a good record behind it that must survive.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["netheed.sources"]):
-    from netheed.records import Tally
+    from netheed.records import Connection, Tally
+    from netheed.sources import eve, zeek_json
+    from netheed.sources.files import _BAD as BAD
     from netheed.sources.files import _Reader
+    from netheed.sources.skipped import Skipped
+    from netheed.sources.zeek_tsv import TsvDecoder
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW
 
 BEFORE = (b"", TSV_HEADER + TSV_ROW, EVE_FLOW, CONN_JSON)
+TSV = TsvDecoder()
+for _line in TSV_HEADER.splitlines():
+    TSV.header(_line)
+DECODERS = (eve.connection, zeek_json.connection, TSV.connection)
 SEEDS = (EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW)
 
 
 def one_input(data: bytes) -> None:
-    """Read one piece of a file; raises what must not be."""
+    """One input: two in eight are pieces of a file, the others one line for one decoder."""
     if not data:
         return
-    before = BEFORE[data[0] % len(BEFORE)]
+    way = data[0] % 8
+    if way < 2:
+        a_piece_of_a_file(data[1:])
+    else:
+        a_line(DECODERS[way // 2 - 1], data[1:])
+
+
+def a_line(decode: Callable[[bytes], Connection], line: bytes) -> None:
+    """A line is a connection, no connection, or refused by one of the errors that are expected."""
+    try:
+        connection = decode(line)
+    except (Skipped, *BAD):
+        return
+    check(connection)
+
+
+def a_piece_of_a_file(data: bytes) -> None:
+    """What is behind the piece survives, and the tally is right."""
+    before = BEFORE[data[0] % len(BEFORE)] if data else b""
     bad: list[Exception] = []
     tally = Tally()
     reader = _Reader("fuzz", tally, bad.append)
@@ -43,7 +70,7 @@ def one_input(data: bytes) -> None:
         check(connection)
 
 
-def check(connection: object) -> None:
+def check(connection: Connection) -> None:
     """What windows and sinks rely on."""
     start, duration = connection.start, connection.duration
     if not 0 <= start < 253402300800 or (duration is not None and not 0 <= duration < 1e12):
@@ -61,9 +88,9 @@ def check(connection: object) -> None:
 def write_seeds(folder: Path) -> None:
     """The corpus begins with good records of each kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    for before in range(len(BEFORE)):
+    for way in range(8):
         for number, seed in enumerate(SEEDS):
-            (folder / f"seed-{before}-{number}").write_bytes(bytes([before]) + seed)
+            (folder / f"seed-{way}-{number}").write_bytes(bytes([way]) + seed.rstrip())
 
 
 if __name__ == "__main__":
