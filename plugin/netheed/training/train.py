@@ -46,7 +46,7 @@ class Plan:
     """Simulated networks to train on; a third as many again calibrate."""
     copies: int = 3
     """Times that each benign recording is overlaid with simulated attacks."""
-    relaid: int = 8
+    relaid: int = 0
     """Simulated networks over which the recorded attacks are laid."""
     recipe: Recipe = field(default_factory=Recipe)
     commit: str = "unknown"

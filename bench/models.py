@@ -1,0 +1,68 @@
+"""`python -m bench.models DIR...`: model directories side by side, one line each, as Markdown.
+
+What a manifest says of its making and of its own calibration part, and which attacks of the bundled
+sample the model notices. Recall is measured on each model's own simulated attacks: compare it only
+between models of the same plan.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from netheed import build
+from netheed.config import Settings
+from netheed.records import Notice, Tally
+from netheed.sources.archive import Archive
+from netheed.sources.files import find_files
+
+SAMPLE = Path(__file__).parents[1] / "sample"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    text = "\n".join(table(arguments.models)) + "\n"
+    print(text)
+    if arguments.output:
+        arguments.output.write_text(text)
+
+
+def table(models: list[Path]) -> Iterator[str]:
+    """The lines of the table."""
+    yield "| model | code | scenes | relaid | seed | recall at 1e-3 | sample: missed | false |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for directory in models:
+        yield _row(directory)
+
+
+def _row(directory: Path) -> str:
+    tally = Tally()
+    pipeline = build.pipeline(Settings(model=str(directory)), tally)
+    archive = Archive(paths=find_files([SAMPLE / "zeek"]), tally=tally, on_bad=print)
+    notices = [notice for verdict in pipeline.run(archive) for notice in verdict.notices]
+    missed, false = _against_truth(notices)
+    manifest = pipeline.scorer.manifest
+    made: dict[str, Any] = manifest.training
+    recall: dict[str, Any] = manifest.metrics["recall_at_0.001"]
+    shown = ", ".join(f"{kind} {share:.2f}" for kind, share in recall.items())
+    return (
+        f"| {manifest.id} | {made['commit']} | {made['scenes']} | {made.get('relaid', 0)}"
+        f" | {made['recipe']['seed']} | {shown} | {', '.join(missed) or 'none'} | {false} |"
+    )
+
+
+def _against_truth(notices: list[Notice]) -> tuple[list[str], int]:
+    attacks = json.loads((SAMPLE / "truth.json").read_text())["attacks"]
+    told = {(notice.host, notice.kind) for notice in notices}
+    missed = [f"{a['pace']} {a['kind']}" for a in attacks if (a["host"], a["kind"]) not in told]
+    culprits = {attack["host"] for attack in attacks}
+    return missed, sum(notice.host not in culprits for notice in notices)
+
+
+if __name__ == "__main__":
+    main()
