@@ -56,7 +56,7 @@ cover: $(DEV) ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage report
 
 fuzz: $(FUZZED) ## feed the readers FUZZ_RUNS hostile inputs, led by coverage
-	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=$(FUZZ_RUNS) -max_len=2048
+	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=$(FUZZ_RUNS) -max_len=640 -artifact_prefix=.cache/
 
 bench: $(DEV) ## measure connections per CPU-second beside bare JSON decode
 	$(BIN)/python -m bench.bench

@@ -2,7 +2,7 @@
 
 Run by `make fuzz`, or with options of libFuzzer:
 
-    python tests/fuzz/fuzz_readers.py -runs=10000000 -max_len=2048
+    python tests/fuzz/fuzz_readers.py -runs=10000000 -max_len=640
 
 The first byte chooses the way: one line for one of the three decoders, or a piece of a file behind
 a TSV header, an EVE record or a conn record, with a good record behind it that must survive.
