@@ -96,6 +96,8 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
                 write_notices(verdict.notices)
         bad.finish()
         click.echo(summary(tally, time.process_time() - began), err=True)
+        if tally.bad and not tally.connections:
+            raise NetheedError("nothing could be read")
 
 
 def _settings(file: Path | None, local: tuple[str, ...], model: Path | None) -> Settings:

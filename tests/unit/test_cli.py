@@ -89,6 +89,15 @@ def test_what_is_wrong_is_told_in_one_line_with_an_exit_code(
     assert "Traceback" not in result.output
 
 
+def test_a_run_that_could_read_nothing_has_failed(tmp_path: Path, model: str) -> None:
+    (tmp_path / "words.txt").write_text("just words\n")
+
+    result = run("score", str(tmp_path), "--model", model)
+
+    assert result.exit_code == 1
+    assert "nothing could be read" in result.stderr
+
+
 def test_the_summary_says_what_was_skipped() -> None:
     tally = Tally(connections=10, skipped={"dns": 3, "alert": 1})
 

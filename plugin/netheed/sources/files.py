@@ -57,8 +57,8 @@ def read_file(
     """The connections of one file in its order, in lists of about `batch`.
 
     The format is known by content: Zeek's conn.log (TSV or JSON) or Suricata's EVE, plain or gzip.
-    What cannot be read is counted, told to `on_bad` with its place, and harms nothing else. Raises
-    NetheedError when the file cannot be opened.
+    What cannot be read is counted, told to `on_bad` with its place, and harms nothing else: a file
+    that cannot be opened is one such thing.
     """
     reader = _Reader(str(path), tally, on_bad)
     waiting: list[Connection] = []
@@ -75,7 +75,7 @@ def read_file(
                 yield waiting
             reader.finish()
     except OSError as error:
-        raise NetheedError(f"{path}: {error.strerror or error}") from None
+        reader.bad(f"cannot be read: {error.strerror or error}")
     except DamagedError as error:
         if waiting:
             yield waiting

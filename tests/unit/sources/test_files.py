@@ -235,3 +235,14 @@ def test_any_text_in_any_column_is_read_or_told(tmp_path: Path, column: int, tex
 
     assert len(found) >= 2
     assert len(found) + tally.bad + sum(tally.skipped.values()) >= 3
+
+
+def test_a_file_that_cannot_be_opened_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    tally, bad = Tally(), []
+
+    found = list(read_file(tmp_path / "gone.log", tally, bad.append))
+
+    assert found == []
+    assert tally.bad == 1
+    assert "gone.log" in bad[0].where
+    assert "No such file" in bad[0].reason
