@@ -71,15 +71,13 @@ def read_file(
                     waiting = waiting[batch:]
                 if reader.given_up:
                     break
-            if waiting:
-                yield waiting
-            reader.finish()
+        reader.finish()
     except OSError as error:
         reader.bad(f"cannot be read: {error.strerror or error}")
     except DamagedError as error:
-        if waiting:
-            yield waiting
         reader.bad(f"the compressed file breaks off: {error}")
+    if waiting:
+        yield waiting
 
 
 @dataclass(slots=True)
