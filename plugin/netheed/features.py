@@ -1,8 +1,9 @@
-"""Window -> vector: the only feature code, for training and serving alike.
+"""Window -> vector, for training and serving alike.
 
 FEATURES names every number in order, with its unit. A vector holds plain values in those units;
 `transform` brings them to the scale on which the model works. No address, id, originator's port or
-absolute time is a feature.
+absolute time is a feature. What a window says by itself is in window_features.py, here is what
+needs memory.
 
 What the sensors do not say is encoded on purpose: missing byte and packet counts count as nothing
 in sums and are left out of medians; a missing duration is left out of medians and is no maximum.
@@ -14,21 +15,13 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.host_rows import HostRows
 from netheed.memory import LONG, RECENT, Grouped, Novelty, Pairs, PairView, Table, faded
-from netheed.networks import GROUP, LOCAL
-from netheed.records import Connection, Outcome
-from netheed.segments import Floats, Ints, Mask, Segments, Words, combine
-from netheed.services import (
-    DNS,
-    FILES,
-    INFRASTRUCTURE,
-    LOGIN,
-    MAIL,
-    UNKNOWN,
-    WEB,
-    groups,
-)
-from netheed.windows import PROTOS, Tick
+from netheed.records import Connection
+from netheed.segments import Floats, Ints, Mask, Words, combine
+from netheed.services import DNS
+from netheed.window_features import window_features
+from netheed.windows import Tick
 
 Unit = Literal["count", "bytes", "seconds", "hours", "share", "nats"]
 
@@ -126,96 +119,6 @@ def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, slots=True)
-class HostRows:
-    """A tick seen from its hosts: a connection stands once for each end that is a host of ours.
-
-    Rows are grouped by host, within a host in the order of the tick.
-    """
-
-    by_host: Segments
-    row: Ints
-    """The row of the tick."""
-    out: Mask
-    """The host is the originator."""
-    hosts: Words
-    """One word a host, ascending."""
-    peer: Words
-    port: Ints
-    """The responder's port: the peer's for `out`, else the host's own."""
-    service: NDArray[np.int8]
-    proto: NDArray[np.int8]
-    outcome: NDArray[np.int8]
-    start: Floats
-    duration: Floats
-    sent: Floats
-    received: Floats
-    sent_packets: Floats
-    received_packets: Floats
-
-    @classmethod
-    def of(cls, tick: Tick, most: int) -> "tuple[HostRows, int]":
-        """At most `most` hosts, the busiest, and how many were left out."""
-        rows = tick.rows
-        row, out = _host_ends(rows["orig"], rows["resp"])
-        host = np.where(out, rows["orig"][row], rows["resp"][row])
-        kept, shed = _busiest(host, most)
-        row, out, host = row[kept], out[kept], host[kept]
-        order = np.argsort(host, kind="stable")
-        row, out, host = row[order], out[order], host[order]
-        hosts, ids = np.unique(host, return_inverse=True)
-        part = rows[row]
-        result = cls(
-            by_host=Segments(ids, len(hosts)),
-            row=row,
-            out=out,
-            hosts=hosts,
-            peer=np.where(out, part["resp"], part["orig"]),
-            port=part["resp_port"].astype(np.int64),
-            service=groups(part["service"], part["resp_port"]),
-            proto=part["proto"],
-            outcome=part["outcome"],
-            start=part["start"],
-            duration=part["duration"],
-            sent=np.where(out, part["orig_bytes"], part["resp_bytes"]),
-            received=np.where(out, part["resp_bytes"], part["orig_bytes"]),
-            sent_packets=np.where(out, part["orig_pkts"], part["resp_pkts"]),
-            received_packets=np.where(out, part["resp_pkts"], part["orig_pkts"]),
-        )
-        return result, shed
-
-    @property
-    def to_group(self) -> Mask:
-        """Rows whose peer is multicast, broadcast or nobody."""
-        to_group: Mask = (self.peer & np.uint64(GROUP)) != 0
-        return to_group
-
-    @property
-    def external(self) -> Mask:
-        """Rows whose peer is a host outside the local networks."""
-        external: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == 0
-        return external
-
-
-def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
-    """Rows and roles: each local end that is no group; the originator where there is none."""
-    orig_ours = (orig & np.uint64(LOCAL | GROUP)) == LOCAL
-    resp_ours = (resp & np.uint64(LOCAL | GROUP)) == LOCAL
-    out = np.flatnonzero(orig_ours | ~resp_ours)
-    back = np.flatnonzero(resp_ours)
-    row = np.concatenate((out, back))
-    return row, np.arange(len(row)) < len(out)
-
-
-def _busiest(host: Words, most: int) -> tuple[Mask, int]:
-    """Rows of the `most` hosts with the most connections, and how many hosts that leaves out."""
-    hosts, counts = np.unique(host, return_counts=True)
-    if len(hosts) <= most:
-        return np.ones(len(host), dtype=np.bool_), 0
-    order = np.lexsort((hosts, -counts))
-    return np.isin(host, hosts[order[:most]]), len(hosts) - most
-
-
-@dataclass(frozen=True, slots=True)
 class HostWindows:
     """The scored unit: every host of one tick, one row a host."""
 
@@ -273,13 +176,7 @@ class Features:
         """The vectors of all hosts of a tick."""
         rows, shed = HostRows.of(tick, self.max_hosts)
         self.shed_hosts += shed
-        values: dict[str, Floats] = {}
-        values |= _volume(rows)
-        values |= _fan_out(rows)
-        values |= _success(rows)
-        values |= _mix(rows)
-        values |= _shape(rows)
-        values |= _hints(rows)
+        values = window_features(rows)
         values |= self._novelty(rows, tick.end)
         values |= self._memory(rows, values, tick.end)
         pairs, stand_out = self._stand_out(rows, tick.end)
@@ -450,112 +347,3 @@ def _names(tick: Tick, rows: HostRows) -> list[str]:
             tick.connections[rows.row[firsts]], rows.out[firsts], strict=True
         )
     ]
-
-
-def _volume(rows: HostRows) -> dict[str, Floats]:
-    by_host = rows.by_host
-    sent, received = (
-        by_host.sum(np.nan_to_num(rows.sent)),
-        by_host.sum(np.nan_to_num(rows.received)),
-    )
-    total = sent + received
-    return {
-        "connections_out": by_host.count(rows.out),
-        "connections_in": by_host.count(~rows.out),
-        "bytes_sent": sent,
-        "bytes_received": received,
-        "packets_sent": by_host.sum(np.nan_to_num(rows.sent_packets)),
-        "packets_received": by_host.sum(np.nan_to_num(rows.received_packets)),
-        "sent_share": np.divide(sent, total, out=np.zeros_like(total), where=total > 0),
-    }
-
-
-def _fan_out(rows: HostRows) -> dict[str, Floats]:
-    by_host, port = rows.by_host, rows.port.astype(np.uint64)
-    destination = combine(rows.peer, port)
-    destinations, busiest = by_host.runs(destination, rows.out)
-    peers_in, busiest_client = by_host.runs(rows.peer, ~rows.out)
-    second = np.floor(rows.start).astype(np.int64).view(np.uint64)
-    return {
-        "peers_out": by_host.distinct(rows.peer, rows.out),
-        "peers_in": peers_in,
-        "ports_out": by_host.distinct(port, rows.out),
-        "ports_in": by_host.distinct(port, ~rows.out),
-        "destinations": destinations,
-        "busiest_destination": busiest,
-        "busiest_client": busiest_client,
-        "peak_second": by_host.runs(second, np.ones_like(rows.out))[1],
-    }
-
-
-def _success(rows: HostRows) -> dict[str, Floats]:
-    by_host = rows.by_host
-    to_host = rows.out & ~rows.to_group
-    unanswered = rows.outcome == Outcome.UNANSWERED
-    refused = rows.outcome == Outcome.REFUSED
-    everything = np.ones_like(rows.out)
-    return {
-        "unanswered_out": by_host.share(unanswered, to_host),
-        "refused_out": by_host.share(refused, to_host),
-        "aborted_out": by_host.share(rows.outcome == Outcome.ABORTED, to_host),
-        "failed_in": by_host.share(unanswered | refused, ~rows.out),
-        "partial": by_host.share(rows.outcome == Outcome.PARTIAL, everything),
-        "failures_out": by_host.count((unanswered | refused) & to_host),
-        "in_share": by_host.share(~rows.out, everything),
-        "external_share": by_host.share(rows.external, everything),
-        "group_share": by_host.share(rows.to_group, everything),
-    }
-
-
-def _mix(rows: HostRows) -> dict[str, Floats]:
-    everything = np.ones_like(rows.out)
-    of = {
-        "dns_share": rows.service == DNS,
-        "web_share": rows.service == WEB,
-        "login_share": rows.service == LOGIN,
-        "files_share": rows.service == FILES,
-        "mail_share": rows.service == MAIL,
-        "infrastructure_share": rows.service == INFRASTRUCTURE,
-        "unknown_share": rows.service == UNKNOWN,
-        "udp_share": rows.proto == PROTOS["udp"],
-        "icmp_share": rows.proto == PROTOS["icmp"],
-    }
-    return {name: rows.by_host.share(part, everything) for name, part in of.items()}
-
-
-def _shape(rows: HostRows) -> dict[str, Floats]:
-    by_host = rows.by_host
-    return {
-        "sent_median": by_host.median(rows.sent),
-        "received_median": by_host.median(rows.received),
-        "sent_spread": by_host.spread(np.log1p(rows.sent)),
-        "sent_largest": by_host.max(np.nan_to_num(rows.sent)),
-        "sent_per_packet": _ratio(by_host, rows.sent, rows.sent_packets),
-        "received_per_packet": _ratio(by_host, rows.received, rows.received_packets),
-        "duration_median": by_host.median(rows.duration),
-        "duration_longest": by_host.max(np.nan_to_num(rows.duration)),
-    }
-
-
-def _hints(rows: HostRows) -> dict[str, Floats]:
-    by_host = rows.by_host
-    dns = (rows.service == DNS) & rows.out
-    login = (rows.service == LOGIN) & rows.out
-
-    def only(values: Floats) -> Floats:
-        return np.where(dns, values, np.nan)
-
-    return {
-        "dns_requests": by_host.sum(np.nan_to_num(only(rows.sent_packets))),
-        "dns_request_size": _ratio(by_host, only(rows.sent), only(rows.sent_packets)),
-        "dns_answer_size": _ratio(by_host, only(rows.received), only(rows.received_packets)),
-        "login_tries": by_host.runs(combine(rows.peer, rows.port.astype(np.uint64)), login)[1],
-    }
-
-
-def _ratio(by_host: Segments, part: Floats, whole: Floats) -> Floats:
-    """Sum over sum of the rows that know both; 0 where the whole is nothing."""
-    known = ~(np.isnan(part) | np.isnan(whole))
-    top = by_host.sum(np.where(known, part, 0.0))
-    bottom = by_host.sum(np.where(known, whole, 0.0))
-    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
