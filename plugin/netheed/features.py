@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.host_rows import HostRows
-from netheed.memory import LONG, RECENT, Grouped, Novelty, Pairs, PairView, Table, faded
+from netheed.memory import LONG, RECENT, Grouped, Pairs, PairView, Table, faded
 from netheed.records import Connection
 from netheed.segments import Floats, Ints, Mask, Words, combine
 from netheed.services import DNS
@@ -102,6 +102,14 @@ FEATURES: Final[dict[str, Unit]] = {
 }
 """Name -> unit, in the order of the vector."""
 
+FADING: Final = {
+    "new_destinations_recent": RECENT,
+    "failures_recent": RECENT,
+    "dns_bytes_recent": RECENT,
+    "external_sent_long": LONG,
+}
+"""Features that are fading sums per host, with their time constants in seconds."""
+
 NEW_KEYS_A_WINDOW: Final = 256
 """New destinations of one host that are remembered from one window; all are counted."""
 
@@ -157,19 +165,20 @@ class Features:
     _hosts: Table = field(init=False)
     _peers: Table = field(init=False)
     _pairs: Pairs = field(init=False)
-    _seen: Novelty = field(init=False)
+    _seen: Table = field(init=False)
+    """(host, thing) combinations: peers, ports, services, destinations."""
 
     def __post_init__(self) -> None:
-        recent = ("new_destinations", "failures", "dns_bytes", "external_sent", "first")
-        self._hosts = Table(dict.fromkeys(recent, ("f8", 0)), self.max_hosts)
+        columns = dict.fromkeys((*FADING, "first"), ("f8", 0))
+        self._hosts = Table(columns, self.max_hosts)
         self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
         self._pairs = Pairs(self.max_pairs)
-        self._seen = Novelty(self.max_novelties)
+        self._seen = Table({}, self.max_novelties)
 
     @property
     def nbytes(self) -> int:
         """Bytes of what is remembered between windows."""
-        tables = (self._hosts, self._peers, self._pairs.table, self._seen.table)
+        tables = (self._hosts, self._peers, self._pairs.table, self._seen)
         return sum(table.nbytes for table in tables)
 
     def of(self, tick: Tick) -> HostWindows:
@@ -216,7 +225,7 @@ class Features:
 
     def _remember(self, keys: Words, hosts: Ints, now: float) -> Mask:
         """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW a host are kept."""
-        _, known = self._seen.table.find(keys)
+        _, known = self._seen.find(keys)
         order = np.lexsort((known, hosts))
         fresh = ~known[order]
         rank = np.cumsum(fresh) - 1
@@ -244,18 +253,15 @@ class Features:
         external = rows.by_host.sum(np.where(rows.external, np.nan_to_num(rows.sent), 0.0))
         dns = (rows.service == DNS) & rows.out
         added = {
-            "new_destinations": (values["new_destinations"], RECENT),
-            "failures": (values["failures_out"], RECENT),
-            "dns_bytes": (rows.by_host.sum(np.where(dns, np.nan_to_num(rows.sent), 0.0)), RECENT),
-            "external_sent": (external, LONG),
+            "new_destinations_recent": values["new_destinations"],
+            "failures_recent": values["failures_out"],
+            "dns_bytes_recent": rows.by_host.sum(np.where(dns, np.nan_to_num(rows.sent), 0.0)),
+            "external_sent_long": external,
         }
         result = {"age": (now - self._hosts["first"][at]) / 3600.0, "idle": idle}
-        names = ("new_destinations_recent", "failures_recent", "dns_bytes_recent")
-        for name, (column, (new, constant)) in zip(
-            (*names, "external_sent_long"), added.items(), strict=True
-        ):
-            self._hosts[column][at] = faded(self._hosts[column][at], idle, constant) + new
-            result[name] = self._hosts[column][at].copy()
+        for name, constant in FADING.items():
+            result[name] = faded(self._hosts[name][at], idle, constant) + added[name]
+            self._hosts[name][at] = result[name]
         return result
 
     def _stand_out(

@@ -272,18 +272,3 @@ def _ring_spread(rings: NDArray[Any], counts: NDArray[Any]) -> Floats:
     square = np.where(there, values - mean[:, None], 0.0) ** 2
     spread: Floats = np.sqrt(square.sum(axis=1) / safe)
     return spread
-
-
-@dataclass(slots=True)
-class Novelty:
-    """Which (host, thing) combinations have been seen: peers, ports, services, destinations."""
-
-    limit: int
-    table: Table = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.table = Table({}, self.limit)
-
-    def admit(self, keys: Words, now: float) -> Mask:
-        """True for each of the distinct, sorted keys that was not known before."""
-        return self.table.admit(keys, now)[1]

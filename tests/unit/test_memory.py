@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.memory import BEATS, Grouped, Novelty, Pairs, PairView, Table
+from netheed.memory import BEATS, Grouped, Pairs, PairView, Table
 
 ONE_PAIR = np.array([77], dtype=np.uint64)
 
@@ -116,11 +116,11 @@ def test_a_key_in_use_survives_newcomers() -> None:
 
 
 def test_novelty_is_told_once() -> None:
-    novelty = Novelty(1024)
+    novelty = Table({}, 1024)
     keys = np.array([1, 2, 3], dtype=np.uint64)
 
-    assert novelty.admit(keys, 0.0).tolist() == [True, True, True]
-    assert novelty.admit(keys, 1.0).tolist() == [False, False, False]
+    assert novelty.admit(keys, 0.0)[1].tolist() == [True, True, True]
+    assert novelty.admit(keys, 1.0)[1].tolist() == [False, False, False]
 
 
 def test_only_the_last_beats_are_kept() -> None:

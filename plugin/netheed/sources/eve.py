@@ -132,13 +132,9 @@ def _connection(record: EveRecord) -> Connection:
 def _turned(made: Connection, tcp: TcpPart | None) -> Connection:
     """The other way round, with the outcome that follows from it."""
     turned = outcomes.turned(made)
-    if turned.proto == "tcp":
-        answered = bool(turned.resp_pkts)
-        outcome = _tcp(tcp.tcp_flags_tc, tcp.tcp_flags_ts, answered)[1] if tcp else made.outcome
-    else:
-        outcome = outcomes.by_packets(
-            turned.orig_pkts, turned.resp_pkts, turned.proto, turned.orig_port
-        )
+    if tcp is None or turned.proto != "tcp":
+        return turned
+    _, outcome = _tcp(tcp.tcp_flags_tc, tcp.tcp_flags_ts, bool(turned.resp_pkts))
     return structs.replace(turned, outcome=outcome)
 
 

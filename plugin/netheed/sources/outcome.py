@@ -128,13 +128,18 @@ def is_reversed(proto: str, orig_port: int, resp_port: int) -> bool:
 
 
 def turned(connection: Connection) -> Connection:
-    """The same connection seen from its other end; the outcome is left to the caller."""
+    """The same connection seen from its other end.
+
+    Its outcome follows from the packets; TCP's is left to the caller, who knows states or flags.
+    """
+    proto, asked, answered = connection.proto, connection.resp_pkts, connection.orig_pkts
     ports = (connection.resp_port, connection.orig_port)
-    if connection.proto == "icmp":
+    if proto == "icmp":
         ports = (
             _ICMP_REPLIES.get(connection.orig_port, connection.orig_port),
             connection.resp_port,
         )
+    tcp = proto == "tcp"
     return structs.replace(
         connection,
         orig=connection.resp,
@@ -143,6 +148,7 @@ def turned(connection: Connection) -> Connection:
         resp_port=ports[1],
         orig_bytes=connection.resp_bytes,
         resp_bytes=connection.orig_bytes,
-        orig_pkts=connection.resp_pkts,
-        resp_pkts=connection.orig_pkts,
+        orig_pkts=asked,
+        resp_pkts=answered,
+        outcome=connection.outcome if tcp else by_packets(asked, answered, proto, ports[0]),
     )

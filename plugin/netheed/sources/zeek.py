@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Annotated, Final, Protocol
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct
 
 from netheed.records import Connection, Outcome
 from netheed.sources import outcome as outcomes
@@ -139,18 +139,8 @@ def connection(record: Common, ends: HasEnds, ts: float) -> Connection:
     )
     if began or not outcomes.is_reversed(proto, ends.orig_p, ends.resp_p):
         return made
-    return _turned(made)
-
-
-def _turned(made: Connection) -> Connection:
-    """The other way round; a TCP connection without a beginning is PARTIAL either way."""
-    turned = outcomes.turned(made)
-    if turned.proto == "tcp":
-        return turned
-    outcome = outcomes.by_packets(
-        turned.orig_pkts, turned.resp_pkts, turned.proto, turned.orig_port
-    )
-    return structs.replace(turned, outcome=outcome)
+    # A TCP connection without a beginning is PARTIAL either way.
+    return outcomes.turned(made)
 
 
 @lru_cache(maxsize=256)
