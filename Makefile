@@ -23,7 +23,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench sample train sources package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ sample: $(DEV) ## make the bundled sample again, with a real Suricata
 train: $(DEV) ## train the shipped model again from the recordings below NETHEED_SHARED
 	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default \
 		--commit "$$(git rev-parse --short HEAD)"
+
+evaluate: $(DEV) ## compare the detector with all baselines, in .cache/report
+	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output .cache/report --seeds 3
 
 sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
 	@.ci/suricata >/dev/null

@@ -10,13 +10,20 @@ from netheed.manifest import Manifest
 from netheed.training import export
 from netheed.training.calibrate import calibrate
 from netheed.training.datasets import KINDS
-from netheed.training.model import Detector, Exported, Sizes
+from netheed.training.model import Detector, Exported, Sizes, Tail
 
 
 def tiny_detector() -> Exported:
     torch.manual_seed(4)
-    sizes = Sizes(features=len(FEATURES), kinds=len(KINDS), length=12, width=16, hidden=16)
-    return Exported(Detector(sizes), surprise_weight=1.5, surprise_floor=0.5).eval()
+    sizes = Sizes(
+        features=len(FEATURES), kinds=len(KINDS), length=12, width=16, hidden=16, experts=4
+    )
+    return Exported(
+        Detector(sizes),
+        surprise=Tail(weight=1.5, floor=0.5),
+        rebuilding=Tail(weight=1.0, floor=0.9),
+        published=0.5,
+    ).eval()
 
 
 def write_model(directory: Path) -> Manifest:
@@ -29,4 +36,6 @@ def write_model(directory: Path) -> Manifest:
         metrics={},
         card="# {id}\n",
     )
-    return export.write(directory, tiny_detector(), benign, story, width=60.0)
+    model = tiny_detector()
+    features = export.ranges(model.detector, benign)
+    return export.write(directory, model, features, story, width=60.0)

@@ -3,6 +3,7 @@
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,8 @@ from netheed.records import Tally
 from netheed.scorer import Scorer
 from netheed.triage import Triage
 from netheed.windows import Windows
+
+SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
 def pipeline(settings: Settings, tally: Tally) -> Pipeline:
@@ -48,10 +51,9 @@ def model_directory(settings: Settings) -> Path:
     """The configured model, else the shipped one. Raises ModelError when it is not there."""
     if settings.model is not None:
         return Path(settings.model)
-    shipped = Path(str(resources.files("netheed") / "models" / "default"))
-    if not shipped.is_dir():
-        raise ModelError(f"{shipped}: the shipped model is missing from this installation")
-    return shipped
+    if not SHIPPED.is_dir():
+        raise ModelError(f"{SHIPPED}: the shipped model is missing from this installation")
+    return SHIPPED
 
 
 def config_hash(settings: Settings) -> str:

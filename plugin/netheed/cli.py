@@ -11,7 +11,7 @@ import click
 from msgspec import structs
 from rich.console import Console
 
-from netheed import __version__, build, config, logs
+from netheed import __version__, build, config, laboratory, logs
 from netheed.config import NetworkSettings, Settings
 from netheed.errors import ConfigError, NetheedError
 from netheed.pipeline import Verdict
@@ -165,30 +165,5 @@ def summary(tally: Tally, seconds: float) -> str:
     )
 
 
-@main.command()
-@click.argument("data", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="A model directory.")
-@click.option("--epochs", type=click.IntRange(1), default=18, show_default=True)
-@click.option(
-    "--scenes",
-    type=click.IntRange(4),
-    default=60,
-    show_default=True,
-    help="Simulated networks to add.",
-)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--commit", default="unknown", help="Revision of the code, for the manifest.")
-def train(data: Path, output: Path, epochs: int, scenes: int, seed: int, commit: str) -> None:
-    """Train a model on research recordings below DATA (needs the extra [train])."""
-    with _told():
-        try:
-            # The laboratory needs torch, which the command does without.
-            from netheed.training import fit  # noqa: PLC0415
-            from netheed.training import train as laboratory  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise NetheedError(f"{error.name} is missing: pip install 'netheed[train]'") from None
-        recipe = fit.Recipe(epochs=epochs, seed=seed)
-        plan = laboratory.Plan(
-            data=data, output=output, scenes=scenes, recipe=recipe, commit=commit
-        )
-        laboratory.train(plan, lambda text: click.echo(text, err=True))
+for command in (laboratory.train, laboratory.evaluate, laboratory.learn, laboratory.adapters):
+    main.add_command(command)

@@ -113,17 +113,18 @@ FADING: Final = {
 NEW_KEYS_A_WINDOW: Final = 256
 """New destinations of one host that are remembered from one window; all are counted."""
 
-_LINEAR: Final = np.array([unit in ("share", "nats") for unit in FEATURES.values()])
+LINEAR: Final = np.array([unit in ("share", "nats") for unit in FEATURES.values()])
+"""Features that `transform` leaves as they are."""
 
 
 def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept."""
-    return np.where(_LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
+    return np.where(LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
 
 
 def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The inverse of `transform`."""
-    return np.where(_LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
+    return np.where(LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

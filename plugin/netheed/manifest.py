@@ -62,11 +62,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 def read(directory: Path) -> tuple[Manifest, bytes]:
     """The manifest and the model's bytes, all hashes verified. Raises ModelError."""
     manifest = _manifest(directory / MANIFEST)
-    for name in (MODEL, CARD):
-        if name not in manifest.files:
-            raise ModelError(f"{directory / MANIFEST}: files: no hash for {name}")
-    model = _verified(directory, MODEL, manifest)
-    _verified(directory, CARD, manifest)
+    model = verified(directory, MODEL, manifest)
+    verified(directory, CARD, manifest)
     ours = [(name, str(unit)) for name, unit in FEATURES.items()]
     theirs = [(feature.name, feature.unit) for feature in manifest.features]
     if ours != theirs:
@@ -88,7 +85,10 @@ def _manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _verified(directory: Path, name: str, manifest: Manifest) -> bytes:
+def verified(directory: Path, name: str, manifest: Manifest) -> bytes:
+    """A file of the directory, when it is the one that the manifest names. Raises ModelError."""
+    if name not in manifest.files:
+        raise ModelError(f"{directory / MANIFEST}: files: no hash for {name}")
     data = _read_capped(directory / name, MAX_MODEL_BYTES)
     if sha256(data).hexdigest() != manifest.files[name]:
         raise ModelError(f"{directory / name}: is not the file that {MANIFEST} describes")

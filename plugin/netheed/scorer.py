@@ -49,6 +49,8 @@ OPERATORS: Final = frozenset(
         "Shape",
         "Slice",
         "Softmax",
+        "TopK",
+        "Less",
         "Sub",
         "Transpose",
         "Unsqueeze",

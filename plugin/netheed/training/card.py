@@ -1,5 +1,6 @@
 """The card of a model: what it is for, what it was made of, what it was measured at."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import yaml
@@ -35,6 +36,8 @@ stands in `docs/sources.md`, made by `make sources`.
 ```yaml
 {metrics}```
 
+`experts` says, for windows of each kind and for each layer, how much each expert answers.
+{compared}
 ## Known limits
 
 - The recordings are few: single hosts of three networks, one office day, a few household things.
@@ -44,9 +47,27 @@ stands in `docs/sources.md`, made by `make sources`.
 """
 
 
-def card(training: dict[str, object], metrics: dict[str, object]) -> str:
-    """Markdown with `{id}` left for the exporter."""
+_COMPARED: Final = """
+## Compared
+
+From `docs/evaluation/report.md`, made by `netheed evaluate`: detectors trained as this one, with
+the same settings but on fewer windows, and each time without what they were tested on; beside them
+the full model of the papers (`attention`) and the best other method with labels and without.
+
+```yaml
+{figures}```
+"""
+
+
+def card(
+    training: dict[str, object],
+    metrics: dict[str, object],
+    compared: Mapping[str, Mapping[str, float]],
+) -> str:
+    """Markdown with `{id}` left for the exporter; without `compared` nothing is quoted."""
+    figures = yaml.safe_dump(compared, sort_keys=False, width=100)
     return _TEXT.format(
         training=yaml.safe_dump(training, sort_keys=False, width=100),
         metrics=yaml.safe_dump(metrics, sort_keys=False, width=100),
+        compared=_COMPARED.format(figures=figures) if compared else "",
     )

@@ -29,6 +29,7 @@ KINDS: Final = (
     "flood",
 )
 """The model's classes, benign first."""
+BENIGN: Final = KINDS[0]
 
 Labeller = Callable[[Connection, str, str], str | None]
 """(connection, its label, its detailed label) -> one of KINDS, or None where it is not known."""
@@ -48,6 +49,13 @@ class Recording:
     """Local networks beyond the default."""
     sha256: str = ""
     path: Path = Path()
+    attacks: list[str | None] | None = None
+    """Names that the publisher gave, where they say more than `labels`."""
+
+    @property
+    def published(self) -> list[str | None]:
+        """BENIGN, the name of the attack, or None for unknown; one for each connection."""
+        return self.labels if self.attacks is None else self.attacks
 
 
 def _benign_only(_: Connection, label: str, __: str) -> str | None:
@@ -289,6 +297,7 @@ def _day(path: Path, digest: str, day: str, rows: list[dict[str, str]]) -> Recor
         family="cicids2017",
         connections=[cicids_connection(row) for row in rows],
         labels=[CICIDS_LABELS[row["Label"]][0] for row in rows],
+        attacks=[BENIGN if row["Label"] == "BENIGN" else row["Label"] for row in rows],
         sha256=digest,
         path=path,
     )

@@ -1,6 +1,8 @@
 """Recordings -> labelled windows, by the same windows and features that serve."""
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -9,7 +11,8 @@ from numpy.typing import NDArray
 from netheed.features import FEATURES, Features, HostWindows, transform
 from netheed.networks import DEFAULT_LOCAL, AddressWords
 from netheed.scorer import host_groups
-from netheed.training.datasets import KINDS, Recording
+from netheed.training.conversations import Conversations, conversations_of
+from netheed.training.datasets import BENIGN, KINDS, Recording
 from netheed.triage import FLOORS
 from netheed.windows import Windows
 
@@ -28,7 +31,9 @@ class Examples:
     vectors: NDArray[np.float16]
     """(windows, features), transformed."""
     label: NDArray[np.int64]
-    """Index into KINDS, or UNLABELLED."""
+    """What training says of a window: index into KINDS, or UNLABELLED."""
+    attack: NDArray[np.str_]
+    """What a test asks: the published name of the attack, BENIGN, or empty where nobody knows."""
     group: NDArray[np.int64]
     """Index into scorer.GROUPS."""
     track: NDArray[np.int64]
@@ -36,18 +41,54 @@ class Examples:
     recording: NDArray[np.int64]
     end: NDArray[np.float64]
     host: list[str]
+    conversations: Conversations
 
     def only(self, chosen: NDArray[np.bool_]) -> "Examples":
         """The rows of `chosen`; whole tracks must be chosen, or sequences tear."""
         return Examples(
             vectors=self.vectors[chosen],
             label=self.label[chosen],
+            attack=self.attack[chosen],
             group=self.group[chosen],
             track=self.track[chosen],
             recording=self.recording[chosen],
             end=self.end[chosen],
             host=[self.host[i] for i in np.flatnonzero(chosen)],
+            conversations=self.conversations.moved(np.where(chosen, np.cumsum(chosen) - 1, -1)),
         )
+
+    def fewer(self, most: int, seed: int) -> "Examples":
+        """At most about `most` windows: whole tracks, drawn at random, each kind its share.
+
+        Tracks with an attack fill half of it at most, so that no kind is lost; the last track of
+        either half is kept whole.
+        """
+        if len(self.label) <= most:
+            return self
+        rng = np.random.default_rng(seed)
+        sizes = np.bincount(self.track)
+        hit = np.bincount(self.track, weights=self.label > 0) > 0
+        chosen = np.zeros(len(sizes), dtype=np.bool_)
+        left = float(most)
+        for tracks, share in ((np.flatnonzero(hit), 0.5), (np.flatnonzero(~hit), 1.0)):
+            order = rng.permutation(tracks)
+            before = np.cumsum(sizes[order]) - sizes[order]
+            kept = order[before < left * share]
+            chosen[kept] = True
+            left -= sizes[kept].sum()
+        return self.only(chosen[self.track])
+
+    @property
+    def tested(self) -> NDArray[np.bool_]:
+        """Windows of which it is known whether they are an attack."""
+        known: NDArray[np.bool_] = self.attack != ""
+        return known
+
+    @property
+    def attacked(self) -> NDArray[np.bool_]:
+        """Windows of an attack."""
+        attacked: NDArray[np.bool_] = self.tested & (self.attack != BENIGN)
+        return attacked
 
     def history(self, length: int) -> NDArray[np.int64]:
         """(windows, length): the rows that end with each window, oldest first, -1 for padding."""
@@ -59,20 +100,31 @@ class Examples:
 
 def examples_of(recordings: list[Recording], *, width: float = 60.0) -> Examples:
     """Every window of every recording; recordings share nothing, not even the memory of hosts."""
-    parts = [_of_one(number, recording, width) for number, recording in enumerate(recordings)]
+    return joined([_of_one(recording, width) for recording in recordings])
+
+
+def joined(parts: list[Examples]) -> Examples:
+    """Several sets as one: tracks and recordings are numbered one part after the other."""
     tracks = np.cumsum([0, *(int(part.track.max(initial=-1)) + 1 for part in parts)])
+    recordings = np.cumsum([0, *(int(part.recording.max(initial=-1)) + 1 for part in parts)])
     return Examples(
         vectors=np.concatenate([part.vectors for part in parts]),
         label=np.concatenate([part.label for part in parts]),
+        attack=np.concatenate([part.attack for part in parts]),
         group=np.concatenate([part.group for part in parts]),
         track=np.concatenate([p.track + base for p, base in zip(parts, tracks, strict=False)]),
-        recording=np.concatenate([part.recording for part in parts]),
+        recording=np.concatenate(
+            [p.recording + base for p, base in zip(parts, recordings, strict=False)]
+        ),
         end=np.concatenate([part.end for part in parts]),
         host=[host for part in parts for host in part.host],
+        conversations=Conversations.joined(
+            [part.conversations for part in parts], [len(part.label) for part in parts]
+        ),
     )
 
 
-def _of_one(number: int, recording: Recording, width: float) -> Examples:
+def _of_one(recording: Recording, width: float) -> Examples:
     """Lateness is unbounded here: a recording is a whole, nothing is late in it."""
     windows = Windows(
         width=width,
@@ -83,6 +135,7 @@ def _of_one(number: int, recording: Recording, width: float) -> Examples:
     windows.add(recording.name, recording.connections)
     windows.finish(recording.name)
     label_of = dict(zip(map(id, recording.connections), recording.labels, strict=True))
+    attack_of = dict(zip(map(id, recording.connections), recording.published, strict=True))
     features = Features()
     ticks = [features.of(tick) for tick in windows.closed()]
     host = [name for tick in ticks for name in tick.names]
@@ -90,17 +143,54 @@ def _of_one(number: int, recording: Recording, width: float) -> Examples:
     track = np.array([names[name] for name in host], dtype=np.int64)
     values = np.concatenate([tick.values for tick in ticks])
     label = np.concatenate([_labels(tick, label_of) for tick in ticks])
+    attack = np.concatenate([_attacks(tick, attack_of) for tick in ticks])
     end = np.concatenate([np.full(len(tick.names), tick.tick.end) for tick in ticks])
+    talks = Conversations.joined(
+        [conversations_of(tick.rows) for tick in ticks], [len(tick.names) for tick in ticks]
+    )
     order = np.lexsort((end, track))
     return Examples(
         vectors=transform(values).astype(np.float16)[order],
         label=label[order],
+        attack=attack[order],
         group=host_groups(values)[order],
         track=track[order],
-        recording=np.full(len(order), number),
+        recording=np.zeros(len(order), dtype=np.int64),
         end=end[order],
         host=[host[i] for i in order],
+        conversations=talks.moved(np.argsort(order)),
     )
+
+
+def _attacks(windows: HostWindows, attack_of: dict[int, str | None]) -> NDArray[np.str_]:
+    """What a test asks of each host of a tick, strictly: one attack connection is an attack.
+
+    An originator of attack connections has the name of the commonest; so has a target of which
+    they are most of the window. Targets of less, and hosts with a connection that nobody has
+    judged, are left out of tests.
+    """
+    found = np.full(len(windows.names), BENIGN, dtype="<U32")
+    rows = windows.rows
+    said = [attack_of[id(c)] for c in windows.tick.connections]
+    if all(name == BENIGN for name in said):
+        return found
+    firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size + 1))
+    for host, (first, last) in enumerate(pairwise(firsts.tolist())):
+        part = slice(first, last)
+        pairs = zip(rows.row[part].tolist(), rows.out[part].tolist(), strict=True)
+        found[host] = _attack([(said[row], out) for row, out in pairs])
+    return found
+
+
+def _attack(ends: list[tuple[str | None, bool]]) -> str:
+    begun = Counter(name for name, out in ends if out and name not in {None, BENIGN})
+    if begun:
+        return str(begun.most_common(1)[0][0])
+    met = Counter(name for name, _ in ends if name not in {None, BENIGN})
+    if met:
+        name, count = met.most_common(1)[0]
+        return str(name) if count >= max(TARGET_CONNECTIONS, len(ends) / 2) else ""
+    return "" if any(name is None for name, _ in ends) else BENIGN
 
 
 def _labels(windows: HostWindows, label_of: dict[int, str | None]) -> NDArray[np.int64]:

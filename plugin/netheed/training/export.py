@@ -1,7 +1,7 @@
 """A trained detector -> a model directory that the scorer reads."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from netheed.features import FEATURES, restore
 from netheed.manifest import FeatureRange, Manifest, TailCalibration
 from netheed.training.datasets import KINDS
 from netheed.training.model import Detector, Exported
+from netheed.training.weights import WEIGHTS, packed
 
 OPSET: Final = 17
 
@@ -31,34 +32,44 @@ class Story:
     metrics: dict[str, object]
     card: str
     """Markdown; `{id}` is filled in."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What else lies in the directory, by name."""
 
 
 def write(
-    directory: Path, exported: Exported, benign: NDArray[np.float16], story: Story, *, width: float
+    directory: Path,
+    exported: Exported,
+    features: list[FeatureRange],
+    story: Story,
+    *,
+    width: float,
+    plain: Exported | None = None,
 ) -> Manifest:
-    """Write model.onnx, CARD.md and, last, manifest.yaml; returns the manifest.
+    """Write the model, its weights, CARD.md and, last, manifest.yaml; returns the manifest.
 
-    `benign` are transformed vectors of benign training windows: their percentiles become the
-    usual range of a host that is too new to have its own.
+    `plain` are the weights to go on training from, where they are not those that are exported: a
+    model with a site's adapter keeps its base.
     """
     directory.mkdir(parents=True, exist_ok=True)
     model = onnx_bytes(exported)
     identity = f"attention-{blake2b(model, digest_size=4).hexdigest()}"
-    card = story.card.replace("{id}", identity).encode()
-    (directory / manifests.MODEL).write_bytes(model)
-    (directory / manifests.CARD).write_bytes(card)
+    files = {
+        manifests.MODEL: model,
+        manifests.CARD: story.card.replace("{id}", identity).encode(),
+        WEIGHTS: packed(plain or exported),
+        **story.files,
+    }
+    for name, data in files.items():
+        (directory / name).write_bytes(data)
     manifest = Manifest(
         format=manifests.FORMAT,
         id=identity,
         window_seconds=width,
         sequence_length=exported.detector.sizes.length,
         kinds=list(KINDS),
-        features=_ranges(exported.detector, benign),
+        features=features,
         calibration=story.calibration,
-        files={
-            manifests.MODEL: sha256(model).hexdigest(),
-            manifests.CARD: sha256(card).hexdigest(),
-        },
+        files={name: sha256(data).hexdigest() for name, data in files.items()},
         training=story.training,
         metrics=story.metrics,
     )
@@ -91,7 +102,11 @@ def onnx_bytes(exported: Exported) -> bytes:
         return path.read_bytes()
 
 
-def _ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange]:
+def ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange]:
+    """What each feature usually is, for a host that is too new to have its own range.
+
+    `benign` (windows, features) are transformed vectors of benign training windows.
+    """
     percentiles = np.percentile(benign.astype(np.float32), (5, 50, 95), axis=0)
     low, median, high = (restore(row.astype(np.float32)) for row in percentiles)
     return [

@@ -7,7 +7,6 @@ from numpy.random import Generator
 from netheed.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.training.datasets import Recording
-from netheed.training.overlay import episodes, overlaid
 from netheed.training.simulate_attacks import ATTACKS
 from netheed.training.simulate_hosts import Scene, ordinary, scene
 from netheed.training.wire import Wire
@@ -16,7 +15,7 @@ UNDISTURBED: Final = 1200.0
 """Seconds at the beginning of a scene without an attack."""
 
 
-def scenes(count: int, rng: Generator, *, attacks: bool = True) -> list[Recording]:
+def scenes(count: int, rng: Generator) -> list[Recording]:
     """Simulated networks of ordinary hosts, with some attacks in most of them."""
     made = []
     for number in range(count):
@@ -24,7 +23,7 @@ def scenes(count: int, rng: Generator, *, attacks: bool = True) -> list[Recordin
         wire = Wire(rng=rng, doubled=bool(rng.random() < 0.15), one_sided=bool(rng.random() < 0.05))
         ordinary(wire, place)
         labels: list[str | None] = ["benign"] * len(wire.connections)
-        if attacks and not wire.one_sided:
+        if not wire.one_sided:
             labels += _attack(wire, place)
         made.append(_recording(f"simulated/{number}", wire.connections, labels))
     return made
@@ -45,17 +44,6 @@ def overlays(recordings: list[Recording], copies: int, rng: Generator) -> list[R
                 _recording(f"{recording.name}+{copy}", wire.connections, labels, like=recording)
             )
     return made
-
-
-def relaid(recordings: list[Recording], count: int, rng: Generator) -> list[Recording]:
-    """The recorded attacks of `recordings`, laid over up to `count` simulated ordinary networks."""
-    attacks = [episode for recording in recordings for episode in episodes(recording)]
-    bases = scenes(count, rng, attacks=False)
-    return [
-        overlaid(base, attacks, seed=int(rng.integers(2**31)))
-        for base in bases
-        if attacks and any("." in connection.orig for connection in base.connections)
-    ]
 
 
 def _attack(wire: Wire, place: Scene) -> list[str | None]:

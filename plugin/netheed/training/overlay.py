@@ -225,7 +225,10 @@ def _in_order(recording: Recording) -> list[Labelled]:
 def _made(like: Recording, pairs: Iterable[Labelled]) -> Recording:
     ordered = sorted(pairs, key=lambda pair: (pair[0].start, pair[0].uid))
     return replace(
-        like, connections=[c for c, _ in ordered], labels=[label for _, label in ordered]
+        like,
+        connections=[c for c, _ in ordered],
+        labels=[label for _, label in ordered],
+        attacks=None,
     )
 
 

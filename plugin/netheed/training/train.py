@@ -1,39 +1,34 @@
 """`netheed train`: research data and simulated traffic -> the model directory that is shipped."""
 
+import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from netheed.features import FEATURES
+from netheed.errors import NetheedError
 from netheed.training import export
+from netheed.training.attention import ATTENTION, DEFAULTS, trained
 from netheed.training.calibrate import calibrate
 from netheed.training.card import card
-from netheed.training.datasets import KINDS, Recording, load
-from netheed.training.examples import Examples, examples_of
-from netheed.training.fit import Recipe, fit, gather
-from netheed.training.mixture import overlays, relaid, scenes
-from netheed.training.model import Detector, Exported, Sizes
+from netheed.training.corpus import Corpus, Store, corpus
+from netheed.training.datasets import KINDS
+from netheed.training.examples import Examples
+from netheed.training.judge import judge, shares
+from netheed.training.methods import Settings
+from netheed.training.report.summary import SUMMARY, Figures
+from netheed.training.search import Trial, search
+from netheed.training.splits import parted
 
-CALIBRATION: Final = (
-    "m57",
-    "ctu-sme-11/linux-2023-02-25",
-    "stratosphere/011",
-    "iot23/benign-b2",
-    "iot23/benign-b3",
-)
-"""Recordings, by the beginning of their names, from which p-values are taken; never trained on."""
-KEPT_AWAY: Final = ("remcos", "stratosphere/001-njrat", "odd/")
-"""Neither trained on nor calibrated with: attacks and oddities to look at afterwards."""
-SURPRISE_WEIGHT: Final = 2.0
-SURPRISE_QUANTILE: Final = 0.999
-"""The surprise of benign training windows above which it adds to the score."""
+KEPT_AWAY: Final = ("remcos", "001-njrat", "odd/")
+"""Parts of the names of recordings that nothing is learned from nor calibrated with: attacks and
+oddities to look at afterwards."""
 WIDTH: Final = 60.0
-SCORED_AT_ONCE: Final = 256
+SEARCH: Final = "search.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,67 +38,74 @@ class Plan:
     data: Path
     output: Path
     scenes: int = 60
-    """Simulated networks to train on; a third as many again calibrate."""
-    copies: int = 3
-    """Times that each benign recording is overlaid with simulated attacks."""
-    relaid: int = 0
-    """Simulated networks over which the recorded attacks are laid."""
-    recipe: Recipe = field(default_factory=Recipe)
+    """Simulated networks, six of which calibrate."""
+    trials: int = 0
+    """Of Bayesian optimisation before; 0 takes the settings as they are."""
+    settings: Settings = field(default_factory=dict)
+    """What differs from the defaults of the detector."""
+    seed: int = 1
     commit: str = "unknown"
+    windows: Path | None = None
+    """A folder where windows once made are kept; none are kept without one."""
+    report: Path | None = None
+    """A folder with a report of `netheed evaluate`, for the card to quote."""
 
 
 def train(plan: Plan, told: Callable[[str], None]) -> None:
     """Load, mix, train, calibrate, export. Deterministic for one plan and one PyTorch build."""
-    recordings = [r for r in load(plan.data) if not r.name.startswith(KEPT_AWAY)]
-    held = [r for r in recordings if r.name.startswith(CALIBRATION)]
-    shown = [r for r in recordings if r not in held]
-    training, calibration = mixed(shown, held, plan, told)
-    detector = fit(training, Sizes(features=len(FEATURES), kinds=len(KINDS)), plan.recipe, told)
-    exported = with_surprise(detector, training)
-    scores, kinds = judge(exported, calibration)
+    store = Store(folder=plan.windows or plan.output / ".windows")
+    learned, beside = parted(_shown(corpus(plan.data, store, scenes_of=plan.scenes)))
+    training, calibration = learned.examples, beside.examples
+    told(f"training windows: {counts(training)}")
+    told(f"calibration windows: {counts(calibration)}")
+    settings, history = plan.settings, list[Trial]()
+    if plan.trials:
+        chosen, history = search(ATTENTION, training, trials=plan.trials, told=told)
+        settings = {**settings, **chosen}
+    model = trained(training, settings, plan.seed, told)
+    verdicts = judge(model, calibration)
     benign = calibration.label == 0
-    metrics = measured(scores, kinds, calibration)
-    training_story: dict[str, object] = {
+    metrics = measured(verdicts.score, verdicts.kinds, calibration)
+    metrics["experts"] = shares(model, calibration)
+    made: dict[str, object] = {
         "commit": plan.commit,
-        "recipe": asdict(plan.recipe),
+        "seed": plan.seed,
+        "settings": {**DEFAULTS, **settings},
         "scenes": plan.scenes,
-        "copies": plan.copies,
-        "relaid": plan.relaid,
         "windows_per_kind": counts(training),
         "calibration_windows": int(benign.sum()),
-        "recordings": {r.name: r.sha256 for r in shown},
-        "calibration_recordings": {r.name: r.sha256 for r in held},
+        "recordings": _hashes(learned),
+        "calibration_recordings": _hashes(beside),
     }
     story = export.Story(
-        calibration=calibrate(scores[benign], calibration.group[benign]),
-        training=training_story,
+        calibration=calibrate(verdicts.score[benign], calibration.group[benign]),
+        training=made,
         metrics=metrics,
-        card=card(training_story, metrics),
+        card=card(made, metrics, _compared(plan.report)),
+        files={SEARCH: json.dumps(history, indent=1).encode()} if history else {},
     )
-    ordinary = training.vectors[training.label == 0]
-    manifest = export.write(plan.output, exported, ordinary, story, width=WIDTH)
+    features = export.ranges(model.detector, training.vectors[training.label == 0])
+    manifest = export.write(plan.output, model, features, story, width=WIDTH)
     told(f"{plan.output}: {manifest.id}")
 
 
-def mixed(
-    shown: list[Recording], held: list[Recording], plan: Plan, told: Callable[[str], None]
-) -> tuple[Examples, Examples]:
-    """Windows to train on and windows to calibrate with, both with simulated networks added."""
-    rng = np.random.default_rng(plan.recipe.seed)
-    told(f"{len(shown)} recordings to train on, {len(held)} to calibrate with")
-    training = examples_of(
-        shown
-        + overlays(shown, plan.copies, rng)
-        + relaid(shown, plan.relaid, rng)
-        + scenes(plan.scenes, rng),
-        width=WIDTH,
-    )
-    told(f"training windows: {counts(training)}")
-    calibration = examples_of(
-        held + overlays(held, 1, rng) + scenes(plan.scenes // 3, rng), width=WIDTH
-    )
-    told(f"calibration windows: {counts(calibration)}")
-    return training, calibration
+def _compared(report: Path | None) -> Figures:
+    """What the report says. Raises NetheedError when there is none."""
+    if report is None:
+        return {}
+    path = report / f"{SUMMARY}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Figures)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NetheedError(f"{path}: no figures of a report: {error}") from None
+
+
+def _shown(whole: Corpus) -> Corpus:
+    return Corpus(tuple(p for p in whole.pieces if not any(part in p.name for part in KEPT_AWAY)))
+
+
+def _hashes(part: Corpus) -> dict[str, str]:
+    return {p.name: p.sha256 for p in part.pieces if p.role == "recorded"}
 
 
 def counts(examples: Examples) -> dict[str, int]:
@@ -111,55 +113,27 @@ def counts(examples: Examples) -> dict[str, int]:
     return {kind: int((examples.label == at).sum()) for at, kind in enumerate(KINDS)}
 
 
-def with_surprise(detector: Detector, training: Examples) -> Exported:
-    """Set where surprise begins to count from the benign windows of training."""
-    exported = Exported(detector, surprise_weight=0.0, surprise_floor=0.0).eval()
-    surprise = _run(exported, training)[2][training.label == 0]
-    floor = float(np.quantile(surprise, SURPRISE_QUANTILE))
-    return Exported(detector, surprise_weight=SURPRISE_WEIGHT, surprise_floor=floor).eval()
-
-
-def judge(
-    exported: Exported, examples: Examples
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Score (n) and kind probabilities (n, kinds) of every window with its history."""
-    return _run(exported, examples)[:2]
-
-
-def _run(
-    exported: Exported, examples: Examples
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    rows = examples.history(exported.detector.sizes.length)
-    with torch.no_grad():
-        parts = [
-            exported(*gather(examples, rows[at : at + SCORED_AT_ONCE]))
-            for at in range(0, len(rows), SCORED_AT_ONCE)
-        ]
-    score, kinds, surprise = (torch.cat(column).numpy() for column in zip(*parts, strict=True))
-    return score, kinds, surprise
-
-
 def measured(
-    scores: NDArray[np.float32], kinds: NDArray[np.float32], calibration: Examples
+    scores: NDArray[np.float32], kinds: NDArray[np.float32] | None, calibration: Examples
 ) -> dict[str, object]:
     """On the calibration part: recall of each kind at three false-alarm rates of windows.
 
-    The attacks there are simulated, laid over hosts that training never saw; recall on them says
-    that the model learned what it was shown, not what it will find.
+    The attacks there are simulated, on networks that training never saw; recall on them says that
+    the model learned what it was shown, not what it will find.
     """
     benign = scores[calibration.label == 0]
+    present = [at for at in range(1, len(KINDS)) if (calibration.label == at).any()]
     result: dict[str, object] = {"benign_windows": len(benign)}
     for rate in (1e-2, 1e-3, 3e-4):
         threshold = np.quantile(benign, 1 - rate)
         result[f"recall_at_{rate:g}"] = {
-            kind: round(float((scores[calibration.label == at] > threshold).mean()), 4)
-            for at, kind in enumerate(KINDS)
-            if at and (calibration.label == at).any()
+            KINDS[at]: round(float((scores[calibration.label == at] > threshold).mean()), 4)
+            for at in present
         }
-    right = kinds.argmax(axis=1) == calibration.label
-    result["named_right"] = {
-        kind: round(float(right[calibration.label == at].mean()), 4)
-        for at, kind in enumerate(KINDS)
-        if (calibration.label == at).any()
-    }
+    if kinds is not None:
+        right = kinds.argmax(axis=1) == calibration.label
+        result["named_right"] = {
+            KINDS[at]: round(float(right[calibration.label == at].mean()), 4)
+            for at in (0, *present)
+        }
     return result

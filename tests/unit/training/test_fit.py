@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netheed.features import FEATURES
+from netheed.training.conversations import COLUMNS, Conversations
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
 from netheed.training.fit import Recipe, _chunks, fit, gather, kind_weights
@@ -20,14 +21,19 @@ def examples(tracks: int = 24, length: int = 20, seed: int = 0) -> Examples:
     vectors = rng.normal(0, 0.1, (count, len(FEATURES)))
     label = np.repeat(rng.integers(0, 2, tracks), length)
     vectors[:, 0] += label * 3.0
+    none = np.zeros(0, dtype=np.int64)
     return Examples(
         vectors=vectors.astype(np.float16),
         label=label,
+        attack=np.where(label == 1, "scan", "benign").astype("<U32"),
         group=np.zeros(count, dtype=np.int64),
         track=np.repeat(np.arange(tracks), length),
         recording=np.zeros(count, dtype=np.int64),
         end=np.tile(np.arange(length) * 60.0, tracks),
         host=["h"] * count,
+        conversations=Conversations(
+            window=none, peer=none, values=np.zeros((0, len(COLUMNS)), dtype=np.float16)
+        ),
     )
 
 
@@ -57,8 +63,8 @@ def test_training_learns_to_tell_two_kinds_apart() -> None:
 
     fresh = examples(seed=1)
     with torch.no_grad():
-        logits, _ = detector(*gather(fresh, fresh.history(8)), 1)
-    right = (logits[:, 0].argmax(-1).numpy() == fresh.label).mean()
+        reading = detector(*gather(fresh, fresh.history(8)), 1)
+    right = (reading.logits[:, 0].argmax(-1).numpy() == fresh.label).mean()
     assert right > 0.95
 
 

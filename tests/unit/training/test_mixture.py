@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from netheed.training.datasets import Recording
-from netheed.training.mixture import overlays, relaid, scenes
+from netheed.training.mixture import overlays, scenes
 from tests.connections import connection
 
 
@@ -41,14 +41,3 @@ def test_scenes_are_mostly_ordinary() -> None:
         counts = Counter(made.labels)
         assert counts["benign"] > 500
         assert len(made.labels) == len(made.connections)
-
-
-def test_recorded_attacks_are_laid_over_simulated_networks() -> None:
-    attack = recording(*["beacon"] * 40)
-
-    made = relaid([attack], 3, np.random.default_rng(1))
-
-    assert made
-    for network in made:
-        assert Counter(network.labels)["beacon"] == 40
-        assert Counter(network.labels)["benign"] > 500

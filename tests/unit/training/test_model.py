@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from netheed.training.model import Detector, Exported, Sizes
+from netheed.features import FEATURES
+from netheed.training.model import Detector, Exported, Sizes, Tail, _roughness
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_the_past_does_not_see_the_future(detector: Detector) -> None:
     other = vectors.clone()
     other[:, -1] += 1.0
 
-    first, second = detector(vectors, mask, 6)[0], detector(other, mask, 6)[0]
+    first, second = detector(vectors, mask, 6).logits, detector(other, mask, 6).logits
 
     torch.testing.assert_close(first[:, :-1], second[:, :-1])
     assert not torch.allclose(first[:, -1], second[:, -1])
@@ -41,23 +42,94 @@ def test_the_newest_query_alone_says_what_it_says_among_all(detector: Detector) 
 
     alone, among = detector(vectors, mask, 1), detector(vectors, mask, 6)
 
-    torch.testing.assert_close(alone[0][:, 0], among[0][:, -1])
-    torch.testing.assert_close(alone[1][:, 0], among[1][:, -1])
+    for name in ("logits", "misfit", "rebuilt", "summary"):
+        torch.testing.assert_close(getattr(alone, name)[:, 0], getattr(among, name)[:, -1])
+
+
+def exported(detector: Detector, surprise: Tail, published: float = 0.0) -> Exported:
+    return Exported(detector, surprise=surprise, rebuilding=Tail(), published=published).eval()
 
 
 def test_surprise_counts_only_above_its_floor(detector: Detector) -> None:
     vectors, mask = torch.randn(4, 6, 5), torch.ones(4, 6)
-    plain = Exported(detector, surprise_weight=0.0, surprise_floor=0.0)
-    far = Exported(detector, surprise_weight=3.0, surprise_floor=1e6)
-    near = Exported(detector, surprise_weight=3.0, surprise_floor=-1e6)
+    plain = exported(detector, Tail())
+    far = exported(detector, Tail(weight=3.0, floor=1e6))
+    near = exported(detector, Tail(weight=3.0, floor=-1e6, scale=1e6))
 
     torch.testing.assert_close(plain(vectors, mask)[0], far(vectors, mask)[0])
-    assert (near(vectors, mask)[0] > plain(vectors, mask)[0]).all()
+    torch.testing.assert_close(plain(vectors, mask)[0] + 3.0, near(vectors, mask)[0])
+
+
+def test_a_tail_grows_by_its_weight_for_each_scale_beyond_its_floor() -> None:
+    tail = Tail(weight=2.0, floor=1.0, scale=0.5)
+
+    assert tail.of(torch.tensor([0.0, 1.0, 1.5, 3.0])).tolist() == [0.0, 0.0, 2.0, 8.0]
+
+
+def test_the_nearness_to_published_thresholds_adds_at_most_its_weight() -> None:
+    torch.manual_seed(0)
+    detector = Detector(Sizes(features=len(FEATURES), kinds=3, length=6, width=16, hidden=16))
+    vectors, mask = torch.full((1, 6, len(FEATURES)), 20.0), torch.ones(1, 6)
+    plain, beside = exported(detector, Tail()), exported(detector, Tail(), published=1.5)
+
+    with torch.no_grad():
+        added = beside(vectors, mask)[0] - plain(vectors, mask)[0]
+
+    assert added.item() == pytest.approx(1.5, abs=1e-4)
 
 
 def test_probabilities_add_up(detector: Detector) -> None:
-    exported = Exported(detector, surprise_weight=1.0, surprise_floor=0.0)
-
-    kinds = exported(torch.randn(4, 6, 5), torch.ones(4, 6))[1]
+    kinds = exported(detector, Tail())(torch.randn(4, 6, 5), torch.ones(4, 6))[1]
 
     torch.testing.assert_close(kinds.sum(-1), torch.ones(4))
+
+
+def test_without_attention_a_window_is_read_alone() -> None:
+    torch.manual_seed(0)
+    sizes = Sizes(features=5, kinds=3, length=6, width=16, hidden=16, attention=False)
+    detector = Detector(sizes).eval()
+    vectors, mask = torch.randn(1, 6, 5), torch.ones(1, 6)
+    other = vectors.clone()
+    other[:, :-1] += 1.0
+
+    torch.testing.assert_close(detector(vectors, mask).logits, detector(other, mask).logits)
+
+
+def test_without_attention_an_expectation_sees_no_later_window() -> None:
+    torch.manual_seed(0)
+    sizes = Sizes(features=5, kinds=3, length=6, width=16, hidden=16, attention=False)
+    detector = Detector(sizes).eval()
+    vectors, mask = torch.randn(1, 6, 5), torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 1.0]])
+    other = vectors.clone()
+    other[:, -1] += 1.0
+
+    hidden: list[torch.Tensor] = []
+    detector.expect.register_forward_hook(lambda _m, _i, output: hidden.append(output))
+    detector(vectors, mask)
+    detector(other, mask)
+
+    torch.testing.assert_close(hidden[0], hidden[1])
+
+
+def test_the_balance_is_of_what_the_gates_read() -> None:
+    torch.manual_seed(0)
+    sizes = Sizes(features=5, kinds=3, length=6, width=8, hidden=8, layers=1, experts=3, dropout=0)
+    detector = Detector(sizes).train()
+    feed = detector.layers[0].feed
+    read: list[torch.Tensor] = []
+    feed.register_forward_hook(lambda _m, given, _o: read.append(given[0]))
+    mask = torch.ones(2, 6)
+
+    imbalance = detector(torch.randn(2, 6, 5), mask, 6).imbalance
+
+    torch.testing.assert_close(imbalance, feed.imbalance(read[0], torch.ones(2, 7)))
+
+
+def test_only_windows_that_attend_to_different_ones_are_rough() -> None:
+    seen = torch.tensor([[[1.0, 0.0]]])
+    read = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
+
+    alike, different = torch.tensor([[[1.0, 0.0]]]), torch.tensor([[[0.0, 1.0]]])
+
+    assert _roughness(seen, read, alike).item() == 0.0
+    assert _roughness(seen, read, different).item() == (1.0 + 4.0) / 2

@@ -1,0 +1,1 @@
+"""What `netheed evaluate` writes: sections of tables and pictures, computed from kept results."""

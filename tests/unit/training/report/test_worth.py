@@ -1,0 +1,48 @@
+"""Ablations and adaptation."""
+
+import pytest
+
+from netheed.training.report.worth import sections
+
+
+@pytest.fixture
+def parts(results):
+    ablations, _, adaptation = sections(results)
+    return ablations.parts[0], *adaptation.parts
+
+
+@pytest.fixture
+def variations(results):
+    return {row[0]: row for row in sections(results)[1].parts[0].rows}
+
+
+def test_an_ablation_is_told_as_a_difference_to_the_same_seed(parts):
+    rows = {row[0]: row for row in parts[0].rows}
+
+    assert rows["attention"][3] == ""
+    assert rows["without experts"][1] == "1"
+    assert float(rows["without experts"][3].split(" ")[0]) < 0
+
+
+def test_what_was_not_worked_out_has_no_row(parts):
+    assert "without contrast" not in {row[0] for row in parts[0].rows}
+
+
+def test_a_variation_is_told_as_a_difference_to_what_is_shipped(variations):
+    assert variations["netheed"][3] == ""
+    assert float(variations["wider"][3].split(" ")[0]) > 0
+
+
+def test_what_cannot_be_held_out_of_itself_has_a_dash_and_no_mean(variations):
+    row = variations["without CICIDS2017"]
+
+    assert (row[2], row[-1]) == ("-", "-")
+    assert row[3].startswith("+0.000")
+
+
+def test_every_way_of_adapting_has_its_row_and_its_bytes(parts):
+    assert [(row[0], row[-1]) for row in parts[1].rows] == [("none", ""), ("adapter", "99")]
+
+
+def test_the_error_falls_with_the_steps(parts):
+    assert parts[2].rows == (("ordinary", "0.500", "0.400", "0.300", "0.200", "0.100"),)

@@ -1,0 +1,390 @@
+"""A site's own traffic becomes an adapter, which goes in and out of its base."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from netheed import manifest as manifests
+from netheed.errors import ModelError, NetheedError
+from netheed.features import FEATURES
+from netheed.scorer import Scorer
+from netheed.training.adapt import Course
+from netheed.training.adapters import Adapter, adapter_of
+from netheed.training.adapters import opened as with_adapters
+from netheed.training.datasets import Recording
+from netheed.training.examples import examples_of
+from netheed.training.learn import (
+    ADAPTER,
+    FEWEST,
+    Lesson,
+    Said,
+    _parted,
+    adapter_in,
+    apply,
+    learn,
+    loaded,
+    opened,
+    packed,
+    remove,
+)
+from netheed.training.weights import WEIGHTS
+from tests.connections import connection
+from tests.lines import CONN_JSON, changed
+from tests.model_directory import tiny_detector, write_model
+from tests.unit.training.baselines.planted import quiet
+
+WHERE = Path("site.npz")
+SAID = Said(
+    site="office",
+    base="attention-0",
+    windows=60,
+    hosts=2,
+    first="2026-03-10T08:00:00+00:00",
+    last="2026-03-10T09:00:00+00:00",
+    rank=2,
+    calibration={},
+)
+
+
+def rehearsal(count: int, _: np.random.Generator) -> list[Recording]:
+    """Networks of three hosts and half an hour, one of which scans: simulated ones take seconds."""
+    usual = [
+        connection(uid=f"B{minute}-{host}", start=60.0 * minute, orig=f"192.168.7.{host}")
+        for minute in range(30)
+        for host in (10, 11, 12)
+    ]
+    scan = [
+        connection(uid=f"S{n}", start=600.0 + n, orig="192.168.7.10", resp=f"192.168.7.{20 + n}")
+        for n in range(40)
+    ]
+    labels = ["benign"] * len(usual) + ["scan"] * len(scan)
+    made = Recording(name="simulated", family="simulated", connections=usual + scan, labels=labels)
+    return [made] * count
+
+
+def write_log(path: Path, minutes: int = 30) -> Path:
+    """One connection a minute of each of two hosts."""
+    path.write_bytes(
+        b"".join(
+            changed(CONN_JSON, ts=1_700_000_000.0 + 60 * minute, **{"id.orig_h": f"10.0.0.{host}"})
+            for minute in range(minutes)
+            for host in (5, 6)
+        )
+    )
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_networks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netheed.training.learn.scenes", rehearsal)
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Has the model `base`, the traffic conn.log, and what the site learned from it, `site`."""
+    folder = tmp_path_factory.mktemp("learn")
+    write_model(folder / "base")
+    write_log(folder / "conn.log")
+    learn(lesson(folder), lambda _: None)
+    return folder
+
+
+def lesson(folder: Path) -> Lesson:
+    return Lesson(
+        paths=(folder / "conn.log",),
+        model=folder / "base",
+        output=folder / "site",
+        site="north office",
+        course=Course(steps=5),
+        scenes=2,
+    )
+
+
+def tiny_adapter() -> Adapter:
+    return adapter_of(with_adapters(tiny_detector().detector, seed=1))
+
+
+def model(directory: Path) -> bytes:
+    return (directory / manifests.MODEL).read_bytes()
+
+
+def scores(directory: Path) -> np.ndarray:
+    sequences = np.random.default_rng(0).uniform(0, 5, (20, 12, len(FEATURES))).astype(np.float32)
+    return Scorer(directory).judge(sequences, np.ones((20, 12), dtype=np.bool_))[0]
+
+
+def without_files(manifest: manifests.Manifest) -> manifests.Manifest:
+    return msgspec.structs.replace(manifest, files={})
+
+
+def written(path: Path, adapter: Adapter, said: Said) -> Path:
+    path.write_bytes(packed(adapter, said))
+    return path
+
+
+def test_the_adapted_model_scores_otherwise_than_its_base(place: Path):
+    assert np.isfinite(scores(place / "site")).all()
+    assert not np.allclose(scores(place / "site"), scores(place / "base"), atol=1e-3)
+
+
+def test_the_adapter_names_its_site_and_its_base(place: Path):
+    found = adapter_in(place / "site")
+
+    assert found is not None
+    said = msgspec.structs.replace(found[1], calibration={})
+    assert said == Said(
+        site="north office",
+        base=opened(place / "base")[0].id,
+        windows=60,
+        hosts=2,
+        first="2023-11-14T22:13:00+00:00",
+        last="2023-11-14T22:43:00+00:00",
+        rank=2,
+        calibration={},
+    )
+    assert "north office" in (place / "site" / "CARD.md").read_text()
+
+
+def test_a_plain_model_has_no_adapter(place: Path):
+    assert adapter_in(place / "base") is None
+
+
+def test_learning_leaves_the_base_as_it_was(place: Path, tmp_path: Path):
+    write_model(tmp_path)
+
+    files = {path.name: path.read_bytes() for path in (place / "base").iterdir()}
+    assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_the_site_calibrates_what_is_odd_there(place: Path):
+    simulated = examples_of(rehearsal(2, np.random.default_rng(0)))
+    a_third_of_two_hosts = 20
+
+    found = adapter_in(place / "site")
+
+    assert found is not None
+    assert Scorer(place / "site").manifest.calibration == found[1].calibration
+    windows = int((simulated.label == 0).sum()) + a_third_of_two_hosts
+    assert found[1].calibration["client"].windows == windows
+
+
+def test_removing_the_adapter_gives_the_base_back_to_the_bit(place: Path, tmp_path: Path):
+    plain = remove(place / "site", tmp_path / "plain")
+
+    base = opened(place / "base")[0]
+    assert model(tmp_path / "plain") == model(place / "base")
+    assert (tmp_path / "plain" / WEIGHTS).read_bytes() == (place / "base" / WEIGHTS).read_bytes()
+    assert without_files(plain) == without_files(base)
+    assert adapter_in(tmp_path / "plain") is None
+
+
+def test_applying_the_adapter_gives_the_adapted_model_again(place: Path, tmp_path: Path):
+    again = apply(place / "site" / ADAPTER, place / "base", tmp_path / "again")
+
+    assert model(tmp_path / "again") == model(place / "site")
+    assert without_files(again) == without_files(opened(place / "site")[0])
+
+
+def test_the_same_traffic_teaches_the_same(place: Path, tmp_path: Path):
+    again = learn(replace(lesson(place), output=tmp_path / "again"), lambda _: None)
+
+    assert again == opened(place / "site")[0]
+
+
+def test_an_adapter_of_another_base_is_refused(place: Path, tmp_path: Path):
+    base = opened(place / "base")[0].id
+    file = written(tmp_path / ADAPTER, tiny_adapter(), SAID)
+
+    with pytest.raises(ModelError, match=f"belongs to attention-0, .* is {base}$"):
+        apply(file, place / "base", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_takes_one_adapter(place: Path, tmp_path: Path):
+    said = msgspec.structs.replace(SAID, base=opened(place / "site")[0].id)
+    file = written(tmp_path / ADAPTER, tiny_adapter(), said)
+
+    with pytest.raises(ModelError, match="has an adapter already"):
+        apply(file, place / "site", tmp_path / "out")
+
+
+def test_a_model_without_an_adapter_has_none_to_remove(place: Path, tmp_path: Path):
+    with pytest.raises(ModelError, match="has no adapter"):
+        remove(place / "base", tmp_path / "out")
+
+
+def test_a_base_without_its_weights_cannot_be_adapted(place: Path, tmp_path: Path):
+    shutil.copytree(place / "base", tmp_path / "base")
+    (tmp_path / "base" / WEIGHTS).unlink()
+
+    with pytest.raises(ModelError, match=rf"{WEIGHTS}: No such file or directory$"):
+        learn(replace(lesson(place), model=tmp_path / "base"), lambda _: None)
+
+
+def test_a_model_of_before_the_weights_were_kept_cannot_be_adapted(place: Path, tmp_path: Path):
+    shutil.copytree(place / "base", tmp_path / "base")
+    text = (tmp_path / "base" / manifests.MANIFEST).read_text()
+    older = [line for line in text.splitlines() if WEIGHTS not in line]
+    (tmp_path / "base" / manifests.MANIFEST).write_text("\n".join(older))
+
+    with pytest.raises(ModelError, match=f"no hash for {WEIGHTS}$"):
+        learn(replace(lesson(place), model=tmp_path / "base"), lambda _: None)
+
+
+def test_a_changed_adapter_in_a_directory_is_refused(place: Path, tmp_path: Path):
+    shutil.copytree(place / "site", tmp_path / "site")
+    written(tmp_path / "site" / ADAPTER, tiny_adapter(), SAID)
+
+    with pytest.raises(ModelError, match="is not the file that"):
+        adapter_in(tmp_path / "site")
+
+
+def test_a_folder_that_holds_something_is_left_alone(place: Path, tmp_path: Path):
+    (tmp_path / "note").write_text("mine")
+
+    with pytest.raises(NetheedError, match="is not empty"):
+        apply(place / "site" / ADAPTER, place / "base", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["note"]
+
+
+def test_too_little_traffic_teaches_nothing(place: Path, tmp_path: Path):
+    few = write_log(tmp_path / "conn.log", minutes=FEWEST // 2 - 1)
+
+    with pytest.raises(NetheedError, match=f"^{FEWEST - 2} windows are too few"):
+        learn(replace(lesson(place), paths=(few,)), lambda _: None)
+
+
+def test_broken_lines_are_told_and_leave_nothing_to_learn(place: Path, tmp_path: Path):
+    told: list[str] = []
+    broken = tmp_path / "conn.log"
+    broken.write_bytes(changed(CONN_JSON, ts="yesterday"))
+
+    with pytest.raises(NetheedError, match="no connections to learn from"):
+        learn(replace(lesson(place), paths=(broken,)), told.append)
+    assert told[0].startswith(f"{broken}:1")
+    assert told[1] == "0 connections, 1 bad lines"
+
+
+@pytest.mark.parametrize("site", ["../../up: [", "北\n- base: x\x1b[31m"])
+def test_a_strange_name_of_a_site_stays_a_name(place: Path, tmp_path: Path, site: str):
+    file = written(
+        tmp_path / "file.npz",
+        tiny_adapter(),
+        msgspec.structs.replace(
+            SAID,
+            site=site,
+            base=opened(place / "base")[0].id,
+            calibration=opened(place / "base")[0].calibration,
+        ),
+    )
+
+    apply(file, place / "base", tmp_path / "out")
+
+    found = adapter_in(tmp_path / "out")
+    assert found is not None
+    assert found[1].site == Scorer(tmp_path / "out").manifest.training["adapter"]["site"] == site
+    assert {path.name for path in tmp_path.iterdir()} == {"file.npz", "out"}
+
+
+def test_the_last_third_of_the_time_calibrates_and_is_not_learned_from():
+    windows = quiet(2, 30, seed=0)
+
+    learned, held = _parted(windows)
+
+    assert learned.end.max() < held.end.min()
+    assert len(learned.label) + len(held.label) == 60
+    assert len(held.label) == pytest.approx(20, abs=2)
+
+
+def test_windows_of_one_moment_do_both():
+    windows = quiet(40, 1, seed=0)
+
+    assert _parted(windows) == (windows, windows)
+
+
+def test_an_adapter_is_kept_in_few_bytes_and_loads_as_it_was():
+    adapter = tiny_adapter()
+
+    again, said = loaded(packed(adapter, SAID), WHERE)
+
+    assert said == SAID
+    assert again.matrices.keys() == adapter.matrices.keys()
+    for name, pair in adapter.matrices.items():
+        for one, other in zip(pair, again.matrices[name], strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert len(packed(adapter, SAID)) < 16 * 1024
+
+
+def arrays(**given: object) -> bytes:
+    buffer = BytesIO()
+    np.savez(buffer, **{name: np.asarray(value) for name, value in given.items()})
+    return buffer.getvalue()
+
+
+def text(value: bytes) -> np.ndarray:
+    return np.frombuffer(value, dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"just words",
+        packed(tiny_adapter(), SAID)[:2000],
+        packed(tiny_adapter(), SAID)[:-1],
+        arrays(said=np.array([{}], dtype=object)),
+        arrays(other=np.zeros(3)),
+        arrays(said=text(b"{broken")),
+        arrays(said=text(b"\xff")),
+        arrays(said=text(b'{"site": "x"}')),
+        arrays(said=text(msgspec.json.encode(SAID)[:-1] + b',"more":1}')),
+        arrays(said=text(msgspec.json.encode(SAID)), **{"embed/a": np.zeros((2, 3))}),
+        arrays(said=text(msgspec.json.encode(SAID)), embed=np.zeros((2, 3))),
+    ],
+    ids=[
+        "words",
+        "half",
+        "a byte short",
+        "pickled",
+        "nothing said",
+        "broken JSON",
+        "no UTF-8",
+        "too little said",
+        "too much said",
+        "one matrix",
+        "no matrix",
+    ],
+)
+def test_what_is_no_adapter_is_refused_with_its_place(data: bytes):
+    with pytest.raises(ModelError, match=r"^site\.npz: not an adapter: "):
+        loaded(data, WHERE)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (16, 2)), ((2, 63), (5, 2)), ((3, 63), (16, 2)), ((2, 63, 1), (16, 2))]
+)
+def test_matrices_that_do_not_fit_are_refused(
+    place: Path, tmp_path: Path, shapes: tuple[tuple[int, ...], tuple[int, ...]]
+):
+    a, b = (np.ones(shape, dtype=np.float16) for shape in shapes)
+    said = msgspec.structs.replace(SAID, base=opened(place / "base")[0].id)
+    file = written(tmp_path / ADAPTER, Adapter(tiny_adapter().matrices | {"embed": (a, b)}), said)
+
+    with pytest.raises(ModelError):
+        apply(file, place / "base", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_too_large_for_an_adapter_is_not_read(place: Path, tmp_path: Path):
+    with (tmp_path / ADAPTER).open("wb") as file:
+        file.truncate(2**33)
+
+    with pytest.raises(ModelError, match="larger than"):
+        apply(tmp_path / ADAPTER, place / "base", tmp_path / "out")
