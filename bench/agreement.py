@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from netheed.features import FEATURES, Features, transform
+from netheed.core.features import FEATURES, Features, transform
+from netheed.core.windows import Windows
 from netheed.records import Connection, Tally
-from netheed.sources import eve, zeek_json
+from netheed.sources.decode import eve, zeek_json
+from netheed.sources.decode.skipped import Skipped
 from netheed.sources.files import read_file
-from netheed.sources.skipped import Skipped
-from netheed.windows import Windows
 from sample.suricata import run_suricata
 
 NEAR = 0.05

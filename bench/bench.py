@@ -17,8 +17,8 @@ from netheed import build
 from netheed.config import Settings
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
-from netheed.sources import eve, zeek_json
 from netheed.sources.archive import Archive
+from netheed.sources.decode import eve, zeek_json
 
 GOAL = 100_000
 GOAL_RATIO = 12.0

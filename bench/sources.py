@@ -14,10 +14,10 @@ from pathlib import Path
 
 from netheed import build
 from netheed.config import NetworkSettings, Settings
+from netheed.core.networks import DEFAULT_LOCAL
 from netheed.errors import BadRecordError
-from netheed.networks import DEFAULT_LOCAL
+from netheed.model.scorer import Scorer
 from netheed.records import Connection, Notice, Tally
-from netheed.scorer import Scorer
 from netheed.sources.archive import Archive
 from netheed.training.datasets import Recording, load
 from sample.suricata import run_suricata

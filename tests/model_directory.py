@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from netheed.features import FEATURES
-from netheed.manifest import Manifest
+from netheed.core.features import FEATURES
+from netheed.model.manifest import Manifest
 from netheed.training import export
 from netheed.training.calibrate import calibrate
 from netheed.training.datasets import KINDS

@@ -11,7 +11,7 @@ import pytest
 from netheed import build
 from netheed.config import Settings
 from netheed.records import Notice, Tally
-from netheed.sinks import times
+from netheed.sinks.formats import times
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 

@@ -8,14 +8,14 @@ from typing import Final
 import msgspec
 
 from netheed.config import Settings
+from netheed.core.features import Features
+from netheed.core.networks import AddressWords
+from netheed.core.windows import Windows
 from netheed.errors import ModelError
-from netheed.features import Features
-from netheed.networks import AddressWords
+from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
-from netheed.scorer import Scorer
-from netheed.triage import Triage
-from netheed.windows import Windows
+from netheed.triage.policy import Triage
 
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 

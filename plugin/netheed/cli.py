@@ -16,10 +16,10 @@ from netheed.config import NetworkSettings, Settings
 from netheed.errors import ConfigError, NetheedError
 from netheed.pipeline import Verdict
 from netheed.records import Notice, ScoredWindow, Tally
-from netheed.sinks import FORMATS
-from netheed.sinks.jsonl import encode_window
+from netheed.sinks.formats import FORMATS
+from netheed.sinks.formats.jsonl import encode_window
+from netheed.sinks.formats.table import notice_table
 from netheed.sinks.output import open_output
-from netheed.sinks.table import notice_table
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 

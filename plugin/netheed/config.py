@@ -10,8 +10,8 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError
-from netheed.networks import DEFAULT_LOCAL, AddressWords
 
 MAX_BYTES = 1 << 20
 Seconds = Annotated[float, Meta(gt=0)]

@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.features import Features, HostWindows
+from netheed.core.features import Features, HostWindows
+from netheed.core.windows import Windows
 from netheed.records import Connection, Notice, Tally
-from netheed.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)

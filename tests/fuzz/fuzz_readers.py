@@ -16,11 +16,11 @@ import atheris
 
 with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.records import Connection, Tally
-    from netheed.sources import eve, zeek_json
+    from netheed.sources.decode import eve, zeek_json
+    from netheed.sources.decode.skipped import Skipped
+    from netheed.sources.decode.zeek_tsv import TsvDecoder
     from netheed.sources.files import _BAD as BAD
     from netheed.sources.files import _Reader
-    from netheed.sources.skipped import Skipped
-    from netheed.sources.zeek_tsv import TsvDecoder
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW

@@ -8,8 +8,8 @@ import yaml
 
 from netheed import config
 from netheed.config import Settings
+from netheed.core.networks import DEFAULT_LOCAL
 from netheed.errors import ConfigError
-from netheed.networks import DEFAULT_LOCAL
 
 
 def read(tmp_path: Path, text: str) -> Settings:

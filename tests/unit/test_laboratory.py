@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from netheed import cli
 from netheed.build import SHIPPED
 from netheed.errors import NetheedError
-from netheed.manifest import MODEL
+from netheed.model.manifest import MODEL
 from netheed.training.datasets import Recording
 from netheed.training.learn import ADAPTER, Lesson
 from netheed.training.train import Plan

@@ -8,9 +8,9 @@ import pytest
 
 from netheed import build
 from netheed.config import Settings
+from netheed.core.windows import Windows
 from netheed.pipeline import Pipeline
 from netheed.records import Connection, Tally
-from netheed.windows import Windows
 from tests.connections import connection
 from tests.model_directory import write_model
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from netheed.core.windows import Windows
 from netheed.records import Connection, Tally
 from netheed.sources.files import OnBad, read_file
-from netheed.windows import Windows
 
 PEEK: Final = 64
 """Records read of each file beforehand, to learn where it begins."""

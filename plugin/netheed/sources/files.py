@@ -10,10 +10,10 @@ import msgspec
 
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
-from netheed.sources import eve, skipped, zeek_json
+from netheed.sources.decode import eve, skipped, zeek_json
+from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
 from netheed.sources.lines import LONGEST_LINE, DamagedError, blocks_of_lines, open_any
-from netheed.sources.skipped import Skipped
-from netheed.sources.zeek_tsv import NotZeekError, TsvDecoder
 
 OnBad = Callable[[BadRecordError], None]
 

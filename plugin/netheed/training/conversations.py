@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.host_rows import HostRows
+from netheed.core.rows import HostRows
+from netheed.core.segments import Floats, Ints, Segments, Words, combine
 from netheed.records import Outcome
-from netheed.segments import Floats, Ints, Segments, Words, combine
 
 MOST: Final = 16
 """Conversations kept of one window, those with the most connections first."""

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.features import FEATURES, Features, HostWindows, transform
-from netheed.networks import DEFAULT_LOCAL, AddressWords
-from netheed.scorer import host_groups
+from netheed.core.features import FEATURES, Features, HostWindows, transform
+from netheed.core.networks import DEFAULT_LOCAL, AddressWords
+from netheed.core.windows import Windows
+from netheed.model.scorer import host_groups
 from netheed.training.conversations import Conversations, conversations_of
 from netheed.training.datasets import BENIGN, KINDS, Recording
-from netheed.triage import FLOORS
-from netheed.windows import Windows
+from netheed.triage.policy import FLOORS
 
 UNLABELLED: Final = -1
 VISIBLE: Final = 0.5

@@ -13,9 +13,9 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
-from netheed import manifest as manifests
-from netheed.features import FEATURES, restore
-from netheed.manifest import FeatureRange, Manifest, TailCalibration
+from netheed.core.features import FEATURES, restore
+from netheed.model import manifest as manifests
+from netheed.model.manifest import FeatureRange, Manifest, TailCalibration
 from netheed.training.datasets import KINDS
 from netheed.training.model import Detector, Exported
 from netheed.training.weights import WEIGHTS, packed

@@ -17,9 +17,9 @@ from zipfile import BadZipFile
 import msgspec
 import numpy as np
 
-from netheed import manifest as manifests
 from netheed.errors import ModelError, NetheedError
-from netheed.manifest import Manifest, TailCalibration
+from netheed.model import manifest as manifests
+from netheed.model.manifest import Manifest, TailCalibration
 from netheed.records import Connection, Tally
 from netheed.sources.files import find_files, read_file
 from netheed.training import export

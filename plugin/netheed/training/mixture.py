@@ -4,7 +4,7 @@ from typing import Final
 
 from numpy.random import Generator
 
-from netheed.networks import DEFAULT_LOCAL, LOCAL, AddressWords
+from netheed.core.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.training.datasets import Recording
 from netheed.training.simulate_attacks import ATTACKS

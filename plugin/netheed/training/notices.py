@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.features import FEATURES, restore
-from netheed.manifest import TailCalibration
-from netheed.scorer import GROUPS, p_values
+from netheed.core.features import FEATURES, restore
+from netheed.model.manifest import TailCalibration
+from netheed.model.scorer import GROUPS, p_values
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
-from netheed.triage import FLOORS, UNKNOWN
+from netheed.triage.policy import FLOORS, UNKNOWN
 
 REPEAT: Final = 3600.0
 """Seconds for which the same kind at the same host is not noticed again, as configured."""

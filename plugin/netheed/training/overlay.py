@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import structs
 from numpy.random import Generator
 
-from netheed.networks import DEFAULT_LOCAL, GROUP, LOCAL, AddressWords
+from netheed.core.networks import DEFAULT_LOCAL, GROUP, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.training.datasets import Recording
 

@@ -13,14 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.networks import DEFAULT_LOCAL, AddressWords
+from netheed.core.networks import DEFAULT_LOCAL, AddressWords
+from netheed.core.windows import Windows
 from netheed.training.baselines.trees import RANDOM_FOREST
 from netheed.training.corpus import Corpus
 from netheed.training.datasets import Recording, load, load_cicids
 from netheed.training.examples import Examples
 from netheed.training.measures import DAY, Tested, attacks, mean_average_precision
 from netheed.training.splits import NETWORKS, Split, split_of, without
-from netheed.windows import Windows
 
 NOTHING: Final = (-1.0,) * 6
 """Ports of a host of which no connection is known."""

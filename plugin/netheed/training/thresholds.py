@@ -6,7 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from netheed.features import FEATURES, LINEAR
+from netheed.core.features import FEATURES, LINEAR
 
 THRESHOLDS: Final[dict[str, dict[str, float]]] = {
     # Zeek policy/misc/scan.zeek: failed connections to 25 hosts, or to 15 ports, in 5 minutes.

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from netheed.core.windows import Tick, Windows
 from netheed.records import Tally
 from netheed.sources.archive import Archive
-from netheed.windows import Tick, Windows
 from tests.lines import CONN_JSON, changed
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from netheed.host_rows import HostRows
+from netheed.core.rows import HostRows
+from netheed.core.windows import Windows
 from netheed.records import Outcome
 from netheed.training.conversations import COLUMNS, MOST, Conversations, conversations_of
-from netheed.windows import Windows
 from tests.connections import connection
 
 

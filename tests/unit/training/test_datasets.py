@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from netheed.core.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.errors import NetheedError
-from netheed.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.records import Outcome
 from netheed.training import datasets
 from netheed.training.datasets import (

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from netheed.features import FEATURES, Features, transform
+from netheed.core.features import FEATURES, Features, transform
+from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS, Recording
 from netheed.training.examples import UNLABELLED, Examples, examples_of
-from netheed.windows import Windows
 from tests.connections import connection
 
 SCAN = KINDS.index("scan")

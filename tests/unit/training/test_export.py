@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from netheed import manifest as manifests
-from netheed.onnx_file import operators
-from netheed.scorer import OPERATORS
+from netheed.model import manifest as manifests
+from netheed.model.onnx_file import operators
+from netheed.model.scorer import OPERATORS
 from tests.model_directory import write_model
 
 

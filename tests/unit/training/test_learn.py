@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from netheed import manifest as manifests
+from netheed.core.features import FEATURES
 from netheed.errors import ModelError, NetheedError
-from netheed.features import FEATURES
-from netheed.scorer import Scorer
+from netheed.model import manifest as manifests
+from netheed.model.scorer import Scorer
 from netheed.training.adapt import Course
 from netheed.training.adapters import Adapter, adapter_of
 from netheed.training.adapters import opened as with_adapters

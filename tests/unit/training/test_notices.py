@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netheed.features import FEATURES, transform
-from netheed.scorer import GROUPS, p_values
+from netheed.core.features import FEATURES, transform
+from netheed.model.scorer import GROUPS, p_values
 from netheed.training.calibrate import tail
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
 from netheed.training.notices import REPEAT, enough, noticed, worth
-from netheed.triage import FLOORS, UNKNOWN
+from netheed.triage.policy import FLOORS, UNKNOWN
 from tests.unit.training.baselines.planted import quiet
 
 UNKNOWN_CODE, SCAN, FLOOD = 0, KINDS.index("scan"), KINDS.index("flood")

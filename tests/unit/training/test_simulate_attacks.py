@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from netheed.networks import LOCAL, AddressWords
+from netheed.core.networks import LOCAL, AddressWords
 from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS
 from netheed.training.simulate_attacks import ATTACKS, FIRES, beacon

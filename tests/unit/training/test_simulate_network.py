@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from netheed.networks import LOCAL, AddressWords
+from netheed.core.networks import LOCAL, AddressWords
 from netheed.training.simulate_network import Scene, neighbourhood, same_version, scene, stranger
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from netheed.features import FEATURES, transform
+from netheed.core.features import FEATURES, transform
 from netheed.training.thresholds import THRESHOLDS, nearness
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from netheed.errors import NetheedError
-from netheed.manifest import Manifest
-from netheed.scorer import Scorer
+from netheed.model.manifest import Manifest
+from netheed.model.scorer import Scorer
 from netheed.training import train as laboratory
 from netheed.training.corpus import Corpus, Piece, Role
 from netheed.training.datasets import KINDS

@@ -1,0 +1,1 @@
+"""Event time, windows, features and memory: fed with columns, no clock, no I/O, no model."""

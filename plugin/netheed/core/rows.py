@@ -1,0 +1,101 @@
+"""A tick seen from its hosts: one row for each end of a connection that is a host of ours."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netheed.core.networks import GROUP, LOCAL
+from netheed.core.segments import Floats, Ints, Mask, Segments, Words
+from netheed.core.services import groups
+from netheed.core.windows import Tick
+
+
+@dataclass(frozen=True, slots=True)
+class HostRows:
+    """A tick seen from its hosts: a connection stands once for each end that is a host of ours.
+
+    Rows are grouped by host, within a host in the order of the tick.
+    """
+
+    by_host: Segments
+    row: Ints
+    """The row of the tick."""
+    out: Mask
+    """The host is the originator."""
+    hosts: Words
+    """One word a host, ascending."""
+    peer: Words
+    port: Ints
+    """The responder's port: the peer's for `out`, else the host's own."""
+    service: NDArray[np.int8]
+    proto: NDArray[np.int8]
+    outcome: NDArray[np.int8]
+    start: Floats
+    duration: Floats
+    sent: Floats
+    received: Floats
+    sent_packets: Floats
+    received_packets: Floats
+
+    @classmethod
+    def of(cls, tick: Tick, most: int) -> "tuple[HostRows, int]":
+        """At most `most` hosts, the busiest, and how many were left out."""
+        rows = tick.rows
+        row, out = _host_ends(rows["orig"], rows["resp"])
+        host = np.where(out, rows["orig"][row], rows["resp"][row])
+        kept, shed = _busiest(host, most)
+        row, out, host = row[kept], out[kept], host[kept]
+        order = np.argsort(host, kind="stable")
+        row, out, host = row[order], out[order], host[order]
+        hosts, ids = np.unique(host, return_inverse=True)
+        part = rows[row]
+        result = cls(
+            by_host=Segments(ids, len(hosts)),
+            row=row,
+            out=out,
+            hosts=hosts,
+            peer=np.where(out, part["resp"], part["orig"]),
+            port=part["resp_port"].astype(np.int64),
+            service=groups(part["service"], part["resp_port"]),
+            proto=part["proto"],
+            outcome=part["outcome"],
+            start=part["start"],
+            duration=part["duration"],
+            sent=np.where(out, part["orig_bytes"], part["resp_bytes"]),
+            received=np.where(out, part["resp_bytes"], part["orig_bytes"]),
+            sent_packets=np.where(out, part["orig_pkts"], part["resp_pkts"]),
+            received_packets=np.where(out, part["resp_pkts"], part["orig_pkts"]),
+        )
+        return result, shed
+
+    @property
+    def to_group(self) -> Mask:
+        """Rows whose peer is multicast, broadcast or nobody."""
+        to_group: Mask = (self.peer & np.uint64(GROUP)) != 0
+        return to_group
+
+    @property
+    def external(self) -> Mask:
+        """Rows whose peer is a host outside the local networks."""
+        external: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == 0
+        return external
+
+
+def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
+    """Rows and roles: each local end that is no group; the originator where there is none."""
+    orig_ours = (orig & np.uint64(LOCAL | GROUP)) == LOCAL
+    resp_ours = (resp & np.uint64(LOCAL | GROUP)) == LOCAL
+    out = np.flatnonzero(orig_ours | ~resp_ours)
+    back = np.flatnonzero(resp_ours)
+    row = np.concatenate((out, back))
+    return row, np.arange(len(row)) < len(out)
+
+
+def _busiest(host: Words, most: int) -> tuple[Mask, int]:
+    """Rows of the `most` hosts with the most connections, and how many hosts that leaves out."""
+    hosts, counts = np.unique(host, return_counts=True)
+    if len(hosts) <= most:
+        return np.ones(len(host), dtype=np.bool_), 0
+    order = np.lexsort((hosts, -counts))
+    return np.isin(host, hosts[order[:most]]), len(hosts) - most

@@ -1,0 +1,1 @@
+"""The model directory, verified, and what a score is worth."""

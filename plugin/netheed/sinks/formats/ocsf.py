@@ -1,0 +1,108 @@
+"""OCSF Detection Findings (class 2004, schema 1.5.0), one JSON object a line."""
+
+from typing import Any, Final
+
+from netheed import __version__
+from netheed.records import Connection, Notice
+from netheed.sinks.formats.documents import line, present
+from netheed.sinks.formats.ends import PROTOCOL_NUMBERS, direction, ports, transport
+from netheed.sinks.formats.signatures import signature
+from netheed.sinks.formats.times import milliseconds
+from netheed.sinks.formats.why import driver_sentence, reasons
+
+SCHEMA: Final = "1.5.0"
+SEVERITIES: Final = {"low": 2, "medium": 3, "high": 4, "critical": 5}
+LEARNING: Final = 4
+"""analytic.type_id: machine learning."""
+DIRECTIONS: Final = {"inbound": 1, "outbound": 2, "internal": 3}
+
+
+def encode_notice(notice: Notice) -> bytes:
+    """One finding, one line."""
+    when = milliseconds(notice.end)
+    return line(
+        present(
+            {
+                "activity_id": 1,
+                "category_uid": 2,
+                "class_uid": 2004,
+                "type_uid": 200401,
+                "time": when,
+                "start_time": milliseconds(notice.start),
+                "end_time": when,
+                "severity_id": SEVERITIES[notice.severity],
+                "status_id": 1,
+                "is_alert": True,
+                "confidence_score": _percent(notice.kind_probability),
+                "message": reasons(notice) or signature(notice.kind).text,
+                "metadata": _metadata(),
+                "finding_info": _finding(notice, when),
+                "evidences": [_evidence(notice, c) for c in notice.evidence]
+                or [_host_alone(notice)],
+                "unmapped": _details(notice),
+            }
+        )
+    )
+
+
+def _percent(share: float) -> int | None:
+    return round(100 * share) if 0.0 <= share <= 1.0 else None
+
+
+def _metadata() -> dict[str, Any]:
+    product = {"name": "netheed", "vendor_name": "netheed", "version": __version__}
+    return {"version": SCHEMA, "log_name": "netheed", "product": product}
+
+
+def _finding(notice: Notice, when: int) -> dict[str, Any]:
+    rule = signature(notice.kind)
+    finding: dict[str, Any] = {
+        "uid": notice.id,
+        "title": rule.text,
+        "created_time": when,
+        "analytic": {
+            "type_id": LEARNING,
+            "name": "netheed attention model",
+            "uid": str(rule.sid),
+            "version": notice.model,
+        },
+    }
+    if notice.techniques:
+        finding["attacks"] = [{"technique": {"uid": uid}} for uid in notice.techniques]
+    return finding
+
+
+def _evidence(notice: Notice, connection: Connection) -> dict[str, Any]:
+    orig_port, resp_port = ports(connection) or (None, None)
+    word = transport(connection)
+    return {
+        "src_endpoint": present({"ip": connection.orig, "port": orig_port}),
+        "dst_endpoint": present({"ip": connection.resp, "port": resp_port}),
+        "connection_info": present(
+            {
+                "uid": connection.uid,
+                "community_uid": connection.community_id,
+                "protocol_name": word,
+                "protocol_num": PROTOCOL_NUMBERS.get(word),
+                "direction_id": DIRECTIONS[direction(notice.host, connection)],
+            }
+        ),
+    }
+
+
+def _host_alone(notice: Notice) -> dict[str, Any]:
+    ends = {"src_endpoint": {"ip": notice.host}}
+    return ends | ({"dst_endpoint": {"ip": notice.peer}} if notice.peer else {})
+
+
+def _details(notice: Notice) -> dict[str, Any]:
+    return {
+        "host": notice.host,
+        "peer": notice.peer,
+        "class": notice.kind,
+        "score": notice.score,
+        "p_value": notice.p_value,
+        "connections": notice.connections,
+        "why": [driver_sentence(driver) for driver in notice.drivers],
+        "config": notice.config,
+    }

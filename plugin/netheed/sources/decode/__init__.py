@@ -1,0 +1,1 @@
+"""One record of a sensor -> Connection: one file a format, pure functions."""

@@ -1,0 +1,1 @@
+"""Which scored windows the analyst sees, and why."""

@@ -1,0 +1,159 @@
+"""Windows: event time, watermark, lateness, and that nothing but the connections decides."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netheed.core.windows import Tick, Windows
+from netheed.records import Connection
+from tests.connections import connection
+
+MINUTE = 60.0
+
+
+def closed(
+    arrivals: list[Connection], *, batch: int = 1000, lateness: float = 300.0, live: bool = False
+) -> tuple[list[Tick], int]:
+    """Run arrivals through windows; `live` closes after each batch, else once at the end."""
+    windows = Windows(width=MINUTE, lateness=lateness)
+    windows.begin("log")
+    ticks: list[Tick] = []
+    for at in range(0, len(arrivals), batch):
+        windows.add("log", arrivals[at : at + batch])
+        if live:
+            ticks.extend(windows.closed())
+    windows.finish("log")
+    ticks.extend(windows.closed())
+    return ticks, windows.late
+
+
+def content(ticks: list[Tick]) -> list[tuple[float, float, list[str]]]:
+    return [(t.start, t.end, [c.uid for c in t.connections]) for t in ticks]
+
+
+def at(start: float, uid: str = "C", duration: float | None = 0.0) -> Connection:
+    return connection(start=start, duration=duration, uid=uid)
+
+
+def test_a_connection_belongs_to_the_window_in_which_it_ended() -> None:
+    # |60 .. 120|120 .. 180|
+    #      [----------]       starts at 100, ends at 150
+    ticks, _ = closed([at(100.0, duration=50.0)])
+
+    assert [(tick.start, tick.end) for tick in ticks] == [(120.0, 180.0)]
+
+
+def test_a_missing_duration_counts_as_none() -> None:
+    ticks, _ = closed([at(100.0, duration=None)])
+
+    assert [tick.start for tick in ticks] == [60.0]
+
+
+def test_the_end_of_a_window_is_exclusive() -> None:
+    ticks, _ = closed([at(119.999, "before"), at(120.0, "on")])
+
+    assert content(ticks) == [(60.0, 120.0, ["before"]), (120.0, 180.0, ["on"])]
+
+
+def test_a_window_closes_once_three_records_have_passed_it_by_the_lateness() -> None:
+    windows = Windows(width=MINUTE, lateness=10.0)
+    windows.begin("log")
+    windows.add("log", [at(5.0), at(70.0), at(70.0)])
+
+    assert list(windows.closed()) == []
+
+    windows.add("log", [at(70.0)])
+
+    assert [tick.start for tick in windows.closed()] == [0.0]
+
+
+def test_two_records_of_the_year_2099_close_nothing() -> None:
+    windows = Windows(width=MINUTE, lateness=0.0)
+    windows.begin("log")
+    windows.add("log", [at(5.0), at(4_070_908_800.0), at(4_070_908_801.0), at(6.0), at(7.0)])
+
+    assert list(windows.closed()) == []
+    assert windows.late == 0
+
+
+def test_a_long_connection_early_in_a_file_sorted_by_start_makes_nobody_late() -> None:
+    arrivals = [at(0.0, "long", duration=7200.0), *(at(float(t), str(t)) for t in range(600))]
+
+    ticks, late = closed(arrivals, lateness=60.0, live=True, batch=7)
+
+    assert late == 0
+    assert content(ticks)[-1] == (7200.0, 7260.0, ["long"])
+
+
+def test_what_is_later_than_the_lateness_is_counted_and_left_out() -> None:
+    arrivals = [*(at(1000.0, f"new{n}") for n in range(3)), at(100.0, "late"), at(1000.0, "next")]
+
+    ticks, late = closed(arrivals, lateness=300.0)
+
+    assert late == 1
+    assert [uid for tick in content(ticks) for uid in tick[2]] == ["new0", "new1", "new2", "next"]
+
+
+def test_a_second_origin_holds_the_windows_open_until_it_has_passed_them() -> None:
+    windows = Windows(width=MINUTE, lateness=0.0)
+    windows.begin("a")
+    windows.begin("b")
+    windows.add("a", [at(float(t), f"a{t}") for t in (10, 130, 130, 130)])
+
+    assert list(windows.closed()) == []
+
+    windows.add("b", [at(20.0, "b20")])
+    windows.finish("b")
+
+    assert (
+        content(list(windows.closed()))
+        == [
+            (0.0, 60.0, ["a10", "b20"]),
+            (60.0, 120.0, []),
+        ][:1]
+    )
+
+
+arrivals_within_lateness = st.lists(
+    st.tuples(st.floats(0, 3000), st.floats(0, 500), st.floats(0, 150)), max_size=60
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(arrivals_within_lateness, st.integers(1, 70), st.booleans(), st.integers(0, 2**32))
+def test_order_within_the_lateness_and_batch_size_change_nothing(
+    parts: list[tuple[float, float, float]], batch: int, live: bool, seed: int
+) -> None:
+    connections = [
+        (start + delay, at(start, str(number), duration))
+        for number, (start, duration, delay) in enumerate(parts)
+    ]
+    in_order = [c for _, c in sorted(connections, key=lambda pair: pair[1].start)]
+    random.Random(seed).shuffle(connections)
+    delayed = [c for _, c in sorted(connections, key=lambda pair: pair[0])]
+
+    expected, _ = closed(in_order)
+    got, late = closed(delayed, batch=batch, live=live, lateness=300.0)
+
+    assert late == 0
+    assert content(got) == content(expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 900)), max_size=60),
+    st.integers(1, 70),
+    st.floats(0, 600),
+)
+def test_every_connection_is_in_one_window_or_counted_late_whatever_the_batch_size(
+    parts: list[tuple[float, float]], batch: int, lateness: float
+) -> None:
+    arrivals = [at(start, str(number), duration) for number, (start, duration) in enumerate(parts)]
+
+    whole, late = closed(arrivals, lateness=lateness)
+    pieces, late_in_pieces = closed(arrivals, lateness=lateness, batch=batch, live=True)
+
+    assert content(pieces) == content(whole)
+    assert late_in_pieces == late
+    assert sum(len(tick.connections) for tick in whole) + late == len(arrivals)

@@ -1,0 +1,93 @@
+"""Zeek's TSV, read by the header it carries."""
+
+from pathlib import Path
+
+import pytest
+
+from netheed.records import Connection, Tally
+from netheed.sources.decode import zeek_json
+from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
+from netheed.sources.files import read_file
+from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
+
+
+def read(tmp_path: Path, data: bytes) -> tuple[list[Connection], Tally]:
+    path, tally = tmp_path / "conn.log", Tally()
+    path.write_bytes(data)
+    return [c for batch in read_file(path, tally, lambda _: None) for c in batch], tally
+
+
+def test_tsv_and_json_of_one_connection_are_the_same(tmp_path: Path) -> None:
+    ((got,), _) = read(tmp_path, TSV_HEADER + TSV_ROW)
+
+    assert got == zeek_json.connection(changed(CONN_JSON, community_id=None))
+
+
+def test_the_header_decides_the_separator_the_marks_and_the_order(tmp_path: Path) -> None:
+    data = (
+        b"#separator \\x7c\n#set_separator|;\n#empty_field|EMPTY\n#unset_field|NONE\n#path|conn\n"
+        b"#fields|uid|ts|proto|id.resp_p|id.resp_h|id.orig_p|id.orig_h|service|duration|conn_state"
+        b"|mine\nC1|1700000000.5|tcp|443|203.0.113.9|40000|10.0.0.5|EMPTY|NONE|S0|x\n"
+    )
+
+    ((got,), tally) = read(tmp_path, data)
+
+    assert (got.uid, got.start, got.orig, got.resp_port) == ("C1", 1_700_000_000.5, "10.0.0.5", 443)
+    assert (got.service, got.duration, tally.bad) == (None, None, 0)
+
+
+def test_a_header_in_mid_file_takes_over(tmp_path: Path) -> None:
+    longer = TSV_HEADER.replace(b"tunnel_parents", b"tunnel_parents\tip_proto")
+
+    found, tally = read(
+        tmp_path, TSV_HEADER + TSV_ROW + longer + TSV_ROW.replace(b"\t-\n", b"\t-\t6\n")
+    )
+
+    assert (len(found), tally.bad) == (2, 0)
+
+
+def test_rows_of_another_log_are_skipped_by_its_path(tmp_path: Path) -> None:
+    dns = TSV_HEADER.replace(b"#path\tconn", b"#path\tdns")
+
+    found, tally = read(tmp_path, dns + TSV_ROW * 2)
+
+    assert (found, tally.skipped, tally.bad) == ([], {"dns": 2}, 0)
+
+
+def test_a_row_with_other_fields_than_the_header_is_bad(tmp_path: Path) -> None:
+    found, tally = read(
+        tmp_path, TSV_HEADER + TSV_ROW + b"\t".join(TSV_ROW.split(b"\t")[:5]) + b"\n"
+    )
+
+    assert (len(found), tally.bad) == (1, 1)
+
+
+def test_a_header_that_lost_its_hash_is_understood(tmp_path: Path) -> None:
+    names = next(n for n in TSV_HEADER.split(b"\n") if n.startswith(b"#fields"))
+
+    found, tally = read(tmp_path, names.removeprefix(b"#fields\t") + b"\n" + TSV_ROW * 2)
+
+    assert (len(found), tally.bad) == (2, 0)
+
+
+def test_old_logs_without_a_header_and_without_local_resp_are_understood() -> None:
+    parts = TSV_ROW.rstrip(b"\n").split(b"\t")
+    old = b"\t".join(parts[:13] + parts[14:])
+
+    got = TsvDecoder().connection(old)
+
+    assert (got.orig_bytes, got.resp_bytes) == (800, 4000)
+
+
+def test_words_before_any_header_are_not_zeeks() -> None:
+    with pytest.raises(NotZeekError):
+        TsvDecoder().connection(b"hello there")
+
+
+def test_a_log_without_the_columns_of_connections_is_skipped() -> None:
+    decoder = TsvDecoder()
+    decoder.header(b"#fields\tts\tuid\tquery")
+
+    with pytest.raises(Skipped):
+        decoder.connection(b"1.0\tC1\texample.org")
