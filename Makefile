@@ -23,7 +23,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources features package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,9 @@ evaluate: $(DEV) ## compare the detector with all baselines, in .cache/report
 sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
 	@.ci/suricata >/dev/null
 	$(BIN)/python -m bench.sources --shared "$(NETHEED_SHARED)" --output docs/sources.md
+
+features: $(DEV) ## write docs/features.md: what each number of a vector is
+	$(BIN)/python -m bench.features > docs/features.md
 
 agreement: $(DEV) ## tell how near the features of both sensors are
 	@.ci/suricata >/dev/null

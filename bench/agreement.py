@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from netheed.core.features import FEATURES, Features, transform
+from netheed.core.features import Features
+from netheed.core.vector import FEATURES, transform
 from netheed.core.windows import Windows
 from netheed.records import Connection, Tally
 from netheed.sources.decode import eve, zeek_json

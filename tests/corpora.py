@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.conversations import COLUMNS, Conversations
 from netheed.training.corpus import Corpus, Piece
 from netheed.training.datasets import KINDS

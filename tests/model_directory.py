@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.model.manifest import Manifest
 from netheed.training import export
 from netheed.training.calibrate import calibrate

@@ -1,16 +1,14 @@
 """Window -> vector, for training and serving alike.
 
-FEATURES names every number in order, with its unit. A vector holds plain values in those units;
-`transform` brings them to the scale on which the model works. No address, id, originator's port or
-absolute time is a feature. What a window says by itself is in window_features.py, here is what
-needs memory.
+What a window says by itself is in window_features.py, here is what needs memory; vector.py says
+what each number means.
 
 What the sensors do not say is encoded on purpose: missing byte and packet counts count as nothing
 in sums and are left out of medians; a missing duration is left out of medians and is no maximum.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,88 +17,10 @@ from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView, Table, f
 from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.services import DNS
+from netheed.core.vector import FEATURES
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
 from netheed.records import Connection
-
-Unit = Literal["count", "bytes", "seconds", "hours", "share", "nats"]
-
-FEATURES: Final[dict[str, Unit]] = {
-    # volume
-    "connections_out": "count",
-    "connections_in": "count",
-    "bytes_sent": "bytes",
-    "bytes_received": "bytes",
-    "packets_sent": "count",
-    "packets_received": "count",
-    "sent_share": "share",
-    # fan-out
-    "peers_out": "count",
-    "peers_in": "count",
-    "ports_out": "count",
-    "ports_in": "count",
-    "destinations": "count",
-    "busiest_destination": "count",
-    "busiest_client": "count",
-    "peak_second": "count",
-    # success and failure
-    "unanswered_out": "share",
-    "refused_out": "share",
-    "aborted_out": "share",
-    "failed_in": "share",
-    "partial": "share",
-    "failures_out": "count",
-    # direction and role
-    "in_share": "share",
-    "external_share": "share",
-    "group_share": "share",
-    # service mix
-    "dns_share": "share",
-    "web_share": "share",
-    "login_share": "share",
-    "files_share": "share",
-    "mail_share": "share",
-    "infrastructure_share": "share",
-    "unknown_share": "share",
-    "udp_share": "share",
-    "icmp_share": "share",
-    # byte and duration shape
-    "sent_median": "bytes",
-    "received_median": "bytes",
-    "sent_spread": "nats",
-    "sent_largest": "bytes",
-    "sent_per_packet": "bytes",
-    "received_per_packet": "bytes",
-    "duration_median": "seconds",
-    "duration_longest": "seconds",
-    # DNS and log-in hints
-    "dns_requests": "count",
-    "dns_request_size": "bytes",
-    "dns_answer_size": "bytes",
-    "login_tries": "count",
-    # novelty
-    "new_peers": "count",
-    "new_ports": "count",
-    "new_services": "count",
-    "new_destinations": "count",
-    "age": "hours",
-    "idle": "seconds",
-    # memory of the last hours
-    "new_destinations_recent": "count",
-    "failures_recent": "count",
-    "dns_bytes_recent": "bytes",
-    "external_sent_long": "bytes",
-    # the pair that stands out
-    "beat_regularity": "share",
-    "beat_period": "seconds",
-    "beats": "count",
-    "beat_size_spread": "nats",
-    "beat_peer_hosts": "count",
-    "upload_long": "bytes",
-    "upload_share": "share",
-    "tries_recent": "count",
-}
-"""Name -> unit, in the order of the vector."""
 
 FADING: Final = {
     "new_destinations_recent": RECENT,
@@ -112,19 +32,6 @@ FADING: Final = {
 
 NEW_KEYS_A_WINDOW: Final = 256
 """New destinations of one host that are remembered from one window; all are counted."""
-
-LINEAR: Final = np.array([unit in ("share", "nats") for unit in FEATURES.values()])
-"""Features that `transform` leaves as they are."""
-
-
-def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept."""
-    return np.where(LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
-
-
-def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The inverse of `transform`."""
-    return np.where(LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

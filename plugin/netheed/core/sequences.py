@@ -17,7 +17,7 @@ LENGTH: Final = 32
 class Sequences:
     """A ring of transformed vectors for each host; the hosts longest unseen make room.
 
-    Vectors are kept as float16 (64 bytes per 32 features): after `features.transform` all values
+    Vectors are kept as float16 (64 bytes per 32 features): after `vector.transform` all values
     are below 64, where float16 resolves better than one part in a thousand.
     """
 

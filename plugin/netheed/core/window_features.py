@@ -1,6 +1,6 @@
 """What one window says of its hosts by itself, without any memory.
 
-Every function gives named columns, one entry a host; `features.FEATURES` says their units.
+Every function gives named columns, one entry a host; `vector.FEATURES` says their units.
 """
 
 from typing import Final

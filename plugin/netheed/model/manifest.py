@@ -8,7 +8,7 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.errors import ModelError
 
 FORMAT: Final = 1
@@ -26,7 +26,7 @@ class FeatureRange(Struct, frozen=True, forbid_unknown_fields=True):
     unit: str
     mean: float
     deviation: float
-    """Of the transformed feature (`features.transform`)."""
+    """Of the transformed feature (`vector.transform`)."""
     low: float
     median: float
     high: float
@@ -64,7 +64,7 @@ def read(directory: Path) -> tuple[Manifest, bytes]:
     manifest = _manifest(directory / MANIFEST)
     model = verified(directory, MODEL, manifest)
     verified(directory, CARD, manifest)
-    ours = [(name, str(unit)) for name, unit in FEATURES.items()]
+    ours = [(name, str(feature.unit)) for name, feature in FEATURES.items()]
     theirs = [(feature.name, feature.unit) for feature in manifest.features]
     if ours != theirs:
         odd = next((b for a, b in zip(ours, theirs, strict=False) if a != b), "a different count")

@@ -9,9 +9,10 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from netheed.core.features import FEATURES, HostWindows, restore, transform
+from netheed.core.features import HostWindows
 from netheed.core.segments import Words
 from netheed.core.sequences import Sequences
+from netheed.core.vector import FEATURES, restore, transform
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
 from netheed.model.manifest import Manifest, TailCalibration

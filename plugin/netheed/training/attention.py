@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
 from netheed.training.fit import Recipe, fit

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.features import FEATURES, Features, HostWindows, transform
+from netheed.core.features import Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
+from netheed.core.vector import FEATURES, transform
 from netheed.core.windows import Windows
 from netheed.model.scorer import host_groups
 from netheed.training.conversations import Conversations, conversations_of

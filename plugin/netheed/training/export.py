@@ -13,7 +13,7 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
-from netheed.core.features import FEATURES, restore
+from netheed.core.vector import FEATURES, restore
 from netheed.model import manifest as manifests
 from netheed.model.manifest import FeatureRange, Manifest, TailCalibration
 from netheed.training.datasets import KINDS
@@ -112,12 +112,12 @@ def ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange
     return [
         FeatureRange(
             name=name,
-            unit=unit,
+            unit=feature.unit,
             mean=float(detector.mean[at]),
             deviation=float(detector.deviation[at]),
             low=float(low[at]),
             median=float(median[at]),
             high=float(high[at]),
         )
-        for at, (name, unit) in enumerate(FEATURES.items())
+        for at, (name, feature) in enumerate(FEATURES.items())
     ]

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.features import FEATURES, restore
+from netheed.core.vector import FEATURES, restore
 from netheed.model.manifest import TailCalibration
 from netheed.model.scorer import GROUPS, p_values
 from netheed.training.datasets import KINDS

@@ -6,7 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from netheed.core.features import FEATURES, LINEAR
+from netheed.core.vector import FEATURES, LINEAR
 
 THRESHOLDS: Final[dict[str, dict[str, float]]] = {
     # Zeek policy/misc/scan.zeek: failed connections to 25 hosts, or to 15 ports, in 5 minutes.
@@ -46,6 +46,6 @@ def nearness(vectors: Tensor) -> Tensor:
 
 
 def _value(vectors: Tensor, name: str) -> Tensor:
-    """One feature (n) in its own unit: `features.restore`, in operations that can be exported."""
+    """One feature (n) in its own unit: `vector.restore`, in operations that can be exported."""
     column = vectors[:, _INDEX[name]]
     return column if LINEAR[_INDEX[name]] else torch.exp(column.clamp(max=MOST)) - 1.0

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.features import FEATURES, HostWindows, transform
+from netheed.core.features import HostWindows
+from netheed.core.vector import FEATURES, transform
 from netheed.model.scorer import Ranges, Scorer
 from netheed.pipeline import Scores
 from netheed.records import Connection, Driver, Notice, Outcome, Severity
@@ -140,7 +141,7 @@ class Triage:
         return tuple(
             Driver(
                 feature=names[at][0],
-                unit=names[at][1],
+                unit=names[at][1].unit,
                 value=float(values[at]),
                 usual_low=float(usual.low[at]),
                 usual_high=float(usual.high[at]),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netheed.core.features import FEATURES, Features, HostWindows, restore, transform
+from netheed.core.features import Features, HostWindows
+from netheed.core.vector import FEATURES, restore, transform
 from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome
 from tests.connections import connection

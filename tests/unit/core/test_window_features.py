@@ -2,8 +2,8 @@
 
 import pytest
 
-from netheed.core.features import FEATURES
 from netheed.core.rows import HostRows
+from netheed.core.vector import FEATURES
 from netheed.core.window_features import window_features
 from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.features import FEATURES, Features
+from netheed.core.features import Features
+from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.errors import ModelError
 from netheed.model.manifest import TailCalibration

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.adapt import HEADS, Course, adapt, train, trusted
 from netheed.training.adapters import merged
 from netheed.training.datasets import KINDS

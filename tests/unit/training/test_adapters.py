@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.adapters import Adapted, Adapter, adapter_of, merged, opened
 from netheed.training.attention import sizes_of
 from netheed.training.model import Detector

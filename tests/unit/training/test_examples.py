@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from netheed.core.features import FEATURES, Features, transform
+from netheed.core.features import Features
+from netheed.core.vector import FEATURES, transform
 from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS, Recording

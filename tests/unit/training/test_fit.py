@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.conversations import COLUMNS, Conversations
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples

@@ -7,7 +7,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training import judge as module
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED

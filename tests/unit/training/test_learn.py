@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.errors import ModelError, NetheedError
 from netheed.model import manifest as manifests
 from netheed.model.scorer import Scorer

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.adapt import Course, train
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples

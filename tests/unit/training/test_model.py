@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.model import Detector, Exported, Sizes, Tail, _roughness
 
 

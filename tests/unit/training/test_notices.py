@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netheed.core.features import FEATURES, transform
+from netheed.core.vector import FEATURES, transform
 from netheed.model.scorer import GROUPS, p_values
 from netheed.training.calibrate import tail
 from netheed.training.datasets import KINDS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from netheed.core.features import FEATURES, transform
+from netheed.core.vector import FEATURES, transform
 from netheed.training.thresholds import THRESHOLDS, nearness
 
 

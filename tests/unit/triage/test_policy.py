@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netheed.core.features import FEATURES, Features, HostWindows
+from netheed.core.features import Features, HostWindows
+from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Scores

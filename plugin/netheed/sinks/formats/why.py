@@ -5,26 +5,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from netheed.core.vector import FEATURES
 from netheed.records import Driver, Notice
 
 REASONS: Final = 3
 _UNIT_WORD: Final = re.compile(r"(%| \w+)$")
 """What a range says once: `0-40%`, `2-14 kB`, but not the parts of `5m02s`."""
-
-_NAMES: Final = {
-    "in_share": "share of incoming connections",
-    "beats": "beats of its most regular pair",
-    "beat_regularity": "regularity of its most regular pair",
-    "beat_period": "period of its most regular pair",
-    "beat_size_spread": "spread of sizes of its most regular pair",
-    "beat_peer_hosts": "hosts that know its most regular peer",
-    "upload_long": "sent to one external peer in hours",
-    "upload_share": "share sent to that peer",
-    "tries_recent": "tries at one service in the last hour",
-    "idle": "time since it was last active",
-    "age": "time since it was first seen",
-    "peak_second": "connections in the busiest second",
-}
 
 
 def reasons(notice: Notice) -> str:
@@ -38,7 +24,8 @@ def driver_sentence(driver: Driver) -> str:
     usual = f"{word} {_span(driver.unit, driver.usual_low, driver.usual_high)}"
     if driver.peers_low is not None and driver.peers_high is not None:
         usual += f", peers {_span(driver.unit, driver.peers_low, driver.peers_high)}"
-    name = _NAMES.get(driver.feature, driver.feature.replace("_", " "))
+    feature = FEATURES.get(driver.feature)
+    name = feature.words if feature else driver.feature.replace("_", " ")
     return f"{name} {_shown(driver.unit, driver.value)} ({usual})"
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netheed.core.features import FEATURES
-from netheed.sinks.formats.why import _NAMES, _UNITS, driver_sentence, reasons
+from netheed.core.vector import FEATURES
+from netheed.sinks.formats.why import _UNITS, driver_sentence, reasons
 from tests.makers import make_driver, make_notice
 
 
@@ -93,11 +93,17 @@ def test_any_number_in_any_unit_makes_a_short_sentence(
 
 
 def test_every_unit_of_a_feature_is_known():
-    assert set(FEATURES.values()) <= set(_UNITS)
+    assert {feature.unit for feature in FEATURES.values()} <= set(_UNITS)
 
 
-def test_names_are_given_to_features_that_exist():
-    assert set(_NAMES) <= set(FEATURES)
+def test_a_reason_names_its_feature_in_the_words_of_the_vector():
+    assert driver_sentence(make_driver(feature="beats")).startswith(
+        "beats of its most regular pair 212 ("
+    )
+
+
+def test_a_feature_of_a_model_to_come_is_named_with_spaces():
+    assert driver_sentence(make_driver(feature="of_tomorrow")).startswith("of tomorrow 212 (")
 
 
 def test_reasons_are_the_first_three():

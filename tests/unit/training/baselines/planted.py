@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from netheed.core.features import FEATURES
+from netheed.core.vector import FEATURES
 from netheed.training.conversations import COLUMNS, Conversations
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netheed.core.features import FEATURES, transform
+from netheed.core.vector import FEATURES, transform
 from netheed.training.baselines.rules import HOST_Z_SCORE, RULES
 from netheed.training.thresholds import THRESHOLDS
 from tests.unit.training.baselines.planted import (

@@ -1,0 +1,45 @@
+"""`make features`: the page that defines each number of a vector."""
+
+from collections.abc import Iterator
+
+from netheed.core.vector import FEATURES
+
+INTRODUCTION = """\
+# Features
+
+What netheed knows of a host in a window of one minute, in the order of the vector. Made by
+`make features` from `plugin/netheed/core/vector.py`.
+
+- A **host** is the local end of a connection; where neither end is local, it is the end that began.
+  A connection counts in the window in which it ended, once for each end that is a host.
+- A **group** is a multicast, broadcast or unspecified address. An **external** peer is neither
+  local nor a group.
+- **Ports** and **services** are those of the side that did not begin. A service is DNS, web,
+  log-in, files, mail, infrastructure, other or unknown: by the sensor's word for it, else by its
+  port.
+- A connection is **unanswered** when nothing came back, **refused** when a TCP reset answered its
+  SYN, **aborted** when TCP was established and then reset or closed by one side only, **partial**
+  when the sensor did not see it from its start or saw one direction only.
+- A **destination** is a peer with a port. A **pair** is the host with a destination and a protocol,
+  in connections that the host began with no group. A pair's **gaps** are the times from one of its
+  starts to the next, those below one second left out. The **most regular pair** is the one of this
+  window with the most regular gaps; many gaps and connections of one size count in its favour.
+- What **fades** over a time is multiplied by exp(-elapsed / time).
+- Bytes are those of IP packets. A count of bytes or packets that the sensor did not tell is nothing
+  in sums and left out of medians and spreads, and so is a duration. Of nothing, every value is 0.
+- Memory is bounded: what was forgotten to make room, or did not fit, is new again.
+
+| feature | unit | in a notice | what it is |
+|---|---|---|---|
+"""
+
+
+def page() -> Iterator[str]:
+    """The lines of docs/features.md."""
+    yield INTRODUCTION.rstrip("\n")
+    for name, (unit, words, meaning) in FEATURES.items():
+        yield f"| `{name}` | {unit} | {words} | {meaning} |"
+
+
+if __name__ == "__main__":
+    print("\n".join(page()))
