@@ -79,6 +79,9 @@ sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
 features: $(DEV) ## write docs/features.md: what each number of a vector is
 	$(BIN)/python -m bench.features > docs/features.md
 
+outputs: $(DEV) ## write all notices and scored windows to .cache/outputs, to compare revisions
+	$(BIN)/python -m bench.outputs --shared "$(NETHEED_SHARED)" --output .cache/outputs
+
 agreement: $(DEV) ## tell how near the features of both sensors are
 	@.ci/suricata >/dev/null
 	$(BIN)/python -m bench.agreement --shared "$(NETHEED_SHARED)"

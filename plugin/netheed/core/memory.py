@@ -70,19 +70,22 @@ class Table:
         self.data["seen"][at[known]] = now
         fresh = keys[~known]
         if len(fresh):
-            self._make_room(len(fresh))
+            self._make_room(len(fresh), at[known])
             self._insert(fresh)
             at, _ = self.find(keys)
             self.data["seen"][at] = now
         return at, ~known
 
-    def _make_room(self, wanted: int) -> None:
+    def _make_room(self, wanted: int, needed: Ints) -> None:
+        """Drop the longest unseen; rows at `needed` stay, however many must go."""
         excess = len(self.keys) + wanted - self.limit
         if excess <= 0:
             return
         # A sixteenth more than needed, so that a full table is not copied for every newcomer.
-        excess = min(len(self.keys), excess + self.limit // 16)
-        oldest = np.argpartition(self.data["seen"], excess - 1)[:excess]
+        excess = min(len(self.keys) - len(needed), excess + self.limit // 16)
+        unseen = self.data["seen"].copy()
+        unseen[needed] = np.inf
+        oldest = np.argpartition(unseen, excess - 1)[:excess]
         self.keys = np.delete(self.keys, oldest)
         for name in self.data:
             self.data[name] = np.delete(self.data[name], oldest, axis=0)

@@ -115,6 +115,18 @@ def test_a_key_in_use_survives_newcomers() -> None:
     assert table.find(np.array([5], dtype=np.uint64))[1].tolist() == [True]
 
 
+@given(st.lists(st.sets(st.integers(0, 40), min_size=1, max_size=16), min_size=1, max_size=12))
+def test_every_key_admitted_in_one_call_has_its_own_row_afterwards(calls: list[set[int]]) -> None:
+    table = Table({"value": ("i8", 0)}, limit=16)
+    for now, call in enumerate(calls):
+        keys = np.array(sorted(call), dtype=np.uint64)
+
+        at, _ = table.admit(keys, float(now))
+
+        assert table.keys[at].tolist() == keys.tolist()
+        assert len(table) <= 16
+
+
 def test_novelty_is_told_once() -> None:
     novelty = Table({}, 1024)
     keys = np.array([1, 2, 3], dtype=np.uint64)

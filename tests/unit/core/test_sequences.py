@@ -44,6 +44,19 @@ def test_a_dropped_host_comes_back_as_a_new_one_and_takes_nobodys_ring() -> None
     assert got[0, mask[0], 0].tolist() == [9.0]
 
 
+def test_no_host_gets_anothers_sequence_when_many_come_at_once_to_a_full_table() -> None:
+    rings = Sequences(width=3, length=4, max_hosts=16)
+    rings.push(hosts(*range(16)), np.zeros((16, 3), dtype=np.float32), 0.0)
+
+    # All sixteen places are taken: eight of those hosts come again, with eight new ones.
+    again = hosts(*range(8), *range(100, 108))
+    vectors = np.arange(48, dtype=np.float32).reshape(16, 3)
+    got, mask = rings.push(again, vectors, 0.0)
+
+    assert got[:, -1].tolist() == vectors.tolist()
+    assert mask.sum(axis=1).tolist() == [2] * 8 + [1] * 8
+
+
 def test_the_past_of_a_host_leaves_its_newest_window_out() -> None:
     rings = Sequences(width=3, length=4)
     for step in range(6):
