@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.classes import CLASSES
 from netheed.core.features import Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.core.vector import FEATURES, transform
@@ -15,7 +16,6 @@ from netheed.core.windows import Windows
 from netheed.model.scorer import host_groups
 from netheed.training.conversations import Conversations, conversations_of
 from netheed.training.datasets import BENIGN, KINDS, Recording
-from netheed.triage.policy import FLOORS
 
 UNLABELLED: Final = -1
 VISIBLE: Final = 0.5
@@ -216,7 +216,7 @@ def _label(counts: NDArray[np.float64], values: NDArray[np.float32]) -> int:
     begun, met = counts[1:-1, 1], counts[1:-1, 0]
     if begun.any():
         kind = int(begun.argmax()) + 1
-        floors = FLOORS[KINDS[kind]]
+        floors = CLASSES[KINDS[kind]].floor
         seen = all(values[_INDEX[name]] >= VISIBLE * least for name, least in floors.items())
         return kind if seen else UNLABELLED
     if met.any():
