@@ -15,21 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from netheed.classes import CLASSES, UNKNOWN
 from netheed.errors import NetheedError
 from netheed.records import Connection, Outcome, Tally
 from netheed.sources.files import read_file
 
-KINDS: Final = (
-    "benign",
-    "scan",
-    "brute_force",
-    "dns_tunnel",
-    "beacon",
-    "exfiltration",
-    "flood",
-)
-"""The model's classes, benign first."""
-BENIGN: Final = KINDS[0]
+BENIGN: Final = "benign"
+KINDS: Final = (BENIGN, *(name for name in CLASSES if name != UNKNOWN))
+"""The model's classes, benign first. Their order is part of a model: a new one comes last."""
 
 Labeller = Callable[[Connection, str, str], str | None]
 """(connection, its label, its detailed label) -> one of KINDS, or None where it is not known."""

@@ -10,19 +10,16 @@ from numpy.typing import NDArray
 
 from netheed.core.features import Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
-from netheed.core.vector import FEATURES, transform
+from netheed.core.vector import transform
 from netheed.core.windows import Windows
 from netheed.model.scorer import host_groups
 from netheed.training.conversations import Conversations, conversations_of
 from netheed.training.datasets import BENIGN, KINDS, Recording
-from netheed.triage.policy import FLOORS
+from netheed.training.visibility import visible
 
 UNLABELLED: Final = -1
-VISIBLE: Final = 0.5
-"""An attack window is labelled once the evidence reaches this share of its kind's floor."""
 TARGET_CONNECTIONS: Final = 20
 """A target's window is labelled when so many connections of the attack are most of it."""
-_INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +195,8 @@ def _labels(windows: HostWindows, label_of: dict[int, str | None]) -> NDArray[np
     """What each host of a tick was doing.
 
     An originator of attack connections is labelled with their commonest kind as soon as enough of
-    it can be seen (VISIBLE); a target only when the attack is most of its window. Windows with an
-    unlabelled connection, or with an attack that cannot be seen yet, are neither benign nor attack.
+    it is visible; a target only when the attack is most of its window. Windows with an unlabelled
+    connection, or with an attack that cannot be seen yet, are neither benign nor attack.
     """
     codes: dict[str | None, int] = {kind: code for code, kind in enumerate(KINDS)}
     codes[None] = UNLABELLED
@@ -216,9 +213,7 @@ def _label(counts: NDArray[np.float64], values: NDArray[np.float32]) -> int:
     begun, met = counts[1:-1, 1], counts[1:-1, 0]
     if begun.any():
         kind = int(begun.argmax()) + 1
-        floors = FLOORS[KINDS[kind]]
-        seen = all(values[_INDEX[name]] >= VISIBLE * least for name, least in floors.items())
-        return kind if seen else UNLABELLED
+        return kind if visible(KINDS[kind], values) else UNLABELLED
     if met.any():
         enough = met.max() >= max(TARGET_CONNECTIONS, counts.sum() / 2)
         return int(met.argmax()) + 1 if enough else UNLABELLED

@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.classes import CLASSES, UNKNOWN
 from netheed.core.vector import FEATURES, restore
 from netheed.model.manifest import TailCalibration
 from netheed.model.scorer import GROUPS, p_values
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
-from netheed.triage.policy import FLOORS, UNKNOWN
 
 REPEAT: Final = 3600.0
 """Seconds for which the same kind at the same host is not noticed again, as configured."""
@@ -35,7 +35,7 @@ def enough(examples: Examples, kind: NDArray[np.int64]) -> NDArray[np.bool_]:
     values = restore(examples.vectors.astype(np.float32))
     result = np.zeros(len(kind), dtype=np.bool_)
     for code, name in enumerate((UNKNOWN, *KINDS[1:])):
-        reached = [values[:, _INDEX[each]] >= least for each, least in FLOORS[name].items()]
+        reached = [values[:, _INDEX[each]] >= least for each, least in CLASSES[name].floor.items()]
         result |= (kind == code) & np.logical_and.reduce(reached)
     return result
 

@@ -7,44 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.classes import CLASSES, UNKNOWN, attack_class
 from netheed.core.features import HostWindows
 from netheed.core.vector import FEATURES, transform
 from netheed.model.scorer import Ranges, Scorer
 from netheed.pipeline import Scores
 from netheed.records import Connection, Driver, Notice, Outcome, Severity
 
-UNKNOWN: Final = "unknown"
-
-TECHNIQUES: Final[dict[str, tuple[str, ...]]] = {
-    "scan": ("T1046",),
-    "brute_force": ("T1110",),
-    "dns_tunnel": ("T1071.004",),
-    "beacon": ("T1071",),
-    "exfiltration": ("T1048",),
-    "flood": ("T1498",),
-}
-"""MITRE ATT&CK technique of each kind; `unknown` implies none."""
-
-FLOORS: Final[dict[str, dict[str, float]]] = {
-    "scan": {"new_destinations_recent": 15},
-    "brute_force": {"tries_recent": 10},
-    "dns_tunnel": {"dns_bytes_recent": 10_000},
-    "beacon": {"beats": 6},
-    "exfiltration": {"upload_long": 1_000_000},
-    "flood": {"peak_second": 10},
-    UNKNOWN: {"age": 1.0, "connections_out": 2},
-}
-"""Kind -> feature -> least value: below it there is too little to speak of, whatever the score."""
-
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 _INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
-_PEER_OF: Final = {
-    "beacon": "beat_row",
-    "exfiltration": "upload_row",
-    "brute_force": "busiest_row",
-    "dns_tunnel": "busiest_row",
-    "flood": "busiest_row",
-}
 ONE_PEER: Final = 0.8
 """A peer with this share of the connections is the reason where the kind names none."""
 DRIVERS: Final = 5
@@ -75,7 +46,7 @@ class Triage:
     def _notice(self, windows: HostWindows, scores: Scores, host: int) -> Notice | None:
         kind, probability = self._kind(scores, host)
         values = windows.values[host]
-        if any(values[_INDEX[name]] < least for name, least in FLOORS[kind].items()):
+        if any(values[_INDEX[name]] < least for name, least in attack_class(kind).floor.items()):
             return None
         severity = _severity(float(scores.p_value[host]), probability, kind)
         name = windows.names[host]
@@ -95,7 +66,7 @@ class Triage:
             severity=SEVERITIES[severity],
             kind=kind,
             kind_probability=probability,
-            techniques=TECHNIQUES.get(kind, ()),
+            techniques=attack_class(kind).techniques,
             drivers=self._drivers(windows, scores, host),
             evidence=_evidence(windows.connections_of(host), name, peer),
             model=self.scorer.manifest.id,
@@ -195,7 +166,7 @@ def _outside(values: NDArray[np.float32], usual: Ranges) -> NDArray[np.bool_]:
 def _severity(p_value: float, probability: float, kind: str) -> int:
     """Index into SEVERITIES: from how rare the window is, up to medium for an unknown kind."""
     level = sum(p_value <= bound for bound in (1e-3, 3e-4))
-    if kind == UNKNOWN:
+    if attack_class(kind) is CLASSES[UNKNOWN]:
         return min(level, 1)
     return level + (probability >= 0.9)
 
@@ -206,9 +177,9 @@ def _identity(host: str, start: float, model: str) -> str:
 
 def _peer_row(windows: HostWindows, host: int, kind: str) -> int:
     """The host-row of the peer that is the reason, -1 where no single one is."""
-    named = _PEER_OF.get(kind)
+    named = attack_class(kind).peer
     if named is not None:
-        return int(getattr(windows, named)[host])
+        return int(getattr(windows, f"{named}_row")[host])
     busiest = int(windows.busiest_row[host])
     if busiest < 0:
         return -1

@@ -5,12 +5,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
+from netheed.classes import CLASSES, UNKNOWN
 from netheed.core.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.errors import NetheedError
 from netheed.records import Outcome
 from netheed.training import datasets
 from netheed.training.datasets import (
+    BENIGN,
     KINDS,
     SOURCES,
     Recording,
@@ -20,6 +23,7 @@ from netheed.training.datasets import (
     load_cicids,
 )
 
+SHIPPED = Path(__file__).parents[3] / "models" / "default" / "manifest.yaml"
 _NAMES = """
 ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes
 conn_state local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts
@@ -68,6 +72,18 @@ def flow_row(**given: str) -> dict[str, str]:
         "ICMP Type": "-1",
     }
     return fields | {name.replace("_", " "): value for name, value in given.items()}
+
+
+def test_the_model_learns_benign_and_every_class_but_the_unknown_one():
+    assert KINDS[0] == BENIGN
+    assert set(KINDS[1:]) == set(CLASSES) - {UNKNOWN}
+    assert len(set(KINDS)) == len(KINDS)
+
+
+def test_the_order_of_classes_is_that_of_the_shipped_model():
+    kinds = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))["kinds"]
+
+    assert list(KINDS[: len(kinds)]) == kinds
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """Recordings become labelled windows by the code that serves."""
 
 import numpy as np
+import pytest
 
+from netheed.classes import CLASSES
 from netheed.core.features import Features
 from netheed.core.vector import FEATURES, transform
 from netheed.core.windows import Windows
@@ -58,9 +60,17 @@ def test_an_originator_of_a_scan_is_labelled_and_its_targets_are_not() -> None:
 
 
 def test_an_attack_that_cannot_be_seen_yet_is_neither_benign_nor_attack() -> None:
-    made = examples(scan(3, minute=0), ["scan"] * 3)
+    assert label_of(examples(scan(7, minute=0), ["scan"] * 7), "10.0.0.5") == [UNLABELLED]
+    assert label_of(examples(scan(8, minute=0), ["scan"] * 8), "10.0.0.5") == [SCAN]
 
-    assert label_of(made, "10.0.0.5") == [UNLABELLED]
+
+@pytest.mark.parametrize("least", [1e-9, 1e9])
+def test_a_floor_of_triage_changes_no_label(monkeypatch: pytest.MonkeyPatch, least: float) -> None:
+    for name, entry in CLASSES.items():
+        monkeypatch.setitem(CLASSES, name, entry._replace(floor=dict.fromkeys(FEATURES, least)))
+
+    assert label_of(examples(scan(40, minute=0), ["scan"] * 40), "10.0.0.5") == [SCAN]
+    assert label_of(examples(scan(3, minute=0), ["scan"] * 3), "10.0.0.5") == [UNLABELLED]
 
 
 def test_a_window_with_something_unknown_is_unlabelled() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from netheed.classes import CLASSES, UNKNOWN
 from netheed.core.vector import FEATURES, transform
 from netheed.model.scorer import GROUPS, p_values
 from netheed.training.calibrate import tail
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
 from netheed.training.notices import REPEAT, enough, noticed, worth
-from netheed.triage.policy import FLOORS, UNKNOWN
 from tests.unit.training.baselines.planted import quiet
 
 UNKNOWN_CODE, SCAN, FLOOD = 0, KINDS.index("scan"), KINDS.index("flood")
@@ -47,10 +47,11 @@ def of_kind(code: int) -> NDArray[np.int64]:
 @pytest.mark.parametrize("name", [UNKNOWN, *KINDS[1:]])
 def test_evidence_is_enough_from_the_floor_of_its_kind(name: str):
     code = 0 if name == UNKNOWN else KINDS.index(name)
-    above = {feature: 1.1 * least for feature, least in FLOORS[name].items()}
+    floor = CLASSES[name].floor
+    above = {feature: 1.1 * least for feature, least in floor.items()}
 
     assert enough(windows(1, **above), of_kind(code)).all()
-    for feature, least in FLOORS[name].items():
+    for feature, least in floor.items():
         assert not enough(windows(1, **above | {feature: 0.9 * least}), of_kind(code)).any()
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
+from netheed.classes import UNKNOWN
 from netheed.core.features import Features, HostWindows
 from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
@@ -13,7 +15,7 @@ from netheed.model.scorer import Scorer
 from netheed.pipeline import Scores
 from netheed.records import Connection, Notice, Outcome
 from netheed.training.datasets import KINDS
-from netheed.triage.policy import FLOORS, TECHNIQUES, UNKNOWN, Triage
+from netheed.triage.policy import Triage
 from tests.connections import connection
 from tests.model_directory import write_model
 
@@ -158,6 +160,24 @@ def test_odd_but_of_no_known_kind_is_unknown_and_never_above_medium(scorer: Scor
     assert notice.severity == "medium"
 
 
+@pytest.mark.parametrize("name", ["sabotage", "", "benign", "\x1b[2J", "x" * 300])
+def test_a_class_that_the_table_does_not_know_is_judged_as_unknown_and_keeps_its_name(
+    scorer: Scorer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = windows_of(scan())
+    scores = scores_of(scorer, windows, kind="scan", p=1e-9, sure=0.99)
+    kinds = [name if kind == "scan" else kind for kind in scorer.manifest.kinds]
+    monkeypatch.setattr(scorer, "manifest", structs.replace(scorer.manifest, kinds=kinds))
+
+    windows.values[:, list(FEATURES).index("age")] = 0.5
+    assert triage(scorer).notices(windows, scores) == []
+
+    windows.values[:, list(FEATURES).index("age")] = 5.0
+    notice = notice_of(triage(scorer).notices(windows, scores))
+    assert (notice.kind, notice.kind_probability) == (name, pytest.approx(0.99))
+    assert (notice.techniques, notice.severity) == ((), "medium")
+
+
 def test_the_peer_of_a_guessing_is_the_busiest_destination_and_its_records_come_first(
     scorer: Scorer,
 ) -> None:
@@ -172,11 +192,3 @@ def test_the_peer_of_a_guessing_is_the_busiest_destination_and_its_records_come_
     notice = notice_of(notices)
     assert notice.peer == "10.0.9.9"
     assert all(c.resp == "10.0.9.9" for c in notice.evidence)
-
-
-def test_every_kind_has_a_floor_and_a_technique() -> None:
-    attacks = set(KINDS) - {"benign"}
-
-    assert set(FLOORS) == attacks | {UNKNOWN}
-    assert set(TECHNIQUES) == attacks
-    assert all(name in FEATURES for floors in FLOORS.values() for name in floors)

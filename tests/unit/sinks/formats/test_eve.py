@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from netheed.classes import CLASSES
 from netheed.records import Connection, Notice, Severity
 from netheed.sinks.formats.eve import encode_notice
-from netheed.sinks.formats.signatures import SIGNATURES
 from tests.makers import make_evidence, make_notice
 
 ICMP6 = make_evidence(
@@ -142,12 +142,12 @@ def test_severity_in_suricata_s_numbers(severity: Severity, number: int, word: s
     assert alert["metadata"]["signature_severity"] == [word]
 
 
-@pytest.mark.parametrize("kind", SIGNATURES)
+@pytest.mark.parametrize("kind", CLASSES)
 def test_the_signature_of_a_sid_never_changes(kind: str):
     one = record(make_notice(kind=kind))["alert"]
     other = record(make_notice(kind=kind, score=1.0, host="10.9.9.9", severity="low"))["alert"]
 
-    assert one["signature_id"] == other["signature_id"] == SIGNATURES[kind].sid
+    assert one["signature_id"] == other["signature_id"] == CLASSES[kind].sid
     assert one["signature"] == other["signature"]
 
 
