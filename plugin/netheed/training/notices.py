@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.features import FEATURES, restore
-from netheed.model.manifest import TailCalibration
-from netheed.model.scorer import GROUPS, p_values
+from netheed.model.manifest import GROUPS, TailCalibration
+from netheed.model.scorer import p_values
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
 from netheed.triage.policy import FLOORS, UNKNOWN

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from netheed.core.features import FEATURES, transform
-from netheed.model.scorer import GROUPS, p_values
+from netheed.model.manifest import GROUPS
+from netheed.model.scorer import p_values
 from netheed.training.calibrate import tail
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
