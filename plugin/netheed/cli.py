@@ -13,7 +13,7 @@ from rich.console import Console
 
 from netheed import __version__, build, config, laboratory, logs
 from netheed.config import NetworkSettings, Settings
-from netheed.errors import ConfigError, NetheedError
+from netheed.errors import ConfigError, ModelError, NetheedError
 from netheed.pipeline import Verdict
 from netheed.records import Notice, ScoredWindow, Tally
 from netheed.sinks.formats import FORMATS
@@ -40,7 +40,7 @@ def _told() -> Iterator[None]:
     """Errors that the user can act on become one line and an exit code."""
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, ModelError) as error:
         click.echo(f"netheed: {error}", err=True)
         sys.exit(CONFIGURATION_ERROR)
     except NetheedError as error:

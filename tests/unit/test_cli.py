@@ -75,7 +75,7 @@ def test_a_network_of_ones_own_gives_its_hosts_windows(tmp_path: Path, model: st
         (["score", "x", "--as", "xml"], 2, "xml"),
         (["score", ".", "--local-net", "here"], 78, "networks.local[7]"),
         (["score", ".", "--config", "nowhere.yaml"], 78, "nowhere.yaml: No such file"),
-        (["score", ".", "--model", "nowhere"], 1, "nowhere/manifest.yaml: No such file"),
+        (["score", ".", "--model", "nowhere"], 78, "nowhere/manifest.yaml: No such file"),
     ],
     ids=["missing file", "no path", "strange form", "strange network", "no config", "no model"],
 )
@@ -87,6 +87,17 @@ def test_what_is_wrong_is_told_in_one_line_with_an_exit_code(
     assert result.exit_code == code
     assert told in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_model_that_cannot_be_used_is_a_configuration_error(tmp_path: Path) -> None:
+    write_model(tmp_path / "model")
+    with (tmp_path / "model" / "model.onnx").open("ab") as file:
+        file.write(b" ")
+
+    result = run("score", write(tmp_path / "conn.log"), "--model", str(tmp_path / "model"))
+
+    assert result.exit_code == cli.CONFIGURATION_ERROR
+    assert "model.onnx: is not the file" in result.stderr
 
 
 def test_a_run_that_could_read_nothing_has_failed(tmp_path: Path, model: str) -> None:

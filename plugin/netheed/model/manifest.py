@@ -1,6 +1,7 @@
 """The manifest of a model directory: what the model reads, what its numbers mean, what it is."""
 
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,6 +18,14 @@ MODEL: Final = "model.onnx"
 CARD: Final = "CARD.md"
 MAX_MODEL_BYTES: Final = 64 * 2**20
 MAX_MANIFEST_BYTES: Final = 4 * 2**20
+GROUPS: Final = ("quiet", "client", "server")
+"""The host groups; each has a calibration of its own."""
+BENIGN: Final = "benign"
+
+Finite = Annotated[float, Meta(ge=-1e38, le=1e38)]
+"""Neither infinite nor not a number, in single precision either."""
+Word = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.+-]{1,64}\Z")]
+"""What stands in notices as it is."""
 
 
 class FeatureRange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,31 +33,44 @@ class FeatureRange(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     unit: str
-    mean: float
-    deviation: float
+    mean: Finite
+    deviation: Finite
     """Of the transformed feature (`vector.transform`)."""
-    low: float
-    median: float
-    high: float
+    low: Finite
+    median: Finite
+    high: Finite
 
 
 class TailCalibration(Struct, frozen=True, forbid_unknown_fields=True):
     """Scores of held-back benign windows of one host group; `above[i]` exceed `scores[i]`."""
 
-    windows: Annotated[int, Meta(ge=1)]
-    scores: list[float]
+    windows: Annotated[int, Meta(ge=1, le=2**53)]
+    scores: Annotated[list[Finite], Meta(min_length=1)]
     """Descending."""
-    above: list[int]
+    above: list[Annotated[int, Meta(ge=0)]]
+    """As many; not falling, `windows` at the most."""
+
+    def fault(self) -> str | None:
+        """Why no p-value can be had from it, None when it is well."""
+        if len(self.above) != len(self.scores):
+            return f"above has {len(self.above)} counts for {len(self.scores)} scores"
+        if any(higher <= lower for higher, lower in pairwise(self.scores)):
+            return "scores do not descend"
+        if any(fewer > more for fewer, more in pairwise(self.above)):
+            return "the counts of above fall"
+        if self.above[-1] > self.windows:
+            return f"above counts {self.above[-1]} of {self.windows} windows"
+        return None
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """All that a model directory says of itself."""
 
     format: int
-    id: str
-    window_seconds: Annotated[float, Meta(gt=0)]
+    id: Word
+    window_seconds: Annotated[float, Meta(ge=1, le=86_400)]
     sequence_length: Annotated[int, Meta(ge=1, le=1024)]
-    kinds: list[str]
+    kinds: Annotated[list[Word], Meta(min_length=2, max_length=256)]
     """The first is benign."""
     features: list[FeatureRange]
     calibration: dict[str, TailCalibration]
@@ -80,9 +102,24 @@ def _manifest(path: Path) -> Manifest:
         raise ModelError(f"{path}: {error}") from None
     if manifest.format != FORMAT:
         raise ModelError(f"{path}: format {manifest.format}, this netheed reads {FORMAT}")
-    if len(manifest.kinds) < 2 or not manifest.calibration:
-        raise ModelError(f"{path}: needs two kinds or more and a calibration")
+    fault = _kinds_fault(manifest.kinds) or _calibration_fault(manifest.calibration)
+    if fault is not None:
+        raise ModelError(f"{path}: {fault}")
     return manifest
+
+
+def _kinds_fault(kinds: list[str]) -> str | None:
+    if kinds[0] != BENIGN:
+        return f"kinds[0]: is {kinds[0]}, not {BENIGN}"
+    doubled = next((at for at, kind in enumerate(kinds) if kind in kinds[:at]), None)
+    return f"kinds[{doubled}]: {kinds[doubled]} is there twice" if doubled is not None else None
+
+
+def _calibration_fault(calibration: dict[str, TailCalibration]) -> str | None:
+    if set(calibration) != set(GROUPS):
+        return f"calibration: is not of the host groups {', '.join(GROUPS)}"
+    faults = ((name, calibration[name].fault()) for name in GROUPS)
+    return next((f"calibration.{name}: {fault}" for name, fault in faults if fault), None)
 
 
 def verified(directory: Path, name: str, manifest: Manifest) -> bytes:

@@ -15,7 +15,7 @@ from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES, restore, transform
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
-from netheed.model.manifest import Manifest, TailCalibration
+from netheed.model.manifest import GROUPS, Manifest, TailCalibration
 from netheed.model.onnx_file import operators
 from netheed.pipeline import Scores
 
@@ -78,7 +78,6 @@ _REFUSALS: Final = (
 )
 """They share no base below Exception."""
 
-GROUPS: Final = ("quiet", "client", "server")
 QUIET_CONNECTIONS: Final = 3
 _CONNECTIONS_OUT, _CONNECTIONS_IN, _IN_SHARE = (
     list(FEATURES).index(name) for name in ("connections_out", "connections_in", "in_share")
@@ -188,9 +187,7 @@ class Scorer:
         result = np.ones(len(score))
         for number, name in enumerate(GROUPS):
             chosen = groups == number
-            calibration = self.manifest.calibration.get(name)
-            if calibration is not None:
-                result[chosen] = p_values(score[chosen], calibration)
+            result[chosen] = p_values(score[chosen], self.manifest.calibration[name])
         return result
 
 

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.model.manifest import TailCalibration
-from netheed.model.scorer import GROUPS
+from netheed.model.manifest import GROUPS, TailCalibration
 
 EXACT: Final = 200
 """So many of the highest scores are kept one by one, the rest thins out by ranks."""

@@ -33,7 +33,7 @@ class Examples:
     attack: NDArray[np.str_]
     """What a test asks: the published name of the attack, BENIGN, or empty where nobody knows."""
     group: NDArray[np.int64]
-    """Index into scorer.GROUPS."""
+    """Index into manifest.GROUPS."""
     track: NDArray[np.int64]
     """One number for each host of each recording."""
     recording: NDArray[np.int64]

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.model.manifest import TailCalibration
-from netheed.model.scorer import GROUPS
+from netheed.model.manifest import GROUPS, TailCalibration
 from netheed.training.adapt import Course, adapt
 from netheed.training.attention import ensemble_of, trained
 from netheed.training.calibrate import calibrate

@@ -12,8 +12,8 @@ from netheed.core.features import Features
 from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.errors import ModelError
-from netheed.model.manifest import TailCalibration
-from netheed.model.scorer import FEWEST_OWN, GROUPS, Scorer, host_groups, p_values
+from netheed.model.manifest import GROUPS, TailCalibration
+from netheed.model.scorer import FEWEST_OWN, Scorer, host_groups, p_values
 from netheed.training.calibrate import tail
 from tests.connections import connection
 from tests.model_directory import tiny_detector, write_model
@@ -127,14 +127,6 @@ def test_a_model_that_asks_for_an_unknown_operator_is_refused(
 
     with pytest.raises(ModelError, match=r"asks for operators .*MatMul"):
         Scorer(tmp_path)
-
-
-def test_a_group_without_calibration_is_never_odd(directory: Path) -> None:
-    scorer = Scorer(directory)
-    scorer.manifest.calibration.pop("server")
-    groups = np.array([0, 2])
-
-    assert scorer._p_values(np.array([99.0, 99.0], dtype=np.float32), groups)[1] == 1.0
 
 
 def test_calibration_counts_how_many_exceed_each_score() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from netheed.model.scorer import GROUPS
+from netheed.model.manifest import GROUPS
 from netheed.training.calibrate import FEWEST, calibrate
 
 
