@@ -83,7 +83,10 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
     model: Path | None,
     config_file: Path | None,
 ) -> None:
-    """Find odd hosts in conn.log and EVE files or folders of them; the format is recognised."""
+    """Find odd hosts in conn.log and EVE files or folders of them; the format is recognised.
+
+    `-` is standard input.
+    """
     with _told():
         settings = _settings(config_file, local, model)
         tally, bad = Tally(), logs.BadRecords()

@@ -1,6 +1,8 @@
 """The command as a user meets it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli.main, list(arguments))
+
+
+def run_with_input(data: bytes, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """In another process, whose standard input is a pipe."""
+    command = [sys.executable, "-c", "from netheed.cli import main; main()", *arguments]
+    return subprocess.run(command, input=data, capture_output=True, check=True)  # noqa: S603
 
 
 def write(path: Path, *, minutes: int = 5) -> str:
@@ -65,6 +73,24 @@ def test_a_network_of_ones_own_gives_its_hosts_windows(tmp_path: Path, model: st
 
     hosts = [json.loads(line)["host"] for line in out.read_text().splitlines()]
     assert sorted(hosts) == ["10.0.0.5", "203.0.113.9"]
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a file"])
+def test_standard_input_gives_the_same_windows_as_the_file(
+    tmp_path: Path, model: str, name: str, beside: bool
+) -> None:
+    path, out = write(tmp_path / "conn.log", minutes=200), tmp_path / "windows.jsonl"
+    others = [write(tmp_path / "other.log", minutes=150)] if beside else []
+    options = ("--model", model, "--windows", str(out))
+    run("score", path, *others, *options)
+    expected = out.read_bytes()
+    out.unlink()
+
+    run_with_input(Path(path).read_bytes(), "score", name, *others, *options)
+
+    assert out.read_bytes() == expected
+    assert len(expected.splitlines()) == 200
 
 
 @pytest.mark.parametrize(
