@@ -93,6 +93,44 @@ def test_standard_input_gives_the_same_windows_as_the_file(
     assert len(expected.splitlines()) == 200
 
 
+@pytest.mark.parametrize("option", ["--output", "--windows"])
+@pytest.mark.parametrize("name", ["conn.log", "link"])
+@pytest.mark.parametrize("given", ["conn.log", "."], ids=["file", "folder"])
+def test_an_input_is_never_written_over(
+    tmp_path: Path, model: str, option: str, name: str, given: str
+) -> None:
+    path = Path(write(tmp_path / "conn.log"))
+    before = path.read_bytes()
+    (tmp_path / "link").symlink_to(path)
+
+    result = run("score", str(tmp_path / given), option, str(tmp_path / name), "--model", model)
+
+    assert result.exit_code == 1
+    assert f"{tmp_path / name}: is read by the same run" in result.stderr
+    assert path.read_bytes() == before
+
+
+def test_a_configuration_is_never_written_over(tmp_path: Path, model: str) -> None:
+    path, config = write(tmp_path / "conn.log"), tmp_path / "netheed.yaml"
+    config.write_text("triage: {p_value: 0.001}\n")
+
+    result = run("score", path, "--config", str(config), "--output", str(config), "--model", model)
+
+    assert result.exit_code == 1
+    assert config.read_text() == "triage: {p_value: 0.001}\n"
+
+
+def test_notices_and_windows_do_not_share_a_file(tmp_path: Path, model: str) -> None:
+    path, out = write(tmp_path / "conn.log"), tmp_path / "out"
+    out.write_bytes(b"of yesterday\n")
+
+    result = run("score", path, "--output", str(out), "--windows", str(out), "--model", model)
+
+    assert result.exit_code == 1
+    assert f"{out}: is written by the same run" in result.stderr
+    assert out.read_bytes() == b"of yesterday\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
