@@ -19,7 +19,7 @@ from netheed.records import Notice, ScoredWindow, Tally
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.formats.table import notice_table
-from netheed.sinks.output import open_output
+from netheed.sinks.output import open_output, refuse_overwriting
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 
@@ -83,12 +83,18 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
     model: Path | None,
     config_file: Path | None,
 ) -> None:
-    """Find odd hosts in conn.log and EVE files or folders of them; the format is recognised."""
+    """Find odd hosts in conn.log and EVE files or folders of them; the format is recognised.
+
+    `-` is standard input.
+    """
     with _told():
         settings = _settings(config_file, local, model)
+        files = find_files(paths)
+        read, written = filter(None, [config_file]), filter(None, [windows_file])
+        refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.BadRecords()
         pipeline = build.pipeline(settings, tally)
-        archive = Archive(paths=find_files(paths), tally=tally, on_bad=bad)
+        archive = Archive(paths=files, tally=tally, on_bad=bad)
         began = time.process_time()
         with _notices(form, output) as write_notices, _windows(windows_file) as write_windows:
             for verdict in pipeline.run(archive):

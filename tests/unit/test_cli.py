@@ -1,6 +1,8 @@
 """The command as a user meets it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli.main, list(arguments))
+
+
+def run_with_input(data: bytes, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """In another process, whose standard input is a pipe."""
+    command = [sys.executable, "-c", "from netheed.cli import main; main()", *arguments]
+    return subprocess.run(command, input=data, capture_output=True, check=True)  # noqa: S603
 
 
 def write(path: Path, *, minutes: int = 5) -> str:
@@ -65,6 +73,62 @@ def test_a_network_of_ones_own_gives_its_hosts_windows(tmp_path: Path, model: st
 
     hosts = [json.loads(line)["host"] for line in out.read_text().splitlines()]
     assert sorted(hosts) == ["10.0.0.5", "203.0.113.9"]
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a file"])
+def test_standard_input_gives_the_same_windows_as_the_file(
+    tmp_path: Path, model: str, name: str, beside: bool
+) -> None:
+    path, out = write(tmp_path / "conn.log", minutes=200), tmp_path / "windows.jsonl"
+    others = [write(tmp_path / "other.log", minutes=150)] if beside else []
+    options = ("--model", model, "--windows", str(out))
+    run("score", path, *others, *options)
+    expected = out.read_bytes()
+    out.unlink()
+
+    run_with_input(Path(path).read_bytes(), "score", name, *others, *options)
+
+    assert out.read_bytes() == expected
+    assert len(expected.splitlines()) == 200
+
+
+@pytest.mark.parametrize("option", ["--output", "--windows"])
+@pytest.mark.parametrize("name", ["conn.log", "link"])
+@pytest.mark.parametrize("given", ["conn.log", "."], ids=["file", "folder"])
+def test_an_input_is_never_written_over(
+    tmp_path: Path, model: str, option: str, name: str, given: str
+) -> None:
+    path = Path(write(tmp_path / "conn.log"))
+    before = path.read_bytes()
+    (tmp_path / "link").symlink_to(path)
+
+    result = run("score", str(tmp_path / given), option, str(tmp_path / name), "--model", model)
+
+    assert result.exit_code == 1
+    assert f"{tmp_path / name}: is read by the same run" in result.stderr
+    assert path.read_bytes() == before
+
+
+def test_a_configuration_is_never_written_over(tmp_path: Path, model: str) -> None:
+    path, config = write(tmp_path / "conn.log"), tmp_path / "netheed.yaml"
+    config.write_text("triage: {p_value: 0.001}\n")
+
+    result = run("score", path, "--config", str(config), "--output", str(config), "--model", model)
+
+    assert result.exit_code == 1
+    assert config.read_text() == "triage: {p_value: 0.001}\n"
+
+
+def test_notices_and_windows_do_not_share_a_file(tmp_path: Path, model: str) -> None:
+    path, out = write(tmp_path / "conn.log"), tmp_path / "out"
+    out.write_bytes(b"of yesterday\n")
+
+    result = run("score", path, "--output", str(out), "--windows", str(out), "--model", model)
+
+    assert result.exit_code == 1
+    assert f"{out}: is written by the same run" in result.stderr
+    assert out.read_bytes() == b"of yesterday\n"
 
 
 @pytest.mark.parametrize(

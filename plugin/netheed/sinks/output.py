@@ -2,15 +2,18 @@
 
 import errno
 import os
+import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from netheed.errors import NetheedError
+
+STANDARD_OUTPUT: Final = (None, Path("-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,37 @@ class Output:
             self.file.truncate()
 
 
+def refuse_overwriting(inputs: Iterable[Path], outputs: Sequence[Path | None]) -> None:
+    """To be called before any output is opened, which would empty an input unread.
+
+    Raises NetheedError where an output is one of the inputs or another output, by whatever name.
+    Terminals, pipes and devices may be both; standard output may be named twice.
+    """
+    taken = {_file(path): "is read" for path in inputs}
+    named = [path for path in outputs if path not in STANDARD_OUTPUT]
+    for path in [*named, None] if len(named) < len(outputs) else named:
+        file = _file(path)
+        if file is not None and file in taken:
+            raise NetheedError(f"{path or 'standard output'}: {taken[file]} by the same run")
+        taken[file] = "is written"
+
+
+def _file(path: Path | None) -> object:
+    """Equal for equal files, whatever they are called; None for what no writing can empty."""
+    try:
+        status = os.fstat(1) if path in STANDARD_OUTPUT else path.stat()
+    except OSError:
+        return None if path in STANDARD_OUTPUT else path.resolve()
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
 @contextmanager
 def open_output(path: Path | None) -> Iterator[Output]:
     """A file for whole lines; None and `-` are standard output.
 
     Raises NetheedError when the file cannot be opened.
     """
-    if path is None or str(path) == "-":
+    if path in STANDARD_OUTPUT:
         sys.stdout.flush()
         # Past the buffer: what it could not write it would try again, and complain, at the exit.
         file = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)

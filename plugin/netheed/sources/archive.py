@@ -6,15 +6,28 @@ read next, so that no file closes the windows of another.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
 from netheed.core.windows import Windows
 from netheed.records import Connection, Tally
 from netheed.sources.files import OnBad, read_file
+from netheed.sources.lines import gives_once
 
 PEEK: Final = 64
 """Records read of each file beforehand, to learn where it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file that waits for its time."""
+
+    beginning: float
+    path: Path
+    batches: Iterator[list[Connection]]
+    """Not begun yet, and no file open, where the path may be opened again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +41,16 @@ class Archive:
 
     def batches(self, windows: Windows) -> Iterator[tuple[str, list[Connection]]]:
         """See pipeline.Source; an origin is a file's path."""
-        waiting = sorted((self._beginning(path), path) for path in self.paths)
+        waiting = sorted(map(self._found, self.paths), key=attrgetter("beginning", "path"))
         reading: dict[str, Iterator[list[Connection]]] = {}
         while waiting or reading:
             if not reading:
-                self._open(waiting.pop(0)[1], reading, windows)
+                self._open(waiting.pop(0), reading, windows)
             behind = min(reading, key=windows.reached)
             batch = next(reading[behind], None)
             reached = max((c.start for c in batch), default=0.0) if batch else float("inf")
-            while waiting and (waiting[0][0] <= reached):
-                self._open(waiting.pop(0)[1], reading, windows)
+            while waiting and (waiting[0].beginning <= reached):
+                self._open(waiting.pop(0), reading, windows)
                 if batch is None:
                     break
             if batch is None:
@@ -47,14 +60,23 @@ class Archive:
                 yield behind, batch
 
     def _open(
-        self, path: Path, reading: dict[str, Iterator[list[Connection]]], windows: Windows
+        self, found: _Found, reading: dict[str, Iterator[list[Connection]]], windows: Windows
     ) -> None:
-        windows.begin(str(path))
-        reading[str(path)] = read_file(path, self.tally, self.on_bad, batch=self.batch)
+        windows.begin(str(found.path))
+        reading[str(found.path)] = found.batches
 
-    def _beginning(self, path: Path) -> float:
-        """The earliest start among the first records; files without any come first."""
+    def _found(self, path: Path) -> _Found:
+        """A file and where it begins; what gives its bytes only once is begun, not opened twice."""
+        whole = read_file(path, self.tally, self.on_bad, batch=self.batch)
         if len(self.paths) == 1:
-            return 0.0
+            return _Found(0.0, path, whole)
+        if gives_once(path):
+            first = next(whole, [])
+            return _Found(_earliest(first[:PEEK]), path, chain([first] if first else [], whole))
         first = next(read_file(path, Tally(), lambda _: None, batch=PEEK), [])
-        return min((connection.start for connection in first), default=0.0)
+        return _Found(_earliest(first), path, whole)
+
+
+def _earliest(first: list[Connection]) -> float:
+    """The earliest start among the first records, 0 without any: such files come first."""
+    return min((connection.start for connection in first), default=0.0)

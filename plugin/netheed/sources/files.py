@@ -13,7 +13,13 @@ from netheed.records import Connection, Tally
 from netheed.sources.decode import eve, skipped, zeek_json
 from netheed.sources.decode.skipped import Skipped
 from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
-from netheed.sources.lines import LONGEST_LINE, DamagedError, blocks_of_lines, open_any
+from netheed.sources.lines import (
+    LONGEST_LINE,
+    STANDARD_INPUT,
+    DamagedError,
+    blocks_of_lines,
+    open_any,
+)
 
 OnBad = Callable[[BadRecordError], None]
 
@@ -26,19 +32,30 @@ _BAD: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """Files as given, folders with all the files below them in order of name.
+    """Files as given, folders with all the files below them in order of name, `-` standard input.
 
-    Raises NetheedError for a path that is not there or cannot be listed.
+    A file that is named twice, also through a link, comes once. Raises NetheedError for a path
+    that is not there or cannot be listed.
     """
     found: list[Path] = []
-    for path in paths:
+    for given in paths:
+        path = STANDARD_INPUT if str(given) == "-" else given
         if path.is_dir():
             found.extend(_below(path))
         elif path.exists():
             found.append(path)
         else:
             raise NetheedError(f"{path}: no such file or folder")
-    return list(dict.fromkeys(found))
+    return list({_identity(path): path for path in reversed(found)}.values())[::-1]
+
+
+def _identity(path: Path) -> object:
+    """Equal for equal files, whatever they are called; one that is gone will be told by reading."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path
+    return status.st_dev, status.st_ino
 
 
 def _below(folder: Path) -> list[Path]:

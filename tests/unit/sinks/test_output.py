@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from netheed.errors import NetheedError
-from netheed.sinks.output import Output, open_output
+from netheed.sinks.output import Output, open_output, refuse_overwriting
 
 FULL = Path("/dev/full")
 WRITE_LINES = """
@@ -151,3 +151,50 @@ def test_a_full_standard_output_is_told_once():
     assert ended.returncode == 1
     assert ended.stderr.count(b"standard output: No space left") == 1
     assert b"Exception ignored" not in ended.stderr
+
+
+@pytest.fixture
+def conn_log(tmp_path: Path) -> Path:
+    file = tmp_path / "conn.log"
+    file.write_bytes(b"of today\n")
+    (tmp_path / "link").symlink_to(file)
+    (tmp_path / "other name").hardlink_to(file)
+    (tmp_path / "folder").symlink_to(tmp_path)
+    return file
+
+
+@pytest.mark.parametrize("name", ["conn.log", "link", "other name", "folder/conn.log"])
+def test_an_output_that_is_an_input_is_refused_by_any_name(conn_log: Path, name: str):
+    with pytest.raises(NetheedError, match=f"{name}: is read by the same run"):
+        refuse_overwriting([conn_log], [None, conn_log.parent / name])
+
+
+def test_two_outputs_that_will_be_one_file_are_refused(tmp_path: Path):
+    (tmp_path / "link").symlink_to(tmp_path / "not there yet")
+
+    with pytest.raises(NetheedError, match="not there yet: is written by the same run"):
+        refuse_overwriting([], [tmp_path / "link", tmp_path / "not there yet"])
+
+
+def test_an_output_beside_the_inputs_is_fine(conn_log: Path):
+    refuse_overwriting([conn_log], [conn_log.parent / "a", conn_log.parent / "b"])
+
+
+@pytest.mark.parametrize("outputs", [[None, None], [Path("-"), None], [Path("/dev/null")] * 2])
+def test_what_no_writing_can_empty_may_be_named_twice(outputs: list[Path | None]):
+    refuse_overwriting([Path("/dev/null")], outputs)
+
+
+def test_standard_output_that_is_a_file_is_known(tmp_path: Path):
+    file = tmp_path / "out"
+    command = (
+        "from pathlib import Path; from netheed.sinks.output import refuse_overwriting as refuse;"
+        f"refuse([], [None, Path('-')]); refuse([Path({str(file)!r})], [None])"
+    )
+
+    with file.open("wb") as stdout:
+        ended = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", command], stdout=stdout, stderr=subprocess.PIPE, check=False
+        )
+
+    assert b"standard output: is read by the same run" in ended.stderr

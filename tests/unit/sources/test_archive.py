@@ -1,6 +1,10 @@
 """Files read side by side."""
 
+import os
 from pathlib import Path
+from threading import Thread
+
+import pytest
 
 from netheed.core.windows import Tick, Windows
 from netheed.records import Tally
@@ -73,3 +77,43 @@ def test_the_whole_is_counted_once(tmp_path: Path) -> None:
 
     assert sum(len(batch) for _, batch in batches) == 6
     assert tally.connections == 6
+
+
+def piped(source: Path, fifo: Path) -> Path:
+    """A FIFO through which another thread sends the bytes of a file, once."""
+    os.mkfifo(fifo)
+    Thread(target=lambda: fifo.write_bytes(source.read_bytes()), daemon=True).start()
+    return fifo
+
+
+@pytest.mark.parametrize("files", [1, 2], ids=["alone", "beside a file"])
+def test_a_fifo_gives_the_same_windows_as_the_file(tmp_path: Path, files: int) -> None:
+    a = write(tmp_path / "a", [1e9 + 30 * n for n in range(2000)])
+    others = [write(tmp_path / "b", [1e9 + 30 * n + 7 for n in range(2000)])][: files - 1]
+
+    expected = ticks_of([a, *others])
+    got = ticks_of([piped(a, tmp_path / "fifo"), *others])
+
+    assert [(t.start, len(t.connections)) for t in got[0]] == [
+        (t.start, len(t.connections)) for t in expected[0]
+    ]
+    assert sum(len(t.connections) for t in got[0]) == 2000 * files
+
+
+def test_a_fifo_without_records_harms_no_file_beside_it(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", [1e9 + 30 * n for n in range(20)])
+    nothing = write(tmp_path / "nothing", [])
+
+    ticks, late = ticks_of([piped(nothing, tmp_path / "fifo"), a])
+
+    assert (sum(len(tick.connections) for tick in ticks), late) == (20, 0)
+
+
+def test_files_that_wait_for_their_time_are_not_held_open(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{n:02}", [1e9 + 86_400 * n]) for n in range(50)]
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    batches = Archive(paths=paths, tally=Tally(), on_bad=print).batches(Windows())
+    next(iter(batches))
+
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.files import PATIENCE, find_files, read_file
-from netheed.sources.lines import BLOCK, LONGEST_LINE
+from netheed.sources.lines import BLOCK, LONGEST_LINE, STANDARD_INPUT
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
 
 
@@ -161,6 +161,25 @@ def test_a_folder_is_read_with_everything_below_it_in_order(tmp_path: Path) -> N
     found = find_files([tmp_path])
 
     assert [str(p.relative_to(tmp_path)) for p in found] == ["a.log", "b/1.log", "b/2.log"]
+
+
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.log").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "a.log")
+
+    found = find_files([tmp_path / "link", tmp_path, tmp_path / "a.log"])
+
+    assert found == [tmp_path / "link"]
+
+
+def test_a_dash_is_standard_input_and_a_file_of_that_name_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "-").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert find_files([Path("-")]) == [STANDARD_INPUT]
+    assert find_files([Path()]) == [Path("-")]
 
 
 def test_a_path_that_is_not_there_is_named() -> None:
