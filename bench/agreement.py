@@ -16,9 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from netheed.core.columns import Columns
 from netheed.core.features import Features
-from netheed.core.vector import FEATURES, transform
-from netheed.core.windows import Windows
+from netheed.core.networks import AddressWords
+from netheed.core.vector import FEATURES
+from netheed.core.windows import ticks_of
 from netheed.records import Connection, Tally
 from netheed.sources.decode import eve, zeek_json
 from netheed.sources.decode.skipped import Skipped
@@ -124,15 +126,13 @@ def _agreement(bodies: Iterable[tuple[list[Connection], list[Connection]]]) -> A
 
 def _vectors(connections: list[Connection]) -> dict[tuple[str, float], np.ndarray]:
     """(host, window start) -> transformed vector."""
-    windows, features = Windows(lateness=float("inf")), Features()
-    windows.begin("capture")
-    windows.add("capture", connections)
-    windows.finish("capture")
+    features = Features()
+    seen = (features.of(tick) for tick in ticks_of(Columns.of(connections, AddressWords())))
     return {
-        (name, tick.start): vector
-        for tick in windows.closed()
-        for hosts in [features.of(tick)]
-        for name, vector in zip(hosts.names, transform(hosts.values), strict=True)
+        (name, hosts.tick.start): vector
+        for hosts in seen
+        if hosts is not None
+        for name, vector in zip(hosts.names, hosts.vectors, strict=True)
     }
 
 
@@ -152,7 +152,7 @@ def _by_key(
 
 
 def _read(path: Path) -> list[Connection]:
-    return [c for batch in read_file(path, Tally(), print) for c in batch]
+    return [c for part in read_file(path, Tally(), print) for c in part.connections]
 
 
 def _near(first: float | None, second: float | None) -> bool:

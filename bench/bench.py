@@ -40,8 +40,8 @@ def main() -> None:
         pipeline = build.pipeline(Settings(), tally)
         whole = _cpu_seconds(lambda p=path, t=tally, through=pipeline: _score(p, t, through))
         _tell(name, tally, decode, whole)
-        hosts, sequences = pipeline.scorer.memory
-        kept = (pipeline.features.nbytes + sequences) / hosts
+        hosts = pipeline.core.sequences.hosts
+        kept = (pipeline.core.features.nbytes + pipeline.core.sequences.nbytes) / hosts
         print(f"  kept between windows {kept / 1024:.1f} KiB for each of {hosts} hosts (goal 6)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:.0f} MiB")
@@ -77,7 +77,7 @@ def _decode_seconds(path: Path, wire: type) -> float:
 
 
 def _score(path: Path, tally: Tally, pipeline: Pipeline) -> None:
-    archive = Archive(paths=[path], tally=tally, on_bad=print)
+    archive = Archive(paths=[path], words=build.words(Settings()), tally=tally, on_bad=print)
     for _ in pipeline.run(archive):
         pass
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from netheed import build
 from netheed.config import Settings
+from netheed.model.scorer import Scorer
 from netheed.records import Notice, Tally
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
@@ -46,10 +47,11 @@ def table(models: list[Path]) -> Iterator[str]:
 def _row(directory: Path) -> str:
     tally = Tally()
     pipeline = build.pipeline(Settings(model=str(directory)), tally)
-    archive = Archive(paths=find_files([SAMPLE / "zeek"]), tally=tally, on_bad=print)
-    notices = [notice for verdict in pipeline.run(archive) for notice in verdict.notices]
+    words = build.words(Settings())
+    archive = Archive(paths=find_files([SAMPLE / "zeek"]), words=words, tally=tally, on_bad=print)
+    notices = [notice for tick in pipeline.run(archive) for notice in tick.notices]
     missed, false = _against_truth(notices)
-    manifest = pipeline.scorer.manifest
+    manifest = Scorer(directory).manifest
     recall: Any = manifest.metrics.get("recall_at_0.001", {})
     shown = ", ".join(f"{kind} {share:.2f}" for kind, share in recall.items())
     cells = (manifest.id, *_making(manifest.training), shown or UNTOLD, ", ".join(missed) or "none")

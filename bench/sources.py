@@ -78,10 +78,11 @@ def score(path: Path, local: tuple[str, ...]) -> Run:
     bad: list[BadRecordError] = []
     notices: list[Notice] = []
     hours: set[tuple[str, int]] = set()
-    for verdict in pipeline.run(Archive(paths=[path], tally=tally, on_bad=bad.append)):
-        notices.extend(verdict.notices)
-        hour = int(verdict.windows.tick.start // 3600)
-        hours.update((host, hour) for host in verdict.windows.names)
+    archive = Archive(paths=[path], words=build.words(settings), tally=tally, on_bad=bad.append)
+    for tick in pipeline.run(archive):
+        notices.extend(tick.notices)
+        hour = int(tick.windows.tick.start // 3600)
+        hours.update((host, hour) for host in tick.windows.names)
     return Run(tally, notices, len(hours))
 
 

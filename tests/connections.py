@@ -1,7 +1,12 @@
 """Makers of connections for tests: sensible defaults, only what a test speaks of is given."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from netheed.core.columns import Columns
+from netheed.core.features import Features, HostWindows
+from netheed.core.networks import AddressWords
+from netheed.core.windows import Tick, ticks_of
 from netheed.records import Connection, Outcome
 
 
@@ -25,3 +30,25 @@ def connection(**given: Any) -> Connection:
         "resp_pkts": 8,
     }
     return Connection(**fields | given)
+
+
+WORDS = AddressWords()
+
+
+def columns(connections: Sequence[Connection]) -> Columns:
+    """As a source gives them, without a site."""
+    return Columns.of(connections, WORDS)
+
+
+def told(tick: Tick) -> list[Connection]:
+    """The connections of a tick in its order."""
+    return tick.columns.connections(range(len(tick.columns)))
+
+
+def host_windows(
+    connections: Sequence[Connection], features: Features | None = None
+) -> list[HostWindows]:
+    """The windows of all hosts, minute by minute."""
+    features = features or Features()
+    seen = (features.of(tick) for tick in ticks_of(columns(connections)))
+    return [hosts for hosts in seen if hosts is not None]

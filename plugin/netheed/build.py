@@ -1,5 +1,7 @@
 """Settings -> the parts, put together."""
 
+from collections.abc import Callable
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -8,31 +10,36 @@ from typing import Final
 import msgspec
 
 from netheed.config import Settings
+from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.networks import AddressWords
+from netheed.core.sequences import Sequences
+from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.errors import ModelError
+from netheed.model.manifest import Manifest
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
+from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
-def pipeline(settings: Settings, tally: Tally) -> Pipeline:
-    """All stages of a run. Raises ModelError or ConfigError."""
-    scorer = Scorer(model_directory(settings), max_hosts=settings.limits.hosts)
+def pipeline(settings: Settings, tally: Tally, model: Scorer | None = None) -> Pipeline:
+    """All stages of a run, with a model that is loaded already or the configured one.
+
+    Raises ModelError or ConfigError.
+    """
+    model = model or Scorer(model_directory(settings))
+    made = core(settings, model.manifest)
     return Pipeline(
-        windows=Windows(
-            width=scorer.manifest.window_seconds,
-            lateness=settings.windows.lateness,
-            words=AddressWords(settings.networks.local),
-        ),
-        features=features(settings),
-        scorer=scorer,
+        core=made,
+        model=model,
         triage=Triage(
-            scorer=scorer,
+            drivers=Drivers(model=model, usual=model.usual, sequences=made.sequences),
+            model=model.manifest.id,
             p_value=settings.triage.p_value,
             repeat_after=settings.triage.repeat_after,
             config=config_hash(settings),
@@ -41,10 +48,37 @@ def pipeline(settings: Settings, tally: Tally) -> Pipeline:
     )
 
 
-def features(settings: Settings) -> Features:
-    """The feature stage with its memory capped as configured."""
+def core(settings: Settings, manifest: Manifest) -> Core:
+    """Windows and memory as configured, and as the model wants to read them."""
     limits = settings.limits
-    return Features(max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties)
+    return Core(
+        windows=Windows(
+            width=manifest.window_seconds,
+            lateness=settings.windows.lateness,
+            max_rows=limits.waiting,
+            max_open=limits.open_windows,
+        ),
+        features=Features(
+            max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties
+        ),
+        sequences=Sequences(
+            width=len(FEATURES), length=manifest.sequence_length, max_hosts=limits.hosts
+        ),
+    )
+
+
+def words(settings: Settings) -> Callable[[str], AddressWords]:
+    """What the addresses of an origin are called: those of one site have one table."""
+    tables: dict[str, AddressWords] = {}
+
+    def of(origin: str) -> AddressWords:
+        named = (site.name for site in settings.sites if fnmatchcase(origin, site.origins))
+        site = next(named, "")
+        if site not in tables:
+            tables[site] = AddressWords(settings.networks.local, site)
+        return tables[site]
+
+    return of
 
 
 def model_directory(settings: Settings) -> Path:

@@ -14,7 +14,7 @@ from rich.console import Console
 from netheed import __version__, build, config, laboratory, logs
 from netheed.config import NetworkSettings, Settings
 from netheed.errors import ConfigError, ModelError, NetheedError
-from netheed.pipeline import Verdict
+from netheed.pipeline import ScoredTick
 from netheed.records import Notice, ScoredWindow, Tally
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.formats.jsonl import encode_window
@@ -94,12 +94,12 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.BadRecords()
         pipeline = build.pipeline(settings, tally)
-        archive = Archive(paths=files, tally=tally, on_bad=bad)
+        archive = Archive(paths=files, words=build.words(settings), tally=tally, on_bad=bad)
         began = time.process_time()
         with _notices(form, output) as write_notices, _windows(windows_file) as write_windows:
-            for verdict in pipeline.run(archive):
-                write_windows(verdict)
-                write_notices(verdict.notices)
+            for tick in pipeline.run(archive):
+                write_windows(tick)
+                write_notices(tick.notices)
         bad.finish()
         click.echo(summary(tally, time.process_time() - began), err=True)
         if tally.bad and not tally.connections:
@@ -128,12 +128,12 @@ def _notices(form: str, output: Path | None) -> Iterator[Callable[[list[Notice]]
 
 
 @contextmanager
-def _windows(path: Path | None) -> Iterator[Callable[[Verdict], None]]:
+def _windows(path: Path | None) -> Iterator[Callable[[ScoredTick], None]]:
     if path is None:
         yield lambda _: None
         return
     with open_output(path) as file:
-        yield lambda verdict: file.writelines(map(encode_window, scored_windows(verdict)))
+        yield lambda tick: file.writelines(map(encode_window, scored_windows(tick)))
 
 
 def _rendered(notices: list[Notice], *, wide: bool) -> str:
@@ -145,28 +145,31 @@ def _rendered(notices: list[Notice], *, wide: bool) -> str:
     return captured.get()
 
 
-def scored_windows(verdict: Verdict) -> Iterator[ScoredWindow]:
-    """Every window of a verdict, as the windows file wants it."""
-    windows, scores = verdict.windows, verdict.scores
-    for host, name in enumerate(windows.names):
+def scored_windows(tick: ScoredTick) -> Iterator[ScoredWindow]:
+    """Every window of a tick, as the windows file wants it."""
+    windows, scores = tick.windows, tick.scores
+    for at, name in enumerate(windows.names):
         yield ScoredWindow(
             host=name,
+            site=windows.sites[at] or None,
             start=windows.tick.start,
             end=windows.tick.end,
-            connections=int(windows.connections[host]),
-            score=float(scores.score[host]),
-            p_value=float(scores.p_value[host]),
-            kind=scores.names[int(scores.kinds[host].argmax())],
+            connections=int(windows.connections[at]),
+            score=float(scores.score[at]),
+            p_value=float(scores.p_value[at]),
+            kind=scores.names[int(scores.kinds[at].argmax())],
         )
 
 
 def summary(tally: Tally, seconds: float) -> str:
     """What was read, lost and found, in two lines."""
     skipped = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.skipped.items()))
+    losses = ", ".join(f"{cause} {count}" for cause, count in tally.shed.items() if count)
     rate = tally.connections / seconds if seconds > 0 else 0.0
     return (
         f"connections {tally.connections}, bad lines {tally.bad}, late {tally.late},"
-        f" skipped {sum(tally.skipped.values())}{f' ({skipped})' if skipped else ''}\n"
+        f" skipped {sum(tally.skipped.values())}{f' ({skipped})' if skipped else ''}"
+        f"{f', past the limits: {losses}' if losses else ''}\n"
         f"windows {tally.windows}, notices {tally.notices}, {rate:.0f} connections per CPU-second"
     )
 

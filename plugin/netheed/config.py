@@ -44,6 +44,18 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     hosts: Annotated[int, Meta(ge=16, le=2**24)] = 50_000
     pairs: Annotated[int, Meta(ge=1024, le=2**28)] = 500_000
     novelties: Annotated[int, Meta(ge=4096, le=2**30)] = 2_000_000
+    waiting: Annotated[int, Meta(ge=1024, le=2**30)] = 5_000_000
+    """Connections in open windows, about 200 bytes each; past it the oldest window closes early."""
+    open_windows: Annotated[int, Meta(ge=8, le=2**20)] = 1440
+    """Past it the farthest windows are shed."""
+
+
+class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Records of one place: equal private addresses of two sites are two hosts."""
+
+    name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,64}\Z")]
+    origins: str
+    """Which records are its: a pattern (`*`, `?`) of a file's path. The first site that fits."""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     windows: WindowSettings = WindowSettings()
     triage: TriageSettings = TriageSettings()
     limits: LimitSettings = LimitSettings()
+    sites: tuple[SiteSettings, ...] = ()
     model: str | None = None
     """A model directory; None is the shipped one."""
 

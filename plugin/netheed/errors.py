@@ -21,6 +21,10 @@ class ModelError(NetheedError):
     """A model directory that is damaged, of another format, or made for other features."""
 
 
+class StateError(NetheedError):
+    """A saved state that is damaged, of another version, or of another configuration."""
+
+
 class BadRecordError(NetheedError):
     """One input record that cannot be read; its neighbours are not touched by it.
 

@@ -1,15 +1,18 @@
-"""The heart: connections in, verdicts out. The ports say what the parts around it must offer."""
+"""The heart: connections in, notices out."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.features import Features, HostWindows
-from netheed.core.windows import Windows
-from netheed.records import Connection, Notice, Tally
+from netheed.core.core import Core
+from netheed.core.features import HostWindows
+from netheed.core.state import State, joined, part, words
+from netheed.errors import StateError
+from netheed.ports import BATCH, Model, Read, Source
+from netheed.records import Notice, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +26,6 @@ class Scores:
     names: tuple[str, ...]
     """What the columns of `kinds` are called; the first is benign."""
     surprise: NDArray[np.float32]
-    """Mean negative log-likelihood of the features, nats."""
-    sequences: NDArray[np.float32]
-    """(hosts, length, features), transformed: what the model read."""
-    mask: NDArray[np.bool_]
-
-
-class Source(Protocol):
-    """Where connections come from."""
-
-    def batches(self, windows: Windows) -> Iterable[tuple[str, list[Connection]]]:
-        """Batches with the name of their origin.
-
-        The source begins each origin on `windows` before its first batch and finishes it after
-        its last, so that no window closes while one of them may still add to it.
-        """
-        ...
-
-
-class Judge(Protocol):
-    """What scores the windows of one tick."""
-
-    def score(self, windows: HostWindows) -> Scores:
-        """One entry a host; windows must come in order of time."""
-        ...
 
 
 class Gate(Protocol):
@@ -56,39 +35,122 @@ class Gate(Protocol):
         """The notices of one tick, in the order of its hosts."""
         ...
 
+    def snapshot(self) -> State:
+        """What it remembers."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Take up a snapshot."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """One scored tick."""
+class ScoredTick:
+    """One minute of all hosts: their windows, what they are worth, what is told of them."""
 
     windows: HostWindows
     scores: Scores
     notices: list[Notice]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Pipeline:
     """The stages between source and sink."""
 
-    windows: Windows
-    features: Features
-    scorer: Judge
+    core: Core
+    model: Model
     triage: Gate
     tally: Tally
+    positions: dict[str, int] = field(default_factory=dict)
+    """How far each origin has been taken in."""
 
-    def run(self, source: Source) -> Iterator[Verdict]:
-        """Score every window as it closes, oldest first."""
-        for origin, batch in source.batches(self.windows):
-            self.windows.add(origin, batch)
-            yield from self._close()
-        yield from self._close()
+    def run(self, source: Source, safe: Callable[[], bool] = lambda: True) -> Iterator[ScoredTick]:
+        """Score every window as it closes, oldest first.
 
-    def _close(self) -> Iterator[Verdict]:
-        for tick in self.windows.closed():
-            hosts = self.features.of(tick)
-            scores = self.scorer.score(hosts)
-            notices = self.triage.notices(hosts, scores)
-            self.tally.windows += len(hosts.names)
+        `safe` is asked after each Read whose ticks have been taken from here: where it says yes
+        (nothing is kept, or a checkpoint was just written), the source hears how far it is safe.
+        """
+        for read in source.reads(dict(self.positions)):
+            self.take(read)
+            yield from self.scored()
+            if safe():
+                source.acknowledge(dict(self.positions))
+        yield from self.scored()
+
+    def take(self, read: Read) -> None:
+        """Feed what a source gave."""
+        self.core.begin(read.origin)
+        if len(read.batch):
+            self.core.feed(read.origin, read.batch)
+        if read.reached is not None:
+            self.core.advance(read.origin, read.reached)
+        if read.last:
+            self.core.finish(read.origin)
+        self.positions[read.origin] = read.position
+
+    def scored(self) -> Iterator[ScoredTick]:
+        """The ticks that are due. Between two of them the state is whole."""
+        while (windows := self.core.next_closed()) is not None:
+            scores = self._scores(windows)
+            notices = self.triage.notices(windows, scores)
+            self.tally.windows += len(windows.names)
             self.tally.notices += len(notices)
-            yield Verdict(hosts, scores, notices)
-        self.tally.late = self.windows.late
+            self._count_losses()
+            yield ScoredTick(windows, scores, notices)
+        self._count_losses()
+
+    def snapshot(self) -> State:
+        """All that is remembered; the model is not part of it."""
+        parts = {"core": self.core.snapshot(), "triage": self.triage.snapshot()}
+        tally = self.tally
+        counters = [getattr(tally, name) for name in _COUNTED]
+        return joined(parts) | {
+            "kinds": words(self.model.kinds),
+            "origins": words(self.positions),
+            "positions": np.array(list(self.positions.values()), dtype=np.int64),
+            "tally": np.array(counters, dtype=np.int64),
+            "skipped": words(tally.skipped),
+            "skipped_count": np.array(list(tally.skipped.values()), dtype=np.int64),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take up the snapshot of another process. Raises StateError where it is another's."""
+        try:
+            if tuple(state["kinds"].tolist()) != self.model.kinds:
+                raise StateError("the state is of a model with other classes")
+            self.core.restore(part(state, "core"))
+            self.triage.restore(part(state, "triage"))
+            for name, count in zip(_COUNTED, state["tally"].tolist(), strict=True):
+                setattr(self.tally, name, count)
+            self.tally.skipped = _counts(state["skipped"], state["skipped_count"])
+            self.positions = _counts(state["origins"], state["positions"])
+            self._count_losses()
+        except (KeyError, ValueError, TypeError) as error:
+            raise StateError(f"the state is damaged: {error!r}") from None
+
+    def _scores(self, windows: HostWindows) -> Scores:
+        hosts = windows.rows.hosts
+        parts = [
+            self.model.score(*self.core.read(hosts[at : at + BATCH]))
+            for at in range(0, len(hosts), BATCH)
+        ]
+        score = np.concatenate([raw.score for raw in parts])
+        return Scores(
+            score=score,
+            p_value=self.model.p_values(score, windows.values),
+            kinds=np.concatenate([raw.kinds for raw in parts]),
+            names=self.model.kinds,
+            surprise=np.concatenate([raw.surprise for raw in parts]),
+        )
+
+    def _count_losses(self) -> None:
+        self.tally.late = self.core.windows.late
+        self.tally.shed = self.core.shed
+
+
+_COUNTED: Final = ("connections", "bad", "windows", "notices")
+"""What a tally holds that the core does not know."""
+
+
+def _counts(names: NDArray[np.str_], counts: NDArray[np.int64]) -> dict[str, int]:
+    return dict(zip(names.tolist(), counts.tolist(), strict=True))

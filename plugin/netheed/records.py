@@ -93,8 +93,11 @@ class Notice(Struct, frozen=True, kw_only=True):
     """What leaves netheed: one host whose window is too odd to be left alone, and why."""
 
     id: str
-    """Hash of (host, window start, model id): a repeat is recognised by it."""
+    """Hash of (host, window start, model id): a repeat is recognised by it. The host is that of
+    its site."""
     host: str
+    site: str | None = None
+    """Where the host's address is its own, in a configuration with several sites."""
     peer: str | None
     """The one peer that is the reason, or None when no single peer is."""
     start: float
@@ -125,6 +128,7 @@ class ScoredWindow(Struct, frozen=True, kw_only=True):
     """One scored window of one host, as `--windows FILE` writes it."""
 
     host: str
+    site: str | None = None
     start: float
     end: float
     connections: int
@@ -142,6 +146,9 @@ class Tally(Struct):
     skipped: dict[str, int] = {}
     """Records that are no connections, by kind: `dns`, `alert`, `conn-header` ..."""
     late: int = 0
+    shed: dict[str, int] = {}
+    """What hard caps left out, by cause: `hosts`, `novelties`, `pairs`, `far_windows`; and
+    `hurried_windows`, which closed early."""
     windows: int = 0
     notices: int = 0
 

@@ -40,7 +40,7 @@ EVE = {
 
 def read(path: Path) -> tuple[Tally, list[BadRecordError]]:
     tally, bad = Tally(), []
-    found = sum(len(batch) for batch in read_file(path, tally, bad.append))
+    found = sum(len(part.connections) for part in read_file(path, tally, bad.append))
     assert found == tally.connections
     return tally, bad
 

@@ -1,31 +1,45 @@
-"""The loop: every connection is scored once, in order of time, and counted."""
+"""The loop: every connection is scored once, in order of time; and it may be stopped anywhere."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from netheed import build
 from netheed.config import Settings
-from netheed.core.windows import Windows
-from netheed.pipeline import Pipeline
+from netheed.core.state import pack, unpack
+from netheed.errors import StateError
+from netheed.pipeline import Pipeline, ScoredTick
+from netheed.ports import Read
 from netheed.records import Connection, Tally
-from tests.connections import connection
+from netheed.sinks.formats.jsonl import encode_notice
+from netheed.sources.archive import Archive
+from tests.connections import columns, connection, told
 from tests.model_directory import write_model
 
+SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
+STOPS = 1000
 
-@dataclass(frozen=True)
+
+@dataclass
 class ListSource:
-    """Batches from lists, one origin."""
+    """Batches from lists, one origin; positions count batches."""
 
-    batches_of: list[list[Connection]]
+    batches: list[list[Connection]]
+    safe: list[int] = field(default_factory=list)
 
-    def batches(self, windows: Windows) -> Iterator[tuple[str, list[Connection]]]:
-        windows.begin("list")
-        for batch in self.batches_of:
-            yield "list", batch
-        windows.finish("list")
+    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
+        begun = positions.get("list", 0)
+        for position, batch in enumerate(self.batches[begun:], begun + 1):
+            yield Read("list", columns(batch), position)
+        yield Read("list", columns([]), len(self.batches), last=True)
+
+    def acknowledge(self, positions: Mapping[str, int]) -> None:
+        self.safe.append(positions["list"])
 
 
 @pytest.fixture
@@ -38,30 +52,30 @@ def minutes(count: int) -> list[Connection]:
     return [connection(start=1_700_000_000.0 + 60 * n, uid=str(n)) for n in range(count)]
 
 
+def said(tick: ScoredTick) -> tuple[object, ...]:
+    """Everything of a tick that leaves, to the bit."""
+    windows, scores = tick.windows, tick.scores
+    arrays = (windows.values, scores.score, scores.p_value, scores.kinds, scores.surprise)
+    notices = tuple(map(encode_notice, tick.notices))
+    return (windows.tick.start, tuple(windows.names), *(a.tobytes() for a in arrays), notices)
+
+
 def test_every_window_is_scored_once_and_in_order(pipeline: Pipeline) -> None:
-    batches = [[c] for c in minutes(90)]
+    ticks = list(pipeline.run(ListSource([[c] for c in minutes(90)])))
 
-    verdicts = list(pipeline.run(ListSource(batches)))
-
-    starts = [verdict.windows.tick.start for verdict in verdicts]
+    starts = [tick.windows.tick.start for tick in ticks]
     assert starts == sorted(set(starts))
-    assert sum(len(v.windows.tick.connections) for v in verdicts) == 90
+    assert [c.uid for tick in ticks for c in told(tick.windows.tick)] == [str(n) for n in range(90)]
     assert pipeline.tally.windows == 90
 
 
 def test_windows_are_scored_while_records_still_come(pipeline: Pipeline) -> None:
-    seen = 0
+    source = ListSource([[c] for c in minutes(90)])
 
-    def counted() -> Iterator[list[Connection]]:
-        nonlocal seen
-        for c in minutes(90):
-            seen += 1
-            yield [c]
-
-    first = next(pipeline.run(ListSource(counted())))  # type: ignore[arg-type]
+    first = next(pipeline.run(source))
 
     assert first.windows.tick.start <= 1_700_000_000.0
-    assert seen < 90
+    assert 0 < len(source.safe) < 90
 
 
 def test_late_connections_are_counted(pipeline: Pipeline) -> None:
@@ -70,3 +84,118 @@ def test_late_connections_are_counted(pipeline: Pipeline) -> None:
     list(pipeline.run(ListSource([minutes(5), [late]])))
 
     assert pipeline.tally.late == 1
+
+
+def test_what_the_caps_left_out_is_in_the_tally(pipeline: Pipeline) -> None:
+    scan = [connection(resp=f"203.0.{n // 250}.{n % 250}", duration=0.0) for n in range(1000)]
+
+    list(pipeline.run(ListSource([scan])))
+
+    assert pipeline.tally.shed["novelties"] > 0
+    assert pipeline.tally.shed["pairs"] == 1000 - 256
+
+
+def test_a_source_hears_how_far_it_is_safe_only_when_it_is(pipeline: Pipeline) -> None:
+    source, asked = ListSource([[c] for c in minutes(6)]), []
+
+    def safe() -> bool:
+        asked.append(len(asked) + 1)
+        return len(asked) % 3 == 0
+
+    list(pipeline.run(source, safe))
+
+    assert source.safe == [3, 6]
+
+
+def test_an_idle_origin_is_moved_by_the_clock_of_its_source(pipeline: Pipeline) -> None:
+    pipeline.take(Read("live", columns(minutes(1)), 1))
+    assert list(pipeline.scored()) == []
+
+    pipeline.take(Read("live", columns([]), 1, reached=1_700_000_000.0 + 60 + 1500))
+
+    assert len(list(pipeline.scored())) == 1
+
+
+def sample_archive(tally: Tally, lines: int) -> Archive:
+    words = build.words(Settings())
+    return Archive(paths=[SAMPLE], words=words, tally=tally, on_bad=print, lines=lines)
+
+
+@pytest.mark.slow
+def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
+    whole = build.pipeline(Settings(), Tally())
+    expected = [said(tick) for tick in whole.run(sample_archive(whole.tally, 8192))]
+
+    random, stops, got = Random(13), 0, []
+    running = build.pipeline(Settings(), tally := Tally())
+    model = running.model
+    reads = list(sample_archive(tally, 9).reads({}))
+    at = sorted(random.sample(range(len(reads)), STOPS))
+    for number, read in enumerate(reads):
+        running.take(read)
+        got.extend(map(said, running.scored()))
+        if number in set(at[stops : stops + 1]):
+            stops += 1
+            kept = pack(running.snapshot())
+            running = build.pipeline(Settings(), Tally(), model=model)
+            running.restore(unpack(kept, "kept"))
+
+    assert stops == STOPS
+    assert got == expected
+    assert (running.tally.windows, running.tally.notices) == (2909, 14)
+
+
+GO_ON = """
+import sys
+from pathlib import Path
+from netheed import build
+from netheed.config import Settings
+from netheed.core.state import unpack
+from netheed.records import Tally
+from tests.unit.test_pipeline import said, sample_archive
+
+pipeline = build.pipeline(Settings(), tally := Tally())
+pipeline.restore(unpack(Path(sys.argv[1]).read_bytes(), sys.argv[1]))
+for tick in pipeline.run(sample_archive(tally, 500)):
+    sys.stdout.write(repr(said(tick)) + "\\n")
+sys.stdout.write(repr(tally) + "\\n")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [1, 7, 15])
+def test_another_process_goes_on_where_this_one_stopped(tmp_path: Path, stop: int) -> None:
+    whole = build.pipeline(Settings(), Tally())
+    expected = [repr(said(tick)) for tick in whole.run(sample_archive(whole.tally, 8192))]
+    first = build.pipeline(Settings(), tally := Tally())
+    got = []
+    for _, read in zip(range(stop), sample_archive(tally, 500).reads({}), strict=False):
+        first.take(read)
+        got.extend(repr(said(tick)) for tick in first.scored())
+    (tmp_path / "state").write_bytes(pack(first.snapshot()))
+
+    done = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-c", GO_ON, str(tmp_path / "state")],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    *later, counted = done.stdout.splitlines()
+    assert [*got, *later] == expected
+    assert counted == repr(whole.tally)
+
+
+def test_the_state_of_another_model_is_refused(pipeline: Pipeline) -> None:
+    state = pipeline.snapshot()
+    state["kinds"] = state["kinds"][:-1]
+
+    with pytest.raises(StateError, match="other classes"):
+        pipeline.restore(state)
+
+
+@pytest.mark.parametrize("name", ["core/windows/open/start", "core/features/pairs/keys", "tally"])
+def test_a_state_that_lacks_something_is_refused(pipeline: Pipeline, name: str) -> None:
+    state = pipeline.snapshot()
+    del state[name]
+
+    with pytest.raises(StateError, match="damaged"):
+        pipeline.restore(state)

@@ -17,7 +17,8 @@ from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView, Table, f
 from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.services import DNS
-from netheed.core.vector import FEATURES
+from netheed.core.state import State, joined, part
+from netheed.core.vector import FEATURES, transform
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
 from netheed.records import Connection
@@ -41,24 +42,27 @@ class HostWindows:
     tick: Tick
     rows: HostRows
     names: list[str]
+    sites: list[str]
+    """Empty where none is configured."""
     connections: Floats
     values: NDArray[np.float32]
     """(hosts, len(FEATURES)) in the units of FEATURES."""
+    vectors: NDArray[np.float32]
+    """The same, transformed."""
     beat_row: Ints
     """Per host the host-row of its most regular pair, -1 without one; likewise the next two."""
     upload_row: Ints
     busiest_row: Ints
 
-    def connections_of(self, host: int) -> list[Connection]:
-        """The connections of a host in this window, oldest first."""
-        chosen = self.rows.row[self.rows.by_host.ids == host]
-        found: list[Connection] = self.tick.connections[chosen].tolist()
-        return found
+    def connections_of(self, at: int) -> list[Connection]:
+        """The connections of the host at a place in this window, oldest first."""
+        chosen = self.rows.row[self.rows.by_host.ids == at]
+        return self.tick.columns.connections(chosen.tolist())
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
-        connection: Connection = self.tick.connections[self.rows.row[host_row]]
-        return connection.resp if self.rows.out[host_row] else connection.orig
+        end = "resp" if self.rows.out[host_row] else "orig"
+        return self.tick.columns.text(end, int(self.rows.row[host_row]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,8 +72,11 @@ class Features:
     max_hosts: int = 50_000
     max_pairs: int = 500_000
     max_novelties: int = 2_000_000
-    shed_hosts: int = 0
-    """Windows of hosts left out because more than `max_hosts` were active at once."""
+    shed: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("hosts", "novelties", "pairs"), 0)
+    )
+    """What the caps left out: windows of hosts because more than `max_hosts` were active at once,
+    new things and pairs that were counted but not remembered."""
     _hosts: Table = field(init=False)
     _peers: Table = field(init=False)
     _pairs: Pairs = field(init=False)
@@ -86,25 +93,48 @@ class Features:
     @property
     def nbytes(self) -> int:
         """Bytes of what is remembered between windows."""
-        tables = (self._hosts, self._peers, self._pairs.table, self._seen)
-        return sum(table.nbytes for table in tables)
+        return sum(table.nbytes for table in self._tables().values())
 
-    def of(self, tick: Tick) -> HostWindows:
-        """The vectors of all hosts of a tick."""
+    def snapshot(self) -> State:
+        """All tables and counters."""
+        tables = {name: table.snapshot() for name, table in self._tables().items()}
+        return joined(tables) | {"shed": np.array(list(self.shed.values()))}
+
+    def restore(self, state: State) -> None:
+        """Take up what another instance with the same settings gave."""
+        for name, table in self._tables().items():
+            table.restore(part(state, name))
+        self.shed = dict(zip(self.shed, state["shed"].tolist(), strict=True))
+
+    def _tables(self) -> dict[str, Table]:
+        return {
+            "hosts": self._hosts,
+            "peers": self._peers,
+            "pairs": self._pairs.table,
+            "seen": self._seen,
+        }
+
+    def of(self, tick: Tick) -> HostWindows | None:
+        """The vectors of all hosts of a tick; None for one that no host has a part in."""
         rows, shed = HostRows.of(tick, self.max_hosts)
-        self.shed_hosts += shed
-        values = window_features(rows)
-        values |= self._novelty(rows, tick.end)
-        values |= self._memory(rows, values, tick.end)
+        self.shed["hosts"] += shed
+        if not len(rows.row):
+            return None
+        columns = window_features(rows)
+        columns |= self._novelty(rows, tick.end)
+        columns |= self._memory(rows, columns, tick.end)
         pairs, stand_out = self._stand_out(rows, tick.end)
-        values |= pairs
-        table = np.stack([values[name] for name in FEATURES], axis=1).astype(np.float32)
+        columns |= pairs
+        values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+        names, sites = _names(tick, rows)
         return HostWindows(
             tick=tick,
             rows=rows,
-            names=_names(tick, rows),
+            names=names,
+            sites=sites,
             connections=rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_)),
-            values=table,
+            values=values,
+            vectors=transform(values),
             beat_row=stand_out[0],
             upload_row=stand_out[1],
             busiest_row=stand_out[2],
@@ -142,11 +172,13 @@ class Features:
         kept = np.zeros(len(keys), dtype=np.bool_)
         kept[order] = fresh & (rank - before[hosts[order]] < NEW_KEYS_A_WINDOW)
         chosen = np.flatnonzero(known | kept)[: self.max_novelties]
+        self.shed["novelties"] += len(keys) - len(chosen)
         self._seen.admit(keys[chosen], now)
         return ~known
 
     def _count_hosts_of(self, new_peers: Words, now: float) -> None:
         keys, counts = np.unique(new_peers, return_counts=True)
+        self.shed["novelties"] += max(0, len(keys) - self.max_pairs)
         keys, counts = keys[: self.max_pairs], counts[: self.max_pairs]
         at, _ = self._peers.admit(keys, now)
         self._peers["hosts"][at] += counts.astype(np.uint32)
@@ -180,7 +212,9 @@ class Features:
         ids = rows.by_host.ids[ours]
         port = rows.port[ours].astype(np.uint64) << np.uint64(8)
         key = combine(rows.hosts[ids], rows.peer[ours], port | rows.proto[ours].astype(np.uint64))
-        pairs = _thinned(Grouped.by(key), ids, self.max_pairs)
+        everything = Grouped.by(key)
+        pairs = _thinned(everything, ids, self.max_pairs)
+        self.shed["pairs"] += len(everything.keys) - len(pairs.keys)
         view = self._pairs.update(
             pairs,
             rows.start[ours],
@@ -253,11 +287,9 @@ def _row(first_row: Ints, index: Ints) -> Ints:
     return rows
 
 
-def _names(tick: Tick, rows: HostRows) -> list[str]:
+def _names(tick: Tick, rows: HostRows) -> tuple[list[str], list[str]]:
+    """The address and the site of each host, as its first row tells them."""
     firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
-    return [
-        connection.orig if out else connection.resp
-        for connection, out in zip(
-            tick.connections[rows.row[firsts]], rows.out[firsts], strict=True
-        )
-    ]
+    row, texts = rows.row[firsts], tick.columns.texts
+    name = np.where(rows.out[firsts], texts["orig"][row], texts["resp"][row])
+    return [n.decode() for n in name.tolist()], [s.decode() for s in texts["site"][row].tolist()]

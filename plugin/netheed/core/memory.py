@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.segments import Floats, Ints, Mask, Words
+from netheed.core.state import State
 
 HOUR: Final = 3600.0
 RECENT: Final = HOUR
@@ -50,6 +51,15 @@ class Table:
     def nbytes(self) -> int:
         """Bytes of all columns."""
         return self.keys.nbytes + sum(column.nbytes for column in self.data.values())
+
+    def snapshot(self) -> State:
+        """Keys and columns."""
+        return {"keys": self.keys, **self.data}
+
+    def restore(self, state: State) -> None:
+        """Take up the rows of another table of the same columns and limit."""
+        self.keys = state["keys"].astype(np.uint64)
+        self.data = {name: state[name].astype(dtype) for name, (dtype, _) in self.columns.items()}
 
     def find(self, keys: Words) -> tuple[Ints, Mask]:
         """The position of each key, and whether it is there; positions of absent keys are junk."""

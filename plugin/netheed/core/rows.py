@@ -83,10 +83,11 @@ class HostRows:
 
 
 def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
-    """Rows and roles: each local end that is no group; the originator where there is none."""
+    """Rows and roles: each local end; the originator where there is none. A group is no host."""
     orig_ours = (orig & np.uint64(LOCAL | GROUP)) == LOCAL
     resp_ours = (resp & np.uint64(LOCAL | GROUP)) == LOCAL
-    out = np.flatnonzero(orig_ours | ~resp_ours)
+    stranger = (orig & np.uint64(LOCAL | GROUP)) == 0
+    out = np.flatnonzero(orig_ours | (stranger & ~resp_ours))
     back = np.flatnonzero(resp_ours)
     row = np.concatenate((out, back))
     return row, np.arange(len(row)) < len(out)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from netheed.core.memory import Table
 from netheed.core.segments import Words
+from netheed.core.state import State, joined, part
 
 LENGTH: Final = 32
 """Windows in a sequence, the newest last; only windows in which the host was active count."""
@@ -43,26 +44,42 @@ class Sequences:
         """Hosts that have a ring."""
         return len(self._hosts)
 
-    def push(
-        self, hosts: Words, vectors: NDArray[np.float32], now: float
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Append one vector to each host and return what the model reads.
-
-        `hosts` are distinct and ascending. Returns sequences (hosts, length, width), oldest first,
-        padded with zeros in front, and their mask (hosts, length), True where a window is.
-        """
+    def push(self, hosts: Words, vectors: NDArray[np.float32], now: float) -> None:
+        """Append one transformed vector to each host; `hosts` are distinct and ascending."""
         at, fresh = self._hosts.admit(hosts, now)
         self._hosts["slot"][at[fresh]] = self._slots(int(np.count_nonzero(fresh)))
         slot, count = self._hosts["slot"][at], self._hosts["count"][at]
         self._rings[slot, count % self.length] = vectors
-        count = count + 1
-        self._hosts["count"][at] = count
+        self._hosts["count"][at] = count + 1
+
+    def read(self, hosts: Words) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """What the model reads of known hosts.
+
+        Returns sequences (hosts, length, width), oldest first, padded with zeros in front, and
+        their mask (hosts, length), True where a window is. The caller takes few hosts at once: a
+        host's sequence is 8 KB.
+        """
+        at, _ = self._hosts.find(hosts)
+        slot, count = self._hosts["slot"][at], self._hosts["count"][at]
         back = np.arange(self.length - 1, -1, -1)
         position = (count[:, None] - 1 - back) % self.length
         mask = back < count[:, None]
         rings: NDArray[np.float32] = self._rings[slot[:, None], position].astype(np.float32)
         rings[~mask] = 0.0
         return rings, mask
+
+    def snapshot(self) -> State:
+        """The hosts with their rings, each host's ring at its place among the hosts."""
+        return joined({"hosts": self._hosts.snapshot()}) | {
+            "rings": self._rings[self._hosts["slot"]]
+        }
+
+    def restore(self, state: State) -> None:
+        """Take up what another instance of the same width and length gave."""
+        self._hosts.restore(part(state, "hosts"))
+        self._hosts["slot"][:] = np.arange(len(self._hosts))
+        self._rings = state["rings"].astype(np.float16)
+        self._free = []
 
     def past(self, hosts: Words) -> NDArray[np.float32]:
         """All kept vectors of known hosts but their newest, as one (n, width) table."""

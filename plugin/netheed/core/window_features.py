@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from netheed.core.columns import PROTOS
 from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Segments, combine
 from netheed.core.services import DNS, FILES, INFRASTRUCTURE, LOGIN, MAIL, UNKNOWN, WEB
-from netheed.core.windows import PROTOS
 from netheed.records import Outcome
 
 

@@ -5,49 +5,27 @@ of it. The watermark follows the *starts*, because they advance evenly whether a
 the end of each connection (Zeek, Suricata) or sorted by start afterwards; a connection of an hour
 that stands early in a sorted file then opens a future window and does not make its neighbours late.
 
-    starts seen     10 11 12 13 ...          watermark = third largest start - lateness
+    starts seen     10 11 12 13 ...          watermark = believed start (see watermark) - lateness
     window k        [60 k, 60 k + 60)        closes when every origin's watermark >= its end
 
-The third largest, so that one or two records with a date in 2099 cannot close everything.
+What waits is bounded: past `max_rows` the oldest windows close early, past `max_open` the farthest
+windows are shed. Both are counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.networks import AddressWords
-from netheed.core.services import group_of_word
-from netheed.records import Connection
+from netheed.core.columns import Columns, Rows
+from netheed.core.segments import Ints, Mask
+from netheed.core.state import State, joined, part, words
+from netheed.core.watermark import LEAP, Frontier
 
-Words = NDArray[np.uint64]
-Rows = NDArray[np.void]
-
-ROW: Final = np.dtype(
-    [
-        ("start", "f8"),
-        ("duration", "f8"),
-        ("orig", "u8"),
-        ("resp", "u8"),
-        ("resp_port", "i4"),
-        ("orig_bytes", "f8"),
-        ("resp_bytes", "f8"),
-        ("orig_pkts", "f8"),
-        ("resp_pkts", "f8"),
-        ("outcome", "i1"),
-        ("proto", "i1"),
-        ("service", "i1"),
-    ]
-)
-"""One connection as numbers, NaN where the sensor did not say; `service` is a group."""
-
-CONFIRMING_STARTS: Final = 3
-"""So many records must have reached a time before the watermark believes it."""
-
-PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
-OTHER_PROTO: Final = 3
+REMEMBERED: Final = 2048
+"""Closed windows that are known by number, so that none closes twice when time falls back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +34,12 @@ class Tick:
 
     start: float
     end: float
-    rows: Rows
-    connections: NDArray[Any]
-    """The Connection behind each row."""
+    columns: Columns
 
-
-@dataclass(slots=True)
-class _Origin:
-    """How far one origin of records (a file, a socket) has come."""
-
-    top: NDArray[np.float64] = field(
-        default_factory=lambda: np.full(CONFIRMING_STARTS, -np.inf, dtype=np.float64)
-    )
-    """The largest starts seen, descending."""
-
-    def advance(self, starts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The confirmed time before each record, after having seen those ahead of it.
-
-        Running k-th maximum in k passes: what the running maximum displaces goes to the next rank.
-        """
-        rest = running = starts
-        for rank in range(CONFIRMING_STARTS):
-            running = np.maximum.accumulate(np.concatenate((self.top[rank : rank + 1], rest)))
-            rest = np.minimum(rest, running[:-1])
-            self.top[rank] = running[-1]
-        return running[:-1]
+    @property
+    def rows(self) -> Rows:
+        """The connections as numbers."""
+        return self.columns.rows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +47,7 @@ class Windows:
     """Collects connections until their window is closed by the watermark.
 
     The same connections give the same ticks in any order within `lateness`, in batches of any
-    size, live or offline. Not thread-safe.
+    size, live or offline, as long as the caps are not reached. Not thread-safe.
     """
 
     width: float = 60.0
@@ -97,93 +56,175 @@ class Windows:
     """Seconds by which a record may be behind its origin's newest. The sensors write a flow when
     its inactivity timeout has passed: up to 300 s (Zeek) or 600 s (Suricata) after its end. A
     Suricata that reads a capture writes flows up to 1,120 s behind the newest (measured)."""
-    words: AddressWords = field(default_factory=AddressWords)
+    silence: float = np.inf
+    """Seconds by which an origin may be behind the farthest one and still hold windows open. Files
+    that are read side by side need no bound; a live source does."""
+    max_rows: int = 5_000_000
+    """Connections that may wait, about 200 bytes each."""
+    max_open: int = 1440
+    """Windows that may be open at once."""
     late: int = 0
     """Connections that came too late for their window and were left out."""
-    _origins: dict[str, _Origin] = field(default_factory=dict)
-    _open: dict[int, list[tuple[Rows, NDArray[Any]]]] = field(default_factory=dict)
+    shed: int = 0
+    """Connections left out because too many windows were open."""
+    hurried: int = 0
+    """Windows closed early because too many connections waited."""
+    _waiting: int = 0
+    _origins: dict[str, Frontier] = field(default_factory=dict)
+    _open: dict[int, list[Columns]] = field(default_factory=dict)
     _first_open: int | None = None
     """Every window below this number is closed for good."""
+    _closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """The last windows that were closed, ascending."""
 
     def begin(self, origin: str) -> None:
         """Announce an origin; no window closes before its watermark has passed too."""
-        self._origins.setdefault(origin, _Origin())
+        self._origins.setdefault(origin, Frontier())
 
-    def add(self, origin: str, batch: Sequence[Connection]) -> None:
+    def feed(self, origin: str, batch: Columns) -> None:
         """Take a batch from an origin that has begun. Late connections are counted and dropped."""
-        if not batch:
-            return
-        rows = self._rows(batch)
-        ends = rows["start"] + np.nan_to_num(rows["duration"])
-        index = np.floor(ends / self.width).astype(np.int64)
-        watermark = self._origins[origin].advance(rows["start"]) - self.lateness
-        timely = (index + 1) * self.width > watermark
-        if self._first_open is not None:
-            timely &= index >= self._first_open
-        self.late += int(np.count_nonzero(~timely))
-        connections = np.empty(len(batch), dtype=np.object_)
-        connections[:] = batch
-        self._file(index[timely], rows[timely], connections[timely])
+        rest, frontier = batch, self._origins[origin]
+        while len(rest):
+            rest = self._feed(frontier, rest)
+
+    def advance(self, origin: str, time: float) -> None:
+        """Event time has come so far at an origin, whether or not it has records to say so."""
+        self._origins[origin].advance(time)
 
     def finish(self, origin: str) -> None:
         """The origin has ended and holds nothing back any more."""
         self._origins.pop(origin, None)
 
-    def reached(self, origin: str) -> float:
-        """The time up to which an origin has come, -inf before its first confirmed record."""
-        return float(self._origins[origin].top[-1])
+    def next_closed(self) -> Tick | None:
+        """The oldest window that every origin's watermark has passed; each is given once."""
+        if not self._open:
+            return None
+        index = min(self._open)
+        reached = self._reached()
+        # With every origin finished even an unbounded lateness waits for nobody.
+        due = reached == np.inf or (index + 1) * self.width <= reached - self.lateness
+        if not due and self._waiting <= self.max_rows:
+            return None
+        self.hurried += not due
+        self._first_open = index + 1
+        where = np.searchsorted(self._closed, index)
+        self._closed = np.insert(self._closed, where, index)[-REMEMBERED:]
+        return self._tick(index)
 
     def closed(self) -> Iterator[Tick]:
-        """The windows that every origin's watermark has passed, oldest first; each once."""
-        watermark = min((o.top[-1] for o in self._origins.values()), default=np.inf)
-        for index in sorted(self._open):
-            if (index + 1) * self.width > watermark - self.lateness:
-                return
-            self._first_open = index + 1
-            yield self._tick(index)
+        """All windows that are due, oldest first."""
+        while (tick := self.next_closed()) is not None:
+            yield tick
 
-    def _rows(self, batch: Sequence[Connection]) -> Rows:
-        """One pass a column over the batch: measured at half the cost of one tuple a connection."""
-        rows = np.empty(len(batch), dtype=ROW)
-        size, words = len(batch), self.words
-        rows["start"] = np.fromiter([c.start for c in batch], np.float64, size)
-        rows["duration"] = np.array([c.duration for c in batch], dtype=np.float64)
-        rows["orig"] = np.fromiter([words[c.orig] for c in batch], np.uint64, size)
-        rows["resp"] = np.fromiter([words[c.resp] for c in batch], np.uint64, size)
-        rows["resp_port"] = np.fromiter([c.resp_port for c in batch], np.int32, size)
-        rows["orig_bytes"] = np.array([c.orig_bytes for c in batch], dtype=np.float64)
-        rows["resp_bytes"] = np.array([c.resp_bytes for c in batch], dtype=np.float64)
-        rows["orig_pkts"] = np.array([c.orig_pkts for c in batch], dtype=np.float64)
-        rows["resp_pkts"] = np.array([c.resp_pkts for c in batch], dtype=np.float64)
-        rows["outcome"] = np.fromiter([c.outcome for c in batch], np.int8, size)
-        rows["proto"] = np.fromiter(
-            [PROTOS.get(c.proto, OTHER_PROTO) for c in batch], np.int8, size
-        )
-        rows["service"] = np.fromiter([group_of_word(c.service) for c in batch], np.int8, size)
-        return rows
+    def snapshot(self) -> State:
+        """Everything but the settings."""
+        parts = [part for index in sorted(self._open) for part in self._open[index]]
+        index = [(number, len(p)) for number in sorted(self._open) for p in self._open[number]]
+        numbers = np.array(index, dtype=np.int64).reshape(-1, 2)
+        first = [] if self._first_open is None else [self._first_open]
+        origins = {f"origin{at}": o.snapshot() for at, o in enumerate(self._origins.values())}
+        return joined(origins) | {
+            "origins": words(self._origins),
+            "counters": np.array([self.late, self.shed, self.hurried]),
+            "first_open": np.array(first, dtype=np.int64),
+            "closed": self._closed,
+            "open_index": np.repeat(numbers[:, 0], numbers[:, 1]),
+            **joined({"open": Columns.joined([Columns.none(), *parts]).snapshot()}),
+        }
 
-    def _file(self, index: NDArray[np.int64], rows: Rows, connections: NDArray[Any]) -> None:
-        """Put each row into its open window."""
+    def restore(self, state: State) -> None:
+        """Take up what another instance with the same settings gave."""
+        self.late, self.shed, self.hurried = state["counters"].tolist()
+        self._first_open = int(state["first_open"][0]) if len(state["first_open"]) else None
+        self._closed = state["closed"].astype(np.int64)
+        self._origins = {
+            str(name): Frontier.restored(part(state, f"origin{at}"))
+            for at, name in enumerate(state["origins"].tolist())
+        }
+        self._open, self._waiting = {}, 0
+        self._file(state["open_index"], Columns.restored(part(state, "open")))
+
+    def _reached(self) -> float:
+        """The time that every origin has come to, but for those that fell silent."""
+        reached = [origin.reached for origin in self._origins.values()]
+        if not reached:
+            return np.inf
+        return max(min(reached), max(reached) - self.silence)
+
+    def _feed(self, frontier: Frontier, batch: Columns) -> Columns:
+        """File a batch up to the record that makes time fall back; gives what is left of it."""
+        starts = batch.rows["start"]
+        index = self._index(batch.rows)
+        ends = (index + 1) * self.width
+        watermark = frontier.pass_(starts) - self.lateness
+        last = frontier.contradicted(starts, ends + LEAP <= watermark)
+        seen = slice(None if last is None else last + 1)
+        timely = (ends > watermark)[seen] & ~self._gone(index[seen])
+        self.late += int(np.count_nonzero(~timely))
+        chosen = np.flatnonzero(timely)
+        self._file(index[chosen], batch if len(chosen) == len(batch) else batch.take(chosen))
+        if last is not None:
+            frontier.fall_back()
+            self._reopen(frontier.reached)
+        return batch.take(slice(len(batch) if last is None else last + 1, None))
+
+    def _index(self, rows: Rows) -> Ints:
+        ends = rows["start"] + np.nan_to_num(rows["duration"])
+        index: Ints = np.floor(ends / self.width).astype(np.int64)
+        return index
+
+    def _gone(self, index: Ints) -> Mask:
+        """Which windows are closed for good."""
+        if self._first_open is None:
+            return np.zeros(len(index), dtype=np.bool_)
+        gone: Mask = index < self._first_open
+        if len(self._closed) and index.min(initial=self._first_open) <= self._closed[-1]:
+            gone |= np.isin(index, self._closed)
+        return gone
+
+    def _reopen(self, time: float) -> None:
+        """Time has fallen back: windows from then on are open, but for those closed already."""
+        before = self._closed[self._closed * self.width <= time]
+        self._first_open = int(before[-1]) + 1 if len(before) else None
+
+    def _file(self, index: Ints, batch: Columns) -> None:
+        """Put each connection into its open window; the farthest windows are shed past the cap."""
         order = np.argsort(index, kind="stable")
         numbers, firsts = np.unique(index[order], return_index=True)
-        for number, part in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
-            self._open.setdefault(number, []).append((rows[part], connections[part]))
+        ordered = batch.take(order)
+        edges = [*firsts.tolist(), len(order)]
+        for number, first, last in zip(numbers.tolist(), edges[:-1], edges[1:], strict=True):
+            # Copied, so that one long-lasting connection keeps not its whole batch in memory.
+            self._open.setdefault(number, []).append(ordered.take(slice(first, last)).copied())
+        self._waiting += len(batch)
+        while len(self._open) > self.max_open:
+            size = sum(map(len, self._open.pop(max(self._open))))
+            self._waiting -= size
+            self.shed += size
 
     def _tick(self, index: int) -> Tick:
-        parts = self._open.pop(index)
-        rows = np.concatenate([part[0] for part in parts])
-        connections = np.concatenate([part[1] for part in parts])
-        order = _canonical_order(rows, connections)
+        columns = Columns.joined(self._open.pop(index))
+        self._waiting -= len(columns)
         return Tick(
             start=index * self.width,
             end=(index + 1) * self.width,
-            rows=rows[order],
-            connections=connections[order],
+            columns=columns.take(_canonical_order(columns)),
         )
 
 
-def _canonical_order(rows: Rows, connections: NDArray[Any]) -> NDArray[np.int64]:
+def ticks_of(columns: Columns, *, width: float = 60.0) -> Iterator[Tick]:
+    """The windows of a recording, which is a whole: nothing is late in it, nothing is shed."""
+    most = np.iinfo(np.int64).max
+    windows = Windows(width=width, lateness=np.inf, max_rows=most, max_open=most)
+    windows.begin("whole")
+    windows.feed("whole", columns)
+    windows.finish("whole")
+    return windows.closed()
+
+
+def _canonical_order(columns: Columns) -> NDArray[np.int64]:
     """By start, then by what is in the row, and where rows are equal by uid."""
+    rows = columns.rows
     keys = [rows[name] for name in ("orig_bytes", "resp_port", "resp", "orig", "start")]
     order = np.lexsort(keys)
     equal = np.ones(len(order) - 1, dtype=np.bool_)
@@ -191,10 +232,10 @@ def _canonical_order(rows: Rows, connections: NDArray[Any]) -> NDArray[np.int64]
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
-    uids = [connection.uid for connection in connections.tolist()] if equal.any() else []
+    uids = columns.texts["uid"]
     for first, last in _runs(equal):
         tied = order[first:last]
-        order[first:last] = sorted(tied.tolist(), key=lambda row: uids[row])
+        order[first:last] = tied[np.argsort(uids[tied], kind="stable")]
     return order
 
 

@@ -4,20 +4,23 @@ Hourly logs, threaded `eve.N.json` or the logs of two sensors overlap in time. W
 read next, so that no file closes the windows of another.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-from netheed.core.windows import Windows
+from netheed.core.columns import Columns
+from netheed.core.networks import AddressWords
+from netheed.core.watermark import Frontier
+from netheed.ports import Read
 from netheed.records import Connection, Tally
-from netheed.sources.files import OnBad, read_file
+from netheed.sources.files import OnBad, Part, read_file
 from netheed.sources.lines import gives_once
 
 PEEK: Final = 64
-"""Records read of each file beforehand, to learn where it begins."""
+"""Lines read of each file beforehand, to learn where it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,55 +29,87 @@ class _Found:
 
     beginning: float
     path: Path
-    batches: Iterator[list[Connection]]
+    parts: Iterator[Part]
     """Not begun yet, and no file open, where the path may be opened again."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A file that has begun."""
+
+    parts: Iterator[Part]
+    position: int
+    words: AddressWords
+    frontier: Frontier = field(default_factory=Frontier)
+
+    def next(self, origin: str) -> Read:
+        """The next part of the file, or its end."""
+        part = next(self.parts, None)
+        if part is None:
+            return Read(origin, Columns.none(), self.position, last=True)
+        self.position = part.line
+        batch = Columns.of(part.connections, self.words)
+        self.frontier.pass_(batch.rows["start"])
+        return Read(origin, batch, part.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Offline source over files of any format that `read_file` knows."""
+    """Offline source over files of any format that `read_file` knows.
+
+    An origin is a file's path, a position the number of its last line that was read.
+    """
 
     paths: list[Path]
+    words: Callable[[str], AddressWords]
+    """What an origin's addresses are called: that of its site."""
     tally: Tally
     on_bad: OnBad
-    batch: int = 8192
+    lines: int = 8192
 
-    def batches(self, windows: Windows) -> Iterator[tuple[str, list[Connection]]]:
-        """See pipeline.Source; an origin is a file's path."""
-        waiting = sorted(map(self._found, self.paths), key=attrgetter("beginning", "path"))
-        reading: dict[str, Iterator[list[Connection]]] = {}
+    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
+        """See pipeline.Source. What was read before is read again, but not given."""
+        found = (self._found(path, positions.get(str(path), 0)) for path in self.paths)
+        waiting = sorted(found, key=attrgetter("beginning", "path"))
+        reading: dict[str, _Reading] = {}
         while waiting or reading:
             if not reading:
-                self._open(waiting.pop(0), reading, windows)
-            behind = min(reading, key=windows.reached)
-            batch = next(reading[behind], None)
-            reached = max((c.start for c in batch), default=0.0) if batch else float("inf")
-            while waiting and (waiting[0].beginning <= reached):
-                self._open(waiting.pop(0), reading, windows)
-                if batch is None:
+                yield self._begin(waiting.pop(0), reading, positions)
+            behind = min(reading, key=lambda origin: reading[origin].frontier.reached)
+            read = reading[behind].next(behind)
+            reached = float("inf") if read.last else read.batch.rows["start"].max(initial=0.0)
+            while waiting and waiting[0].beginning <= reached:
+                yield self._begin(waiting.pop(0), reading, positions)
+                if read.last:
                     break
-            if batch is None:
+            if read.last:
                 del reading[behind]
-                windows.finish(behind)
-            else:
-                yield behind, batch
+            yield read
 
-    def _open(
-        self, found: _Found, reading: dict[str, Iterator[list[Connection]]], windows: Windows
-    ) -> None:
-        windows.begin(str(found.path))
-        reading[str(found.path)] = found.batches
+    def acknowledge(self, positions: Mapping[str, int]) -> None:
+        """Files keep what they hold."""
 
-    def _found(self, path: Path) -> _Found:
+    def _begin(
+        self, found: _Found, reading: dict[str, _Reading], positions: Mapping[str, int]
+    ) -> Read:
+        """The empty Read by which an origin begins before its records come."""
+        origin = str(found.path)
+        position = positions.get(origin, 0)
+        reading[origin] = _Reading(found.parts, position, self.words(origin))
+        return Read(origin, Columns.none(), position)
+
+    def _found(self, path: Path, position: int) -> _Found:
         """A file and where it begins; what gives its bytes only once is begun, not opened twice."""
-        whole = read_file(path, self.tally, self.on_bad, batch=self.batch)
+        whole = read_file(path, self.tally, self.on_bad, after=position, lines=self.lines)
         if len(self.paths) == 1:
             return _Found(0.0, path, whole)
         if gives_once(path):
-            first = next(whole, [])
-            return _Found(_earliest(first[:PEEK]), path, chain([first] if first else [], whole))
-        first = next(read_file(path, Tally(), lambda _: None, batch=PEEK), [])
-        return _Found(_earliest(first), path, whole)
+            first = next(whole, None)
+            known = first.connections[:PEEK] if first else []
+            return _Found(_earliest(known), path, chain([first] if first else [], whole))
+        early = read_file(path, Tally(), lambda _: None, lines=PEEK)
+        first = next((part for part in early if part.connections), None)
+        return _Found(_earliest(first.connections if first else []), path, whole)
 
 
 def _earliest(first: list[Connection]) -> float:

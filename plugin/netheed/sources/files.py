@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -68,33 +68,38 @@ def _below(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
+class Part(NamedTuple):
+    """Some lines of a file."""
+
+    connections: list[Connection]
+    line: int
+    """The last of these lines; the file goes on after it."""
+
+
 def read_file(
-    path: Path, tally: Tally, on_bad: OnBad, *, batch: int = 8192
-) -> Iterator[list[Connection]]:
-    """The connections of one file in its order, in lists of about `batch`.
+    path: Path, tally: Tally, on_bad: OnBad, *, after: int = 0, lines: int = 8192
+) -> Iterator[Part]:
+    """The connections of one file in its order, of at most `lines` lines at once.
 
     The format is known by content: Zeek's conn.log (TSV or JSON) or Suricata's EVE, plain or gzip.
     What cannot be read is counted, told to `on_bad` with its place, and harms nothing else: a file
-    that cannot be opened is one such thing.
+    that cannot be opened is one such thing. What was read before, up to the line `after`, is read
+    again for what it says of the rest, but neither given nor counted.
     """
-    reader = _Reader(str(path), tally, on_bad)
-    waiting: list[Connection] = []
+    reader = _Reader(str(path), tally, on_bad, after=after)
     try:
         with open_any(path) as file:
-            for lines in blocks_of_lines(file):
-                waiting.extend(reader.connections(lines))
-                while len(waiting) >= batch:
-                    yield waiting[:batch]
-                    waiting = waiting[batch:]
-                if reader.given_up:
-                    break
+            for block in blocks_of_lines(file):
+                for at in range(0, len(block), lines):
+                    found = reader.connections(block[at : at + lines])
+                    yield Part(found, max(after, reader.number))
+                    if reader.given_up:
+                        return
         reader.finish()
     except OSError as error:
         reader.bad(f"cannot be read: {error.strerror or error}")
     except DamagedError as error:
         reader.bad(f"the compressed file breaks off: {error}")
-    if waiting:
-        yield waiting
 
 
 @dataclass(slots=True)
@@ -104,6 +109,8 @@ class _Reader:
     where: str
     tally: Tally
     on_bad: OnBad
+    after: int = 0
+    """Lines up to this one were read in an earlier run."""
     number: int = 0
     given_up: bool = False
     _tsv: TsvDecoder = field(default_factory=TsvDecoder)
@@ -113,9 +120,12 @@ class _Reader:
 
     def connections(self, lines: list[bytes | None]) -> list[Connection]:
         """The connections of the next lines."""
+        before = max(0, min(self.after - self.number, len(lines)))
+        if before:
+            self._reread(lines[:before])
         found: list[Connection] = []
         keep = found.append
-        for line in lines:
+        for line in lines[before:]:
             self.number += 1
             try:
                 if line and line[0] == OPENING_BRACE:
@@ -149,6 +159,13 @@ class _Reader:
         elif line:
             keep(self._tsv.connection(line))
 
+    def _reread(self, lines: list[bytes | None]) -> None:
+        """Learn from lines of an earlier run what they say of the format, and nothing else."""
+        tally, on_bad, after = self.tally, self.on_bad, self.after
+        self.tally, self.on_bad, self.after = Tally(), lambda _: None, 0
+        self.connections(lines)
+        self.tally, self.on_bad, self.after = tally, on_bad, after
+
     def bad(self, reason: str) -> None:
         """Count a bad record at the current line and tell of it."""
         self.tally.bad += 1
@@ -156,7 +173,8 @@ class _Reader:
 
     def finish(self) -> None:
         """At the end of the file: one that held nothing of ours is told once."""
-        if self._strange and not self._recognised and not self.given_up:
+        told_before = self.number <= self.after
+        if self._strange and not (self._recognised or self.given_up or told_before):
             self._give_up()
 
     def _not_recognised(self, error: NotZeekError, found: list[Connection]) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 18
+"""Bytes read at once: what is decoded of larger ones falls out of the cache."""
 LONGEST_LINE: Final = 1 << 20
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STANDARD_INPUT: Final = Path("/dev/stdin")

@@ -177,7 +177,7 @@ def load(root: Path) -> list[Recording]:
 
 def _load(folder: Path, source: _Source) -> Recording:
     path, tally = folder / source.file, Tally()
-    connections = [c for part in read_file(path, tally, lambda _: None) for c in part]
+    connections = [c for part in read_file(path, tally, lambda _: None) for c in part.connections]
     _expect(path, "connections", len(connections), source.connections)
     _expect(path, "broken rows", tally.bad, source.bad)
     labels = _labels(path, source, connections)

@@ -1,6 +1,7 @@
 """Recordings -> labelled windows, by the same windows and features that serve."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -8,11 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.columns import Columns
 from netheed.core.features import Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.core.vector import transform
-from netheed.core.windows import Windows
-from netheed.model.scorer import host_groups
+from netheed.core.windows import Tick, ticks_of
+from netheed.model.calibration import host_groups
 from netheed.training.conversations import Conversations, conversations_of
 from netheed.training.datasets import BENIGN, KINDS, Recording
 from netheed.training.visibility import visible
@@ -123,25 +125,15 @@ def joined(parts: list[Examples]) -> Examples:
 
 
 def _of_one(recording: Recording, width: float) -> Examples:
-    """Lateness is unbounded here: a recording is a whole, nothing is late in it."""
-    windows = Windows(
-        width=width,
-        lateness=float("inf"),
-        words=AddressWords((*DEFAULT_LOCAL, *recording.local)),
-    )
-    windows.begin(recording.name)
-    windows.add(recording.name, recording.connections)
-    windows.finish(recording.name)
-    label_of = dict(zip(map(id, recording.connections), recording.labels, strict=True))
-    attack_of = dict(zip(map(id, recording.connections), recording.published, strict=True))
     features = Features()
-    ticks = [features.of(tick) for tick in windows.closed()]
+    seen = (features.of(tick) for tick in ticks_of(_columns(recording), width=width))
+    ticks = [hosts for hosts in seen if hosts is not None]
     host = [name for tick in ticks for name in tick.names]
     names = {name: position for position, name in enumerate(dict.fromkeys(host))}
     track = np.array([names[name] for name in host], dtype=np.int64)
     values = np.concatenate([tick.values for tick in ticks])
-    label = np.concatenate([_labels(tick, label_of) for tick in ticks])
-    attack = np.concatenate([_attacks(tick, attack_of) for tick in ticks])
+    label = np.concatenate([_labels(tick, recording.labels) for tick in ticks])
+    attack = np.concatenate([_attacks(tick, recording.published) for tick in ticks])
     end = np.concatenate([np.full(len(tick.names), tick.tick.end) for tick in ticks])
     talks = Conversations.joined(
         [conversations_of(tick.rows) for tick in ticks], [len(tick.names) for tick in ticks]
@@ -160,7 +152,21 @@ def _of_one(recording: Recording, width: float) -> Examples:
     )
 
 
-def _attacks(windows: HostWindows, attack_of: dict[int, str | None]) -> NDArray[np.str_]:
+def _columns(recording: Recording) -> Columns:
+    """With each connection's place in the recording for its uid."""
+    words = AddressWords((*DEFAULT_LOCAL, *recording.local))
+    columns = Columns.of(recording.connections, words)
+    places = np.arange(len(columns)).astype(np.bytes_)
+    return Columns(columns.rows, {**columns.texts, "uid": places})
+
+
+def _places(tick: Tick) -> list[int]:
+    """Where in the recording each connection of a tick stands."""
+    places: list[int] = tick.columns.texts["uid"].astype(np.int64).tolist()
+    return places
+
+
+def _attacks(windows: HostWindows, published: Sequence[str | None]) -> NDArray[np.str_]:
     """What a test asks of each host of a tick, strictly: one attack connection is an attack.
 
     An originator of attack connections has the name of the commonest; so has a target of which
@@ -169,7 +175,7 @@ def _attacks(windows: HostWindows, attack_of: dict[int, str | None]) -> NDArray[
     """
     found = np.full(len(windows.names), BENIGN, dtype="<U32")
     rows = windows.rows
-    said = [attack_of[id(c)] for c in windows.tick.connections]
+    said = [published[place] for place in _places(windows.tick)]
     if all(name == BENIGN for name in said):
         return found
     firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size + 1))
@@ -191,7 +197,7 @@ def _attack(ends: list[tuple[str | None, bool]]) -> str:
     return "" if any(name is None for name, _ in ends) else BENIGN
 
 
-def _labels(windows: HostWindows, label_of: dict[int, str | None]) -> NDArray[np.int64]:
+def _labels(windows: HostWindows, labels: Sequence[str | None]) -> NDArray[np.int64]:
     """What each host of a tick was doing.
 
     An originator of attack connections is labelled with their commonest kind as soon as enough of
@@ -200,7 +206,7 @@ def _labels(windows: HostWindows, label_of: dict[int, str | None]) -> NDArray[np
     """
     codes: dict[str | None, int] = {kind: code for code, kind in enumerate(KINDS)}
     codes[None] = UNLABELLED
-    of_row = np.array([codes[label_of[id(c)]] for c in windows.tick.connections], dtype=np.int64)
+    of_row = np.array([codes[labels[place]] for place in _places(windows.tick)], dtype=np.int64)
     rows = windows.rows
     counts = np.zeros((rows.by_host.size, len(KINDS) + 1, 2))
     np.add.at(counts, (rows.by_host.ids, of_row[rows.row], rows.out.astype(np.int64)), 1)

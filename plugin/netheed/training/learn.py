@@ -259,7 +259,7 @@ def _connections(
 ) -> Iterable[Connection]:
     for path in find_files(paths):
         for part in read_file(path, tally, lambda bad: told(str(bad))):
-            yield from part
+            yield from part.connections
 
 
 def _parted(target: Examples) -> tuple[Examples, Examples]:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from netheed.classes import CLASSES, UNKNOWN
 from netheed.core.vector import FEATURES, restore
+from netheed.model.calibration import p_values
 from netheed.model.manifest import GROUPS, TailCalibration
-from netheed.model.scorer import p_values
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
 

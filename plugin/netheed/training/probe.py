@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.columns import Columns
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
-from netheed.core.windows import Windows
+from netheed.core.windows import ticks_of
 from netheed.training.baselines.trees import RANDOM_FOREST
 from netheed.training.corpus import Corpus
 from netheed.training.datasets import Recording, load, load_cicids
@@ -68,17 +69,10 @@ def _blinded(examples: Examples, recording: Recording) -> Examples:
 
 def _ports(recording: Recording) -> dict[tuple[str, float], tuple[float, ...]]:
     """(host, end of the window) -> three quantiles of the originators' and responders' ports."""
-    windows = Windows(
-        width=60.0,
-        lateness=float("inf"),
-        words=AddressWords((*DEFAULT_LOCAL, *recording.local)),
-    )
-    windows.begin(recording.name)
-    windows.add(recording.name, recording.connections)
-    windows.finish(recording.name)
+    words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     met = defaultdict[tuple[str, float], list[tuple[int, int]]](list)
-    for tick in windows.closed():
-        for c in tick.connections:
+    for tick in ticks_of(Columns.of(recording.connections, words)):
+        for c in tick.columns.connections(range(len(tick.columns))):
             for host in (c.orig, c.resp):
                 met[host, tick.end].append((c.orig_port, c.resp_port))
     return {key: tuple(_quantiles(np.array(pairs))) for key, pairs in met.items()}

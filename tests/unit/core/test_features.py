@@ -12,23 +12,11 @@ from hypothesis import strategies as st
 
 from netheed.core.features import Features, HostWindows
 from netheed.core.vector import FEATURES, restore, transform
-from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome
-from tests.connections import connection
+from tests.connections import connection, host_windows, told
 
 LOCAL = ("10.0.0.5", "10.0.0.6", "fd00::1")
 REMOTE = ("203.0.113.9", "198.51.100.4", "224.0.0.251", "10.0.0.255")
-
-
-def host_windows(
-    connections: list[Connection], features: Features | None = None
-) -> list[HostWindows]:
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    features = features or Features()
-    return [features.of(tick) for tick in windows.closed()]
 
 
 def by_name(windows: HostWindows, host: str) -> dict[str, float]:
@@ -142,6 +130,24 @@ def test_both_local_ends_have_a_window_and_a_remote_end_has_none() -> None:
     assert by_name(windows, "10.0.0.6")["connections_in"] == 1.0
 
 
+@pytest.mark.parametrize("nobody", ["0.0.0.0", "::", "ff02::fb"])  # noqa: S104
+def test_nobody_is_no_host(nobody: str) -> None:
+    everybody = "ff02::1" if ":" in nobody else "255.255.255.255"
+    dhcp = connection(orig=nobody, resp=everybody, proto="udp", resp_port=67)
+
+    assert host_windows([dhcp]) == []
+    (windows,) = host_windows([dhcp, connection()])
+    assert windows.names == ["10.0.0.5"]
+
+
+def test_an_upload_to_a_remote_address_that_ends_in_255_is_seen() -> None:
+    got = only([connection(resp="203.0.113.255", orig_bytes=3_000_000)])
+
+    assert got["upload_long"] == 3_000_000.0
+    assert got["external_share"] == 1.0
+    assert got["group_share"] == 0.0
+
+
 def test_without_a_local_end_the_originator_is_the_host() -> None:
     (windows,) = host_windows([connection(orig="198.51.100.4", resp="203.0.113.9")])
 
@@ -182,7 +188,7 @@ def test_a_beacon_under_a_busy_hosts_noise_is_seen_and_its_peer_named() -> None:
         connection(uid=f"B{n}", start=1_700_000_007.0 + 300 * n, orig_bytes=812) for n in range(24)
     ]
 
-    last = [w for w in host_windows(noise + beats) if "B23" in {c.uid for c in w.tick.connections}]
+    last = [w for w in host_windows(noise + beats) if "B23" in {c.uid for c in told(w.tick)}]
 
     got = by_name(last[0], "10.0.0.5")
     assert got["beat_regularity"] == pytest.approx(1.0)
@@ -236,6 +242,8 @@ def test_a_host_that_floods_new_destinations_cannot_fill_the_memory() -> None:
         (windows,) = host_windows(scan, features)
 
         assert by_name(windows, "10.0.0.5")["destinations"] == 3000.0
+        assert features.shed["pairs"] == (minute + 1) * (3000 - 256)
+        assert features.shed["novelties"] > features.shed["pairs"]
 
 
 def test_more_hosts_at_once_than_the_cap_are_counted_and_the_busiest_kept() -> None:
@@ -247,7 +255,7 @@ def test_more_hosts_at_once_than_the_cap_are_counted_and_the_busiest_kept() -> N
 
     assert len(windows.names) == 64
     assert "10.9.9.9" in windows.names
-    assert features.shed_hosts == 37
+    assert features.shed["hosts"] == 37
 
 
 def test_no_feature_speaks_of_addresses_ids_or_absolute_time() -> None:

@@ -27,6 +27,38 @@ def test_multicast_broadcast_and_nobody_are_groups(text: str) -> None:
     assert AddressWords()[text] & GROUP
 
 
+@pytest.mark.parametrize("text", ["203.0.113.255", "8.8.8.255", "198.51.255.255"])
+def test_a_remote_address_that_ends_in_255_is_a_host(text: str) -> None:
+    assert AddressWords()[text] & GROUP == 0
+
+
+def test_a_local_network_has_its_own_broadcast_address_and_no_other() -> None:
+    words = AddressWords(["192.168.0.0/16", "192.168.4.0/23", "203.0.113.64/26"])
+
+    assert words["192.168.5.255"] & GROUP
+    assert words["192.168.4.255"] & GROUP == 0
+    assert words["203.0.113.127"] & GROUP
+    assert words["203.0.113.255"] & (GROUP | LOCAL) == 0
+    assert words["192.168.9.255"] & GROUP
+
+
+def test_a_link_between_two_hosts_has_no_broadcast_address() -> None:
+    assert AddressWords(["203.0.113.254/31"])["203.0.113.255"] & GROUP == 0
+
+
+def test_the_same_private_address_at_two_sites_is_two_hosts() -> None:
+    berlin, lyon, plain = AddressWords(site="berlin"), AddressWords(site="lyon"), AddressWords()
+
+    assert len({w["192.168.1.5"] for w in (berlin, lyon, plain)}) == 3
+    assert len({w["fd00::1"] for w in (berlin, lyon, plain)}) == 3
+    assert all(w["192.168.1.5"] & (LOCAL | GROUP) == LOCAL for w in (berlin, lyon))
+
+
+@pytest.mark.parametrize("text", ["203.0.113.9", "2001:db8::1", "224.0.0.251", "10.255.255.255"])
+def test_what_is_no_local_host_is_the_same_at_every_site(text: str) -> None:
+    assert AddressWords(site="berlin")[text] == AddressWords(site="lyon")[text]
+
+
 def test_a_network_of_ones_own_is_local() -> None:
     assert AddressWords(["147.32.0.0/16"])["147.32.81.167"] & LOCAL
 

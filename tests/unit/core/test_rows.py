@@ -1,17 +1,13 @@
 """A tick seen from its hosts."""
 
 from netheed.core.rows import HostRows
-from netheed.core.windows import Tick, Windows
+from netheed.core.windows import Tick, ticks_of
 from netheed.records import Connection
-from tests.connections import connection
+from tests.connections import columns, connection
 
 
 def tick_of(connections: list[Connection]) -> Tick:
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    (tick,) = windows.closed()
+    (tick,) = ticks_of(columns(connections))
     return tick
 
 

@@ -11,12 +11,20 @@ def hosts(*words: int) -> np.ndarray:
     return np.array(words, dtype=np.uint64)
 
 
+def pushed(
+    rings: Sequences, words: np.ndarray, vectors: np.ndarray, now: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the model reads after a push."""
+    rings.push(words, vectors, now)
+    return rings.read(words)
+
+
 def vector(value: float) -> np.ndarray:
     return np.full((1, 3), value, dtype=np.float32)
 
 
 def test_a_new_host_is_padded_in_front() -> None:
-    sequences, mask = Sequences(width=3, length=4).push(hosts(7), vector(2.0), 0.0)
+    sequences, mask = pushed(Sequences(width=3, length=4), hosts(7), vector(2.0), 0.0)
 
     assert mask.tolist() == [[False, False, False, True]]
     assert sequences[0, :, 0].tolist() == [0.0, 0.0, 0.0, 2.0]
@@ -27,7 +35,7 @@ def test_each_host_gets_its_own_last_windows_oldest_first(order: list[int]) -> N
     rings = Sequences(width=3, length=4)
     told: dict[int, list[float]] = {}
     for step, host in enumerate(order):
-        got, mask = rings.push(hosts(host), vector(float(step)), float(step))
+        got, mask = pushed(rings, hosts(host), vector(float(step)), float(step))
         told.setdefault(host, []).append(float(step))
 
         assert got[0, mask[0], 0].tolist() == told[host][-4:]
@@ -36,10 +44,10 @@ def test_each_host_gets_its_own_last_windows_oldest_first(order: list[int]) -> N
 def test_a_dropped_host_comes_back_as_a_new_one_and_takes_nobodys_ring() -> None:
     rings = Sequences(width=3, length=4, max_hosts=16)
     for host in range(200):
-        got, mask = rings.push(hosts(host), vector(float(host % 50)), float(host))
+        got, mask = pushed(rings, hosts(host), vector(float(host % 50)), float(host))
 
         assert got[0, mask[0], 0].tolist() == [float(host % 50)]
-    got, mask = rings.push(hosts(0), vector(9.0), 300.0)
+    got, mask = pushed(rings, hosts(0), vector(9.0), 300.0)
 
     assert got[0, mask[0], 0].tolist() == [9.0]
 
@@ -51,7 +59,7 @@ def test_no_host_gets_anothers_sequence_when_many_come_at_once_to_a_full_table()
     # All sixteen places are taken: eight of those hosts come again, with eight new ones.
     again = hosts(*range(8), *range(100, 108))
     vectors = np.arange(48, dtype=np.float32).reshape(16, 3)
-    got, mask = rings.push(again, vectors, 0.0)
+    got, mask = pushed(rings, again, vectors, 0.0)
 
     assert got[:, -1].tolist() == vectors.tolist()
     assert mask.sum(axis=1).tolist() == [2] * 8 + [1] * 8

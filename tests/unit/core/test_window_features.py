@@ -5,17 +5,13 @@ import pytest
 from netheed.core.rows import HostRows
 from netheed.core.vector import FEATURES
 from netheed.core.window_features import window_features
-from netheed.core.windows import Windows
+from netheed.core.windows import ticks_of
 from netheed.records import Connection, Outcome
-from tests.connections import connection
+from tests.connections import columns, connection
 
 
 def only(connections: list[Connection]) -> dict[str, float]:
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    (tick,) = windows.closed()
+    (tick,) = ticks_of(columns(connections))
     rows, _ = HostRows.of(tick, 10)
     return {name: float(column[0]) for name, column in window_features(rows).items()}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from netheed.core.windows import Tick, Windows
 from netheed.records import Connection
-from tests.connections import connection
+from tests.connections import columns, connection, told
 
 MINUTE = 60.0
 
@@ -20,7 +20,7 @@ def closed(
     windows.begin("log")
     ticks: list[Tick] = []
     for at in range(0, len(arrivals), batch):
-        windows.add("log", arrivals[at : at + batch])
+        windows.feed("log", columns(arrivals[at : at + batch]))
         if live:
             ticks.extend(windows.closed())
     windows.finish("log")
@@ -29,7 +29,7 @@ def closed(
 
 
 def content(ticks: list[Tick]) -> list[tuple[float, float, list[str]]]:
-    return [(t.start, t.end, [c.uid for c in t.connections]) for t in ticks]
+    return [(t.start, t.end, [c.uid for c in told(t)]) for t in ticks]
 
 
 def at(start: float, uid: str = "C", duration: float | None = 0.0) -> Connection:
@@ -59,11 +59,11 @@ def test_the_end_of_a_window_is_exclusive() -> None:
 def test_a_window_closes_once_three_records_have_passed_it_by_the_lateness() -> None:
     windows = Windows(width=MINUTE, lateness=10.0)
     windows.begin("log")
-    windows.add("log", [at(5.0), at(70.0), at(70.0)])
+    windows.feed("log", columns([at(5.0), at(70.0), at(70.0)]))
 
     assert list(windows.closed()) == []
 
-    windows.add("log", [at(70.0)])
+    windows.feed("log", columns([at(70.0)]))
 
     assert [tick.start for tick in windows.closed()] == [0.0]
 
@@ -71,7 +71,9 @@ def test_a_window_closes_once_three_records_have_passed_it_by_the_lateness() -> 
 def test_two_records_of_the_year_2099_close_nothing() -> None:
     windows = Windows(width=MINUTE, lateness=0.0)
     windows.begin("log")
-    windows.add("log", [at(5.0), at(4_070_908_800.0), at(4_070_908_801.0), at(6.0), at(7.0)])
+    windows.feed(
+        "log", columns([at(5.0), at(4_070_908_800.0), at(4_070_908_801.0), at(6.0), at(7.0)])
+    )
 
     assert list(windows.closed()) == []
     assert windows.late == 0
@@ -99,11 +101,11 @@ def test_a_second_origin_holds_the_windows_open_until_it_has_passed_them() -> No
     windows = Windows(width=MINUTE, lateness=0.0)
     windows.begin("a")
     windows.begin("b")
-    windows.add("a", [at(float(t), f"a{t}") for t in (10, 130, 130, 130)])
+    windows.feed("a", columns([at(float(t), f"a{t}") for t in (10, 130, 130, 130)]))
 
     assert list(windows.closed()) == []
 
-    windows.add("b", [at(20.0, "b20")])
+    windows.feed("b", columns([at(20.0, "b20")]))
     windows.finish("b")
 
     assert (
@@ -156,4 +158,122 @@ def test_every_connection_is_in_one_window_or_counted_late_whatever_the_batch_si
 
     assert content(pieces) == content(whole)
     assert late_in_pieces == late
-    assert sum(len(tick.connections) for tick in whole) + late == len(arrivals)
+    assert sum(len(tick.columns) for tick in whole) + late == len(arrivals)
+
+
+def test_three_records_from_2096_make_nothing_late_and_close_nothing() -> None:
+    today = [at(60.0 * n, f"C{n}") for n in range(300)]
+    future = [at(3_976_214_400.0 + n, f"F{n}") for n in range(3)]
+
+    ticks, late = closed([*today[:150], *future, *today[150:]], live=True, batch=10)
+
+    assert late == 0
+    assert [uid for tick in content(ticks)[:-1] for uid in tick[2]] == [c.uid for c in today]
+    assert content(ticks)[-1][2] == ["F0", "F1", "F2"]
+
+
+def test_a_log_that_begins_in_2096_loses_few_records_and_goes_on() -> None:
+    future = [at(3_976_214_400.0 + n, f"F{n}") for n in range(40)]
+    today = [at(1e9 + 60.0 * n, f"C{n}") for n in range(300)]
+
+    ticks, late = closed([*future, *today], live=True, batch=10)
+
+    assert late == 32
+    assert sum(len(tick.columns) for tick in ticks) == 40 + 300 - 32
+
+
+def test_no_window_closes_twice_when_time_falls_back() -> None:
+    first = [at(1e9 + 60.0 * n, f"A{n}") for n in range(200)]
+    wrong = [at(2e9 + 60.0 * n, f"B{n}") for n in range(200)]
+    then = [at(1e9 + 60.0 * n, f"C{n}") for n in range(100, 400)]
+
+    ticks, late = closed([*first, *wrong, *then], live=True, batch=17)
+
+    starts = [tick.start for tick in ticks]
+    assert len(set(starts)) == len(starts)
+    assert sum(len(tick.columns) for tick in ticks) + late == 700
+    assert {f"C{n}" for n in range(232, 400)} <= {uid for t in content(ticks) for uid in t[2]}
+
+
+def test_an_origin_that_falls_silent_holds_nothing_up_for_ever() -> None:
+    windows = Windows(width=MINUTE, lateness=0.0, silence=3600.0)
+    windows.begin("talks")
+    windows.begin("silent")
+    windows.feed("silent", columns([at(5.0, f"s{n}") for n in range(3)]))
+    windows.feed("talks", columns([at(60.0 * n, f"t{n}") for n in range(120)]))
+
+    first = list(windows.closed())
+
+    assert first[0].start == 0.0
+    assert first[-1].end <= 60.0 * 117 - 3600.0 < first[-1].end + MINUTE
+
+
+def test_a_clock_closes_the_windows_of_an_idle_origin() -> None:
+    windows = Windows(width=MINUTE, lateness=10.0)
+    windows.begin("log")
+    windows.feed("log", columns([at(5.0)]))
+    assert list(windows.closed()) == []
+
+    windows.advance("log", 69.0)
+    assert list(windows.closed()) == []
+    windows.advance("log", 70.0)
+
+    assert [tick.start for tick in windows.closed()] == [0.0]
+
+
+def test_too_many_open_windows_shed_the_farthest_and_count_it() -> None:
+    windows = Windows(width=MINUTE, lateness=300.0, max_open=64)
+    windows.begin("log")
+    long = [at(60.0 * n, f"long{n}", duration=36_000.0) for n in range(602)]
+    open_at_most = 0
+    ticks: list[Tick] = []
+    for one in long:
+        windows.feed("log", columns([one, at(one.start, f"s{one.start}")]))
+        ticks.extend(windows.closed())
+        open_at_most = max(open_at_most, len(windows._open))
+    windows.finish("log")
+    ticks.extend(windows.closed())
+
+    assert open_at_most <= 64
+    assert windows.shed > 0
+    assert sum(len(tick.columns) for tick in ticks) + windows.shed + windows.late == 1204
+    assert windows.late == 0
+
+
+def test_too_many_waiting_connections_close_the_oldest_window_early_and_lose_none() -> None:
+    windows = Windows(width=MINUTE, lateness=1e6, max_rows=100)
+    windows.begin("log")
+    windows.feed("log", columns([at(float(n), str(n)) for n in range(600)]))
+
+    ticks = list(windows.closed())
+
+    assert [tick.start for tick in ticks] == [60.0 * n for n in range(9)]
+    assert windows.hurried == 9
+    assert windows.late == windows.shed == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrivals_within_lateness, st.integers(1, 9), st.integers(0, 60))
+def test_a_restored_instance_goes_on_as_if_never_stopped(
+    parts: list[tuple[float, float, float]], batch: int, stop: int
+) -> None:
+    arrivals = [
+        at(start, str(number), duration) for number, (start, duration, _) in enumerate(parts)
+    ]
+    expected, late = closed(arrivals, lateness=30.0, live=True, batch=batch)
+
+    windows = Windows(width=MINUTE, lateness=30.0)
+    windows.begin("log")
+    ticks: list[Tick] = []
+    for place in range(0, len(arrivals), batch):
+        if place <= stop < place + batch:
+            fresh = Windows(width=MINUTE, lateness=30.0)
+            fresh.restore(windows.snapshot())
+            windows = fresh
+        windows.feed("log", columns(arrivals[place : place + batch]))
+        ticks.extend(windows.closed())
+    windows.finish("log")
+    ticks.extend(windows.closed())
+
+    assert content(ticks) == content(expected)
+    assert windows.late == late

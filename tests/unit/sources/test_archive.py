@@ -2,14 +2,21 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from netheed.core.columns import Columns
 from netheed.core.windows import Tick, Windows
 from netheed.records import Tally
 from netheed.sources.archive import Archive
-from tests.lines import CONN_JSON, changed
+from tests.connections import WORDS
+from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
+
+HEADER_LINES = TSV_HEADER.count(b"\n")
 
 
 def write(path: Path, starts: list[float]) -> Path:
@@ -18,16 +25,23 @@ def write(path: Path, starts: list[float]) -> Path:
     return path
 
 
+def archive(paths: list[Path], *, lines: int = 8192, tally: Tally | None = None) -> Archive:
+    return Archive(
+        paths=paths, words=lambda _: WORDS, tally=tally or Tally(), on_bad=print, lines=lines
+    )
+
+
 def ticks_of(
-    paths: list[Path], *, lateness: float = 60.0, batch: int = 7
+    paths: list[Path], *, lateness: float = 60.0, lines: int = 7
 ) -> tuple[list[Tick], int]:
     windows = Windows(lateness=lateness)
-    source = Archive(paths=paths, tally=Tally(), on_bad=print, batch=batch)
     ticks: list[Tick] = []
-    for origin, found in source.batches(windows):
-        windows.add(origin, found)
+    for read in archive(paths, lines=lines).reads({}):
+        windows.begin(read.origin)
+        windows.feed(read.origin, read.batch)
+        if read.last:
+            windows.finish(read.origin)
         ticks.extend(windows.closed())
-    ticks.extend(windows.closed())
     return ticks, windows.late
 
 
@@ -40,7 +54,7 @@ def test_overlapping_files_give_each_window_once_and_whole(tmp_path: Path) -> No
     starts = [tick.start for tick in ticks]
     assert starts == sorted(set(starts))
     assert late == 0
-    assert all(len(tick.connections) == 4 for tick in ticks[1:-1])
+    assert all(len(tick.columns) == 4 for tick in ticks[1:-1])
 
 
 def test_hourly_files_are_joined_at_the_seam_in_any_order_of_names(tmp_path: Path) -> None:
@@ -50,7 +64,7 @@ def test_hourly_files_are_joined_at_the_seam_in_any_order_of_names(tmp_path: Pat
     ticks, late = ticks_of([second, first])
 
     assert late == 0
-    assert sum(len(tick.connections) for tick in ticks) == 726
+    assert sum(len(tick.columns) for tick in ticks) == 726
     assert [t.start for t in ticks] == sorted({t.start for t in ticks})
 
 
@@ -58,13 +72,8 @@ def test_a_file_that_begins_days_later_is_not_read_before_its_time(tmp_path: Pat
     early = write(tmp_path / "early", [1e9 + 10 * n for n in range(300)])
     late_file = write(tmp_path / "late", [1e9 + 86_400 * 3 + 10 * n for n in range(300)])
 
-    origins = []
-    windows = Windows(lateness=60.0)
-    for origin, found in Archive(
-        paths=[late_file, early], tally=Tally(), on_bad=print, batch=50
-    ).batches(windows):
-        origins.append(Path(origin).name)
-        windows.add(origin, found)
+    reads = archive([late_file, early], lines=50).reads({})
+    origins = [Path(read.origin).name for read in reads if len(read.batch)]
 
     assert origins == ["early"] * 6 + ["late"] * 6
 
@@ -73,9 +82,9 @@ def test_the_whole_is_counted_once(tmp_path: Path) -> None:
     paths = [write(tmp_path / name, [1e9, 1e9 + 1]) for name in "abc"]
     tally = Tally()
 
-    batches = list(Archive(paths=paths, tally=tally, on_bad=print).batches(Windows()))
+    reads = list(archive(paths, tally=tally).reads({}))
 
-    assert sum(len(batch) for _, batch in batches) == 6
+    assert sum(len(read.batch) for read in reads) == 6
     assert tally.connections == 6
 
 
@@ -94,10 +103,10 @@ def test_a_fifo_gives_the_same_windows_as_the_file(tmp_path: Path, files: int) -
     expected = ticks_of([a, *others])
     got = ticks_of([piped(a, tmp_path / "fifo"), *others])
 
-    assert [(t.start, len(t.connections)) for t in got[0]] == [
-        (t.start, len(t.connections)) for t in expected[0]
+    assert [(t.start, len(t.columns)) for t in got[0]] == [
+        (t.start, len(t.columns)) for t in expected[0]
     ]
-    assert sum(len(t.connections) for t in got[0]) == 2000 * files
+    assert sum(len(t.columns) for t in got[0]) == 2000 * files
 
 
 def test_a_fifo_without_records_harms_no_file_beside_it(tmp_path: Path) -> None:
@@ -106,14 +115,49 @@ def test_a_fifo_without_records_harms_no_file_beside_it(tmp_path: Path) -> None:
 
     ticks, late = ticks_of([piped(nothing, tmp_path / "fifo"), a])
 
-    assert (sum(len(tick.connections) for tick in ticks), late) == (20, 0)
+    assert (sum(len(tick.columns) for tick in ticks), late) == (20, 0)
 
 
 def test_files_that_wait_for_their_time_are_not_held_open(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{n:02}", [1e9 + 86_400 * n]) for n in range(50)]
     before = len(list(Path("/proc/self/fd").iterdir()))
 
-    batches = Archive(paths=paths, tally=Tally(), on_bad=print).batches(Windows())
-    next(iter(batches))
+    reads = archive(paths).reads({})
+    next(read for read in reads if len(read.batch))
 
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
+
+
+def test_an_origin_begins_before_its_records_and_ends_after_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", [1e9 + n for n in range(10)])
+
+    reads = list(archive([path], lines=4).reads({}))
+
+    assert [(len(r.batch), r.position, r.last) for r in reads] == [
+        (0, 0, False),
+        (4, 4, False),
+        (4, 8, False),
+        (2, 10, False),
+        (0, 10, True),
+    ]
+
+
+@given(st.integers(0, 45), st.integers(1, 50))
+def test_reading_goes_on_after_a_position_as_if_never_stopped(position: int, lines: int) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "conn.log"
+        rows = [TSV_ROW.replace(b"CHhAvVGS1DHFjwGM9", b"C%d" % n) for n in range(40)]
+        path.write_bytes(TSV_HEADER + b"".join(rows[:20]) + b"broken\n" + b"".join(rows[20:]))
+        whole, rest = Tally(), Tally()
+
+        every = [r.batch for r in archive([path], tally=whole).reads({})]
+        later = [
+            read.batch
+            for read in archive([path], lines=lines, tally=rest).reads({str(path): position})
+        ]
+
+    uids = Columns.joined(every).texts["uid"].tolist()
+    got = Columns.joined(later).texts["uid"].tolist()
+    assert got == (uids[-len(got) :] if got else [])
+    assert len(got) == rest.connections
+    assert rest.connections + rest.bad == max(0, 41 + HEADER_LINES - max(position, HEADER_LINES))

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.files import PATIENCE, find_files, read_file
-from netheed.sources.lines import BLOCK, LONGEST_LINE, STANDARD_INPUT
+from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
 
 
 def read(path: Path, data: bytes) -> tuple[list[Connection], Tally, list[BadRecordError]]:
     path.write_bytes(data)
     tally, bad = Tally(), []
-    found = [c for batch in read_file(path, tally, bad.append, batch=3) for c in batch]
+    found = [c for part in read_file(path, tally, bad.append, lines=3) for c in part.connections]
     assert tally.connections == len(found)
     assert tally.bad == len(bad)
     return found, tally, bad
@@ -78,7 +78,7 @@ def test_a_hostile_line_is_told_with_its_place_and_its_neighbours_survive(
 
 
 def test_a_line_past_the_cap_is_passed_over_and_not_held(path: Path) -> None:
-    found, _, bad = read(path, EVE_FLOW + b"x" * (3 * BLOCK + 17) + b"\n" + EVE_FLOW)
+    found, _, bad = read(path, EVE_FLOW + b"x" * (3 * LONGEST_LINE + 17) + b"\n" + EVE_FLOW)
 
     assert len(found) == 2
     assert [(e.where, str(LONGEST_LINE) in e.reason) for e in bad] == [(f"{path}:2", True)]

@@ -4,19 +4,15 @@ import numpy as np
 import pytest
 
 from netheed.core.rows import HostRows
-from netheed.core.windows import Windows
+from netheed.core.windows import ticks_of
 from netheed.records import Outcome
 from netheed.training.conversations import COLUMNS, MOST, Conversations, conversations_of
-from tests.connections import connection
+from tests.connections import columns, connection
 
 
 def talks(connections):
     """Of one minute."""
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    (tick,) = windows.closed()
+    (tick,) = ticks_of(columns(connections))
     return conversations_of(HostRows.of(tick, 1000)[0])
 
 

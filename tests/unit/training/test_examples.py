@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from netheed.classes import CLASSES
-from netheed.core.features import Features
 from netheed.core.vector import FEATURES, transform
-from netheed.core.windows import Windows
 from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS, Recording
 from netheed.training.examples import UNLABELLED, Examples, examples_of
-from tests.connections import connection
+from tests.connections import connection, host_windows
 
 SCAN = KINDS.index("scan")
 
@@ -39,12 +37,7 @@ def label_of(made: Examples, host: str) -> list[int]:
 
 def test_the_vectors_are_those_that_serving_computes() -> None:
     connections = [connection(start=1_700_000_000.0 + 20 * n, uid=str(n)) for n in range(30)]
-    windows = Windows(lateness=1e9)
-    windows.begin("x")
-    windows.add("x", connections)
-    windows.finish("x")
-    features = Features()
-    served = np.concatenate([features.of(tick).values for tick in windows.closed()])
+    served = np.concatenate([windows.values for windows in host_windows(connections)])
 
     made = examples(connections, ["benign"] * 30)
 

@@ -118,7 +118,7 @@ def model(directory: Path) -> bytes:
 
 def scores(directory: Path) -> np.ndarray:
     sequences = np.random.default_rng(0).uniform(0, 5, (20, 12, len(FEATURES))).astype(np.float32)
-    return Scorer(directory).judge(sequences, np.ones((20, 12), dtype=np.bool_))[0]
+    return Scorer(directory).score(sequences, np.ones((20, 12), dtype=np.bool_)).score
 
 
 def without_files(manifest: manifests.Manifest) -> manifests.Manifest:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from netheed.classes import CLASSES, UNKNOWN
 from netheed.core.vector import FEATURES, transform
+from netheed.model.calibration import p_values
 from netheed.model.manifest import GROUPS
-from netheed.model.scorer import p_values
 from netheed.training.calibrate import tail
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples

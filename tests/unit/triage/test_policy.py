@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from msgspec import structs
 
 from netheed.classes import UNKNOWN
-from netheed.core.features import Features, HostWindows
+from netheed.core.features import HostWindows
+from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
-from netheed.core.windows import Windows
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Scores
 from netheed.records import Connection, Notice, Outcome
 from netheed.training.datasets import KINDS
+from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
-from tests.connections import connection
+from tests.connections import connection, host_windows
 from tests.model_directory import write_model
 
 
@@ -42,28 +42,39 @@ def scan(start: float = 1_700_000_040.0) -> list[Connection]:
 
 
 def windows_of(connections: list[Connection]) -> HostWindows:
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    (tick,) = windows.closed()
-    return Features().of(tick)
+    (windows,) = host_windows(connections)
+    return windows
 
 
 def scores_of(
     scorer: Scorer, windows: HostWindows, *, kind: str = "scan", p: float = 1e-4, sure: float = 0.95
 ) -> Scores:
     """The model's scores with a verdict of our choice, the same for all hosts."""
-    scored = scorer.score(windows)
-    kinds = np.full_like(scored.kinds, (1 - sure) / (len(KINDS) - 1))
+    hosts = len(windows.names)
+    kinds = np.full((hosts, len(KINDS)), (1 - sure) / (len(KINDS) - 1), dtype=np.float32)
     kinds[:, KINDS.index(kind)] = sure
-    return replace(scored, p_value=np.full(len(windows.names), p), kinds=kinds)
-
-
-def triage(scorer: Scorer, **settings: Any) -> Triage:
-    return Triage(
-        **{"scorer": scorer, "p_value": 1e-3, "repeat_after": 3600.0, "config": "c"} | settings
+    return Scores(
+        score=np.ones(hosts, dtype=np.float32),
+        p_value=np.full(hosts, p),
+        kinds=kinds,
+        names=scorer.kinds,
+        surprise=np.zeros(hosts, dtype=np.float32),
     )
+
+
+def triage(scorer: Scorer, windows: HostWindows | None = None, **settings: Any) -> Triage:
+    """With the sequences of some windows, which drivers are found in."""
+    sequences = Sequences(width=len(FEATURES), length=scorer.manifest.sequence_length)
+    if windows is not None:
+        sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)
+    fields = {
+        "drivers": Drivers(model=scorer, usual=scorer.usual, sequences=sequences),
+        "model": scorer.manifest.id,
+        "p_value": 1e-3,
+        "repeat_after": 3600.0,
+        "config": "c",
+    }
+    return Triage(**fields | settings)
 
 
 def notice_of(notices: list[Notice], host: str = "10.0.0.5") -> Notice:
@@ -74,13 +85,13 @@ def notice_of(notices: list[Notice], host: str = "10.0.0.5") -> Notice:
 def test_a_window_above_the_threshold_is_silent(scorer: Scorer) -> None:
     windows = windows_of(scan())
 
-    assert triage(scorer).notices(windows, scores_of(scorer, windows, p=0.0011)) == []
+    assert triage(scorer, windows).notices(windows, scores_of(scorer, windows, p=0.0011)) == []
 
 
 def test_a_notice_says_who_when_what_and_where_to_look(scorer: Scorer) -> None:
     windows = windows_of(scan())
 
-    notice = notice_of(triage(scorer).notices(windows, scores_of(scorer, windows)))
+    notice = notice_of(triage(scorer, windows).notices(windows, scores_of(scorer, windows)))
 
     assert (notice.start, notice.end) == (1_700_000_040.0, 1_700_000_100.0)
     assert (notice.kind, notice.kind_probability) == ("scan", pytest.approx(0.95))
@@ -91,35 +102,15 @@ def test_a_notice_says_who_when_what_and_where_to_look(scorer: Scorer) -> None:
     assert notice.peer is None
 
 
-def test_the_drivers_lower_the_score_when_put_back_and_the_first_lowers_it_most(
-    scorer: Scorer,
-) -> None:
-    windows = windows_of(scan())
-    scores = scores_of(scorer, windows)
-
-    notice = notice_of(triage(scorer).notices(windows, scores))
-
-    effects = [driver.effect for driver in notice.drivers]
-    assert effects == sorted(effects, reverse=True)
-    first = list(FEATURES).index(notice.drivers[0].feature)
-    changed = scores.sequences[:1].copy()
-    usual = float(scorer.usual.median[first])
-    unit = notice.drivers[0].unit
-    changed[0, -1, first] = usual if unit in ("share", "nats") else np.log1p(usual)
-    lowered = scorer.judge(changed, scores.mask[:1])[0][0]
-    assert scores.score[0] - lowered == pytest.approx(effects[0], abs=1e-4)
-    assert notice.drivers[0].usual_from == "model"
-
-
 def test_too_little_evidence_is_no_notice_whatever_the_score(scorer: Scorer) -> None:
     windows = windows_of(scan()[:5])
 
-    assert triage(scorer).notices(windows, scores_of(scorer, windows, p=1e-9)) == []
+    assert triage(scorer, windows).notices(windows, scores_of(scorer, windows, p=1e-9)) == []
 
 
 def test_a_repeat_within_the_hour_is_silent_and_a_rise_in_severity_is_not(scorer: Scorer) -> None:
-    gate = triage(scorer)
     windows = windows_of(scan())
+    gate = triage(scorer, windows)
     first = gate.notices(windows, scores_of(scorer, windows, p=9e-4, sure=0.5))
 
     again = gate.notices(windows, scores_of(scorer, windows, p=9e-4, sure=0.5))
@@ -131,8 +122,8 @@ def test_a_repeat_within_the_hour_is_silent_and_a_rise_in_severity_is_not(scorer
 
 
 def test_after_the_hour_the_same_kind_is_told_again(scorer: Scorer) -> None:
-    gate = triage(scorer)
     early, late = windows_of(scan()), windows_of(scan(1_700_000_040.0 + 3660))
+    gate = triage(scorer, early)
 
     assert gate.notices(early, scores_of(scorer, early))
     assert gate.notices(late, scores_of(scorer, late))
@@ -142,7 +133,7 @@ def test_the_same_window_has_the_same_id_and_another_has_not(scorer: Scorer) -> 
     early, late = windows_of(scan()), windows_of(scan(1_700_000_100.0))
 
     def identity(windows: HostWindows) -> str:
-        return notice_of(triage(scorer).notices(windows, scores_of(scorer, windows))).id
+        return notice_of(triage(scorer, windows).notices(windows, scores_of(scorer, windows))).id
 
     assert identity(early) == identity(early)
     assert identity(early) != identity(late)
@@ -153,7 +144,7 @@ def test_odd_but_of_no_known_kind_is_unknown_and_never_above_medium(scorer: Scor
     windows.values[:, list(FEATURES).index("age")] = 5.0
 
     notice = notice_of(
-        triage(scorer).notices(windows, scores_of(scorer, windows, kind="benign", p=1e-9))
+        triage(scorer, windows).notices(windows, scores_of(scorer, windows, kind="benign", p=1e-9))
     )
 
     assert (notice.kind, notice.techniques) == (UNKNOWN, ())
@@ -162,33 +153,50 @@ def test_odd_but_of_no_known_kind_is_unknown_and_never_above_medium(scorer: Scor
 
 @pytest.mark.parametrize("name", ["sabotage", "", "benign", "\x1b[2J", "x" * 300])
 def test_a_class_that_the_table_does_not_know_is_judged_as_unknown_and_keeps_its_name(
-    scorer: Scorer, name: str, monkeypatch: pytest.MonkeyPatch
+    scorer: Scorer, name: str
 ) -> None:
     windows = windows_of(scan())
     scores = scores_of(scorer, windows, kind="scan", p=1e-9, sure=0.99)
-    kinds = [name if kind == "scan" else kind for kind in scorer.manifest.kinds]
-    monkeypatch.setattr(scorer, "manifest", structs.replace(scorer.manifest, kinds=kinds))
+    scores = replace(scores, names=tuple(name if k == "scan" else k for k in scores.names))
 
     windows.values[:, list(FEATURES).index("age")] = 0.5
-    assert triage(scorer).notices(windows, scores) == []
+    assert triage(scorer, windows).notices(windows, scores) == []
 
     windows.values[:, list(FEATURES).index("age")] = 5.0
-    notice = notice_of(triage(scorer).notices(windows, scores))
+    notice = notice_of(triage(scorer, windows).notices(windows, scores))
     assert (notice.kind, notice.kind_probability) == (name, pytest.approx(0.99))
     assert (notice.techniques, notice.severity) == ((), "medium")
 
 
-def test_the_peer_of_a_guessing_is_the_busiest_destination_and_its_records_come_first(
-    scorer: Scorer,
-) -> None:
-    guesses = [
-        connection(uid=f"G{n}", start=1_700_000_041.0 + n, resp="10.0.9.9", resp_port=22)
-        for n in range(20)
-    ]
-    windows = windows_of(scan()[:10] + guesses)
+def test_the_memory_of_repeats_is_emptied_of_what_repeats_nothing_any_more(scorer: Scorer) -> None:
+    first = windows_of(scan())
+    gate = triage(scorer, first, repeat_after=60.0)
+    for minute in range(30):
+        windows = windows_of(scan(1_700_000_040.0 + 600 * minute))
+        names = [f"10.0.{minute}.5" if name == "10.0.0.5" else name for name in windows.names]
+        windows.names[:] = names
+        assert gate.notices(windows, scores_of(scorer, windows))
 
-    notices = triage(scorer).notices(windows, scores_of(scorer, windows, kind="brute_force"))
+    assert len(gate.snapshot()["ends"]) <= 2
 
-    notice = notice_of(notices)
-    assert notice.peer == "10.0.9.9"
-    assert all(c.resp == "10.0.9.9" for c in notice.evidence)
+
+def test_a_restored_gate_knows_what_it_has_told(scorer: Scorer) -> None:
+    windows = windows_of(scan())
+    told, fresh = triage(scorer, windows), triage(scorer, windows)
+    assert told.notices(windows, scores_of(scorer, windows))
+
+    fresh.restore(told.snapshot())
+
+    assert fresh.notices(windows, scores_of(scorer, windows)) == []
+
+
+def test_the_same_address_at_another_site_is_another_host(scorer: Scorer) -> None:
+    windows = windows_of(scan())
+    gate = triage(scorer, windows)
+    plain = notice_of(gate.notices(windows, scores_of(scorer, windows)))
+
+    windows.sites[:] = ["berlin"] * len(windows.sites)
+    there = notice_of(gate.notices(windows, scores_of(scorer, windows)))
+
+    assert (plain.site, there.site) == (None, "berlin")
+    assert plain.id != there.id

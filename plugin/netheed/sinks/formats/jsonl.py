@@ -13,6 +13,7 @@ def encode_notice(notice: Notice) -> bytes:
         {
             "id": notice.id,
             "host": notice.host,
+            **({"site": notice.site} if notice.site else {}),
             "peer": notice.peer,
             "start": iso(notice.start),
             "end": iso(notice.end),
@@ -36,6 +37,7 @@ def encode_window(window: ScoredWindow) -> bytes:
     return line(
         {
             "host": window.host,
+            **({"site": window.site} if window.site else {}),
             "start": iso(window.start),
             "end": iso(window.end),
             "connections": window.connections,

@@ -15,7 +15,7 @@ from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
 def read(tmp_path: Path, data: bytes) -> tuple[list[Connection], Tally]:
     path, tally = tmp_path / "conn.log", Tally()
     path.write_bytes(data)
-    return [c for batch in read_file(path, tally, lambda _: None) for c in batch], tally
+    return [c for part in read_file(path, tally, lambda _: None) for c in part.connections], tally
 
 
 def test_tsv_and_json_of_one_connection_are_the_same(tmp_path: Path) -> None:

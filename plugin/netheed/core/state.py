@@ -1,0 +1,63 @@
+"""What is remembered, as plain named arrays: to be saved, and taken up again elsewhere.
+
+A part of the core gives its arrays under short names; whoever holds several parts puts the part's
+name and a slash before them. Packed, a state is one .npz without pickle, with its version in it.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any, Final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netheed.errors import StateError
+
+State = dict[str, NDArray[Any]]
+
+VERSION: Final = 1
+_VERSION: Final = "version"
+
+
+def joined(parts: Mapping[str, State]) -> State:
+    """Several parts as one, each under its name."""
+    return {
+        f"{name}/{inner}": array for name, part in parts.items() for inner, array in part.items()
+    }
+
+
+def part(state: State, name: str) -> State:
+    """What `joined` put under a name; empty where there is nothing."""
+    prefix = f"{name}/"
+    return {
+        inner.removeprefix(prefix): array
+        for inner, array in state.items()
+        if inner.startswith(prefix)
+    }
+
+
+def words(texts: Iterable[str]) -> NDArray[np.str_]:
+    """Texts as an array, also where there are none."""
+    return np.array(list(texts), dtype=np.str_)
+
+
+def pack(state: State) -> bytes:
+    """One state as bytes."""
+    buffer = BytesIO()
+    np.savez(buffer, allow_pickle=False, **{_VERSION: np.array(VERSION)}, **state)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes, where: str) -> State:
+    """The inverse of `pack`. Raises StateError with `where` for anything else."""
+    try:
+        with np.load(BytesIO(data), allow_pickle=False) as kept:
+            state = {name: kept[name] for name in kept.files}
+        version = int(state.pop(_VERSION))
+    except (BadZipFile, EOFError, KeyError, ValueError, TypeError, OSError, zlib.error) as error:
+        raise StateError(f"{where}: is no saved state: {error}") from None
+    if version != VERSION:
+        raise StateError(f"{where}: a state of version {version}, this netheed reads {VERSION}")
+    return state

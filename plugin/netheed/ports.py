@@ -1,0 +1,72 @@
+"""What the parts at the edges must offer, and what they give."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netheed.core.columns import Columns
+
+BATCH: Final = 64
+"""Sequences in one call of the model: larger batches fall out of the second-level cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a source gives: some connections of an origin, and how far that has brought it."""
+
+    origin: str
+    """A file, a socket: records of one origin come about in the order of their time."""
+    batch: Columns
+    """May be empty: an origin begins with its first Read, so it may come before its records."""
+    position: int
+    """Where the origin goes on after this batch; the source alone knows what it counts."""
+    reached: float | None = None
+    """Event time that the origin has come to by a clock, though no record says so."""
+    last: bool = False
+    """The origin has ended."""
+
+
+class Source(Protocol):
+    """Where connections come from. It never waits for long: an idle one gives empty Reads."""
+
+    def reads(self, positions: Mapping[str, int]) -> Iterable[Read]:
+        """All there is, from these positions of its origins on."""
+        ...
+
+    def acknowledge(self, positions: Mapping[str, int]) -> None:
+        """What came before these positions is safe and never asked for again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawScores:
+    """What a model says of some sequences, one entry each."""
+
+    score: NDArray[np.float32]
+    """Higher is odder."""
+    kinds: NDArray[np.float32]
+    """(sequences, kinds) probabilities."""
+    surprise: NDArray[np.float32]
+    """Mean negative log-likelihood of the features, nats."""
+
+
+class Model(Protocol):
+    """What scores sequences; it remembers nothing."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the columns of `RawScores.kinds` are called; the first is benign."""
+        ...
+
+    def score(self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]) -> RawScores:
+        """Of sequences (n, length, features) with their mask (n, length); n is at most BATCH."""
+        ...
+
+    def p_values(
+        self, score: NDArray[np.float32], values: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How often a normal window of such a host scores so high; `values` in their units."""
+        ...

@@ -1,0 +1,93 @@
+"""Connections as columns, and back."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netheed.core.columns import TEXTS, Columns
+from netheed.core.networks import AddressWords
+from netheed.core.state import joined, pack, part, unpack
+from netheed.records import Connection, Outcome
+from tests.connections import columns, connection, told  # noqa: F401
+
+text = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40)
+count = st.one_of(st.none(), st.integers(0, 2**53))
+connections = st.lists(
+    st.builds(
+        connection,
+        uid=text,
+        sensor=st.sampled_from(("zeek", "suricata")),
+        start=st.floats(0, 2e11),
+        duration=st.one_of(st.none(), st.floats(0, 1e9)),
+        orig=st.sampled_from(("10.0.0.5", "fd00::1", "2001:db8::7")),
+        resp=st.sampled_from(("203.0.113.9", "ff02::fb", "192.168.255.255")),
+        orig_port=st.integers(0, 65535),
+        resp_port=st.integers(0, 65535),
+        proto=st.sampled_from(("tcp", "udp", "icmp", "sctp")),
+        service=st.one_of(st.none(), text),
+        outcome=st.sampled_from(Outcome),
+        orig_bytes=count,
+        resp_bytes=count,
+        orig_pkts=count,
+        resp_pkts=count,
+        community_id=st.one_of(st.none(), text),
+        interface=st.one_of(st.none(), text),
+        sensor_name=st.one_of(st.none(), text),
+    ),
+    max_size=12,
+)
+
+
+def again(made: Columns) -> list[Connection]:
+    return made.connections(range(len(made)))
+
+
+@given(connections)
+def test_every_field_comes_back_as_the_sensor_told_it(given_: list[Connection]) -> None:
+    assert again(columns(given_)) == given_
+
+
+@given(connections, connections, st.integers(0, 2**32))
+def test_joining_and_taking_move_whole_connections(
+    first: list[Connection], second: list[Connection], seed: int
+) -> None:
+    order = np.random.default_rng(seed).permutation(len(first) + len(second))
+
+    made = Columns.joined([columns(first), columns(second)]).take(order)
+
+    assert again(made) == [(first + second)[at] for at in order]
+
+
+@given(connections)
+def test_a_snapshot_brings_the_same_back(given_: list[Connection]) -> None:
+    packed = pack(joined({"x": columns(given_).snapshot()}))
+
+    assert again(Columns.restored(part(unpack(packed, "here"), "x"))) == given_
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    state = columns([connection(), connection()]).snapshot()
+
+    with pytest.raises(ValueError, match="lengths"):
+        Columns.restored({**state, "text_uid": state["text_uid"][:1]})
+
+
+def test_a_copy_holds_no_other_memory() -> None:
+    whole = columns([connection() for _ in range(1000)])
+
+    copy = whole.take(slice(0, 1)).copied()
+
+    assert copy.rows.base is None
+    assert all(copy.texts[name].base is None for name in TEXTS)
+
+
+def test_a_site_is_told_of_every_connection() -> None:
+    made = Columns.of([connection(), connection()], AddressWords(site="berlin"))
+
+    assert [made.text("site", at) for at in range(2)] == ["berlin", "berlin"]
+
+
+def test_nothing_has_every_column() -> None:
+    assert len(Columns.none()) == 0
+    assert Columns.none().texts.keys() == columns([connection()]).texts.keys()

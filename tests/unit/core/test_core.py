@@ -1,0 +1,116 @@
+"""The core as a machine."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netheed.core.core import Core
+from netheed.core.features import Features
+from netheed.core.sequences import Sequences
+from netheed.core.state import pack, unpack
+from netheed.core.vector import FEATURES
+from netheed.core.windows import Windows
+from netheed.errors import StateError
+from netheed.records import Connection
+from tests.connections import columns, connection
+
+
+def core(length: int = 4, **given_: float) -> Core:
+    """One with small tables, so that they overflow."""
+    return Core(
+        windows=Windows(lateness=60.0, **given_),
+        features=Features(max_hosts=16, max_pairs=1024, max_novelties=4096),
+        sequences=Sequences(width=len(FEATURES), length=length, max_hosts=16),
+    )
+
+
+def told(machine: Core) -> list[tuple[object, ...]]:
+    """All that is due, with what the model would read of it."""
+    found = []
+    while (windows := machine.next_closed()) is not None:
+        sequences, mask = machine.read(windows.rows.hosts)
+        names = tuple(windows.names)
+        found.append((windows.tick.start, names, sequences.tobytes(), mask.tobytes()))
+    return found
+
+
+traffic = st.lists(
+    st.builds(
+        connection,
+        start=st.floats(1e9, 1e9 + 900),
+        duration=st.one_of(st.none(), st.floats(0, 300)),
+        orig=st.integers(1, 40).map(lambda n: f"10.0.0.{n}"),
+        resp=st.integers(1, 255).map(lambda n: f"203.0.113.{n}"),
+        resp_port=st.sampled_from((22, 53, 443)),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(traffic, st.integers(1, 20), st.data())
+def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
+    connections: list[Connection], size: int, data: st.DataObject
+) -> None:
+    batches = [connections[at : at + size] for at in range(0, len(connections), size)]
+    stops = data.draw(st.sets(st.integers(0, len(batches))))
+
+    def run(stops: set[int]) -> list[tuple[object, ...]]:
+        machine, found = core(), []
+        machine.begin("log")
+        for number, batch in enumerate([*batches, []]):
+            if number in stops:
+                kept = pack(machine.snapshot())
+                machine = core()
+                machine.restore(unpack(kept, "kept"))
+            machine.feed("log", columns(batch))
+            found += told(machine)
+        machine.finish("log")
+        return found + told(machine)
+
+    assert run(stops) == run(set())
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_after() -> None:
+    machine = core()
+    machine.begin("log")
+    minutes = [connection(start=1e9 + 60 * n) for n in range(10)]
+    machine.feed("log", columns(minutes[:5]))
+    told(machine)
+    state = machine.snapshot()
+    before = pack(state)
+
+    machine.feed("log", columns(minutes[5:]))
+    told(machine)
+
+    assert pack(state) == before
+
+
+def test_a_minute_without_hosts_of_ours_is_passed_over() -> None:
+    machine = core()
+    machine.begin("log")
+    nobody = connection(orig="0.0.0.0", resp="255.255.255.255")  # noqa: S104
+    machine.feed("log", columns([nobody, connection(start=1_700_000_300.0)]))
+    machine.finish("log")
+
+    assert [names for _, names, *_ in told(machine)] == [("10.0.0.5",)]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [(core(length=5), "sequences of another length"), (core(width=30.0), "windows of another")],
+    ids=["length", "width"],
+)
+def test_the_state_of_another_shape_is_refused(other: Core, reason: str) -> None:
+    with pytest.raises(StateError, match=reason):
+        other.restore(core().snapshot())
+
+
+def test_the_state_of_other_features_is_refused() -> None:
+    state = core().snapshot()
+    state["names"] = np.array(["another", *state["names"].tolist()[1:]])
+
+    with pytest.raises(StateError, match="other features"):
+        core().restore(state)

@@ -1,0 +1,56 @@
+"""Saved states."""
+
+import io
+import zipfile
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from netheed.core import state as states
+from netheed.core.state import joined, pack, part, unpack, words
+from netheed.errors import StateError
+
+
+def test_a_state_comes_back_as_it_was() -> None:
+    state = joined({"a": {"x": np.arange(3.0), "names": words(["ä", "/b"])}, "b": {"x": words([])}})
+
+    got = unpack(pack(state), "here")
+
+    assert got.keys() == state.keys()
+    assert part(got, "a")["names"].tolist() == ["ä", "/b"]
+    assert part(got, "a")["x"].tolist() == [0.0, 1.0, 2.0]
+    assert part(got, "b")["x"].tolist() == []
+
+
+@pytest.mark.parametrize("at", [0, 10, 60, -30, -1])
+def test_a_state_that_was_cut_or_changed_is_refused_with_its_place(at: int) -> None:
+    whole = pack({"x": np.arange(100)})
+    broken = bytearray(whole)
+    broken[at] ^= 0xFF
+
+    for data in (whole[: len(whole) // 2], b"", b"no state"):
+        with pytest.raises(StateError, match="here: is no saved state"):
+            unpack(data, "here")
+    with suppress(StateError):  # a change may hit bytes that nobody reads
+        assert unpack(bytes(broken), "here")["x"].tolist() == list(range(100))
+
+
+def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "VERSION", 99)
+    later = pack({})
+    monkeypatch.undo()
+
+    with pytest.raises(StateError, match="here: a state of version 99, this netheed reads 1"):
+        unpack(later, "here")
+
+
+def test_a_state_with_a_pickle_in_it_is_refused_unread() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        inner = io.BytesIO()
+        np.save(inner, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+        archive.writestr("version.npy", inner.getvalue())
+
+    with pytest.raises(StateError, match="is no saved state"):
+        unpack(buffer.getvalue(), "here")
