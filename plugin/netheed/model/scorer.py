@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from netheed.core.features import FEATURES, HostWindows, restore, transform
 from netheed.core.segments import Words
@@ -15,67 +13,8 @@ from netheed.core.sequences import Sequences
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
 from netheed.model.manifest import GROUPS, Manifest, TailCalibration
-from netheed.model.onnx_file import operators
+from netheed.model.session import BATCH, Judgement, Session
 from netheed.pipeline import Scores
-
-BATCH: Final = 64
-"""Windows in one call: larger batches fall out of the second-level cache."""
-
-OPERATORS: Final = frozenset(
-    [
-        "Abs",
-        "Add",
-        "Clip",
-        "Concat",
-        "Constant",
-        "ConstantOfShape",
-        "Div",
-        "Equal",
-        "Exp",
-        "Expand",
-        "Gather",
-        "Identity",
-        "LayerNormalization",
-        "MatMul",
-        "Gemm",
-        "Mod",
-        "Mul",
-        "Neg",
-        "Pow",
-        "ReduceLogSumExp",
-        "ReduceMean",
-        "Relu",
-        "Reshape",
-        "Shape",
-        "Slice",
-        "Softmax",
-        "TopK",
-        "Less",
-        "Sub",
-        "Transpose",
-        "Unsqueeze",
-        "Where",
-        "Split",
-        "Cast",
-        "Log",
-        "Max",
-        "Min",
-        "Sqrt",
-        "Tanh",
-        "Sigmoid",
-    ]
-)
-"""What our exporter writes; a model that asks for more is not one of ours."""
-
-_REFUSALS: Final = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
-"""They share no base below Exception."""
 
 QUIET_CONNECTIONS: Final = 3
 _CONNECTIONS_OUT, _CONNECTIONS_IN, _IN_SHARE = (
@@ -118,15 +57,15 @@ class Scorer:
     manifest: Manifest = field(init=False)
     usual: Ranges = field(init=False)
     """Over the model's benign windows."""
-    _session: ort.InferenceSession = field(init=False)
+    _session: Session = field(init=False)
     _sequences: Sequences = field(init=False)
 
     def __post_init__(self) -> None:
         self.manifest, model = manifests.read(self.directory)
-        beyond = operators(model) - OPERATORS
-        if beyond:
-            raise ModelError(f"{self.directory}: asks for operators {', '.join(sorted(beyond))}")
-        self._session = _session(self.directory, model)
+        try:
+            self._session = Session.of(model, self.manifest, width=len(FEATURES))
+        except ModelError as error:
+            raise ModelError(f"{self.directory / manifests.MODEL}: {error}") from None
         self._sequences = Sequences(
             width=len(FEATURES), length=self.manifest.sequence_length, max_hosts=self.max_hosts
         )
@@ -152,17 +91,11 @@ class Scorer:
         """Hosts with a sequence, and the bytes of all sequences."""
         return self._sequences.hosts, self._sequences.nbytes
 
-    def judge(
-        self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    def judge(self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]) -> Judgement:
         """Raw score (n), kind probabilities (n, kinds) and surprise (n) of n sequences."""
         parts = [
-            self._session.run(
-                ("score", "kinds", "surprise"),
-                {
-                    "vectors": sequences[at : at + BATCH],
-                    "mask": mask[at : at + BATCH].astype(np.float32),
-                },
+            self._session.judge(
+                sequences[at : at + BATCH], mask[at : at + BATCH].astype(np.float32)
             )
             for at in range(0, len(sequences), BATCH)
         ]
@@ -200,14 +133,3 @@ def p_values(score: NDArray[np.float32], calibration: TailCalibration) -> NDArra
     lower = np.searchsorted(ascending, score.astype(np.float64), side="left")
     p_value: NDArray[np.float64] = (1.0 + counts[lower]) / (1.0 + calibration.windows)
     return p_value
-
-
-def _session(directory: Path, model: bytes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except _REFUSALS as error:
-        raise ModelError(f"{directory}: onnxruntime refuses the model: {error}") from None

@@ -9,7 +9,7 @@ from netheed.core.features import FEATURES
 from netheed.model import manifest as manifests
 from netheed.model.onnx_file import operators
 from netheed.model.scorer import Scorer
-from netheed.model.scorer import OPERATORS
+from netheed.model.session import OPERATORS
 from tests.unit.training.exported_model import export_model, tiny_detector
 
 
