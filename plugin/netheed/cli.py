@@ -17,6 +17,7 @@ from netheed.errors import ConfigError, ModelError, NetheedError
 from netheed.pipeline import ScoredTick
 from netheed.records import Notice, ScoredWindow, Tally
 from netheed.sinks.formats import FORMATS
+from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.formats.table import notice_table
 from netheed.sinks.output import open_output, refuse_overwriting
@@ -41,10 +42,10 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (ConfigError, ModelError) as error:
-        click.echo(f"netheed: {error}", err=True)
+        click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(CONFIGURATION_ERROR)
     except NetheedError as error:
-        click.echo(f"netheed: {error}", err=True)
+        click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(1)
 
 

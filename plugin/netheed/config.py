@@ -6,14 +6,13 @@ Only what `netheed score` needs stands here so far; sources and sinks come with 
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
-import yaml
 from msgspec import Meta, Struct
 
+from netheed import strict_yaml
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError
+from netheed.strict_yaml import StrictYamlError
 
-MAX_BYTES = 1 << 20
 Seconds = Annotated[float, Meta(gt=0)]
 
 
@@ -73,14 +72,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def read(path: Path) -> Settings:
     """Settings from a YAML file. Raises ConfigError with the place: `FILE: $.triage.p_value`."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ConfigError("larger than 1 MiB", where=str(path))
-        settings = msgspec.convert(yaml.safe_load(text) or {}, Settings)
-    except OSError as error:
-        raise ConfigError(error.strerror or "cannot be read", where=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        settings = strict_yaml.read(path, Settings)
+    except StrictYamlError as error:
         raise ConfigError(str(error), where=str(path)) from None
     AddressWords(settings.networks.local)
     return settings

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from netheed.build import SHIPPED
 from netheed.errors import NetheedError
+from netheed.sinks.formats.clean import clean
 
 PATH: Final = click.Path(path_type=Path)
 WIDE: Final = 320
@@ -27,7 +28,7 @@ def _laboratory() -> Iterator[None]:
         click.echo(f"netheed: {error.name} is missing: pip install 'netheed[train]'", err=True)
         sys.exit(1)
     except NetheedError as error:
-        click.echo(f"netheed: {error}", err=True)
+        click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(1)
     except OSError as error:
         click.echo(f"netheed: {error.filename}: {error.strerror}", err=True)

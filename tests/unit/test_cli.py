@@ -164,6 +164,17 @@ def test_a_model_that_cannot_be_used_is_a_configuration_error(tmp_path: Path) ->
     assert "model.onnx: is not the file" in result.stderr
 
 
+@pytest.mark.parametrize("text", ['"\\e[31m": 1', '"a\\u202eb\\x9b": 1', 'model: "\\ud800\\e[2J"'])
+def test_an_error_carries_no_control_character_to_the_terminal(tmp_path: Path, text: str) -> None:
+    (tmp_path / "netheed.yaml").write_text(text)
+
+    result = run("score", ".", "--config", str(tmp_path / "netheed.yaml"))
+
+    assert result.exit_code == cli.CONFIGURATION_ERROR
+    assert result.stderr.startswith("netheed: ")
+    assert result.stderr.removesuffix("\n").isprintable()
+
+
 def test_a_run_that_could_read_nothing_has_failed(tmp_path: Path, model: str) -> None:
     (tmp_path / "words.txt").write_text("just words\n")
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import yaml
 
-from netheed import config
+from netheed import config, strict_yaml
 from netheed.config import Settings
 from netheed.core.networks import DEFAULT_LOCAL
 from netheed.errors import ConfigError
@@ -41,7 +41,11 @@ def test_a_value_takes_the_place_of_its_default_and_of_nothing_else(tmp_path: Pa
         ("limits: {hosts: 0}\n", r"\$\.limits\.hosts"),
         ("- a list\n", "Expected `object`"),
         ("a: [\n", "netheed.yaml"),
-        ("!!python/object/apply:os.system [true]\n", "constructor"),
+        ("!!python/object/apply:os.system [true]\n", "netheed.yaml: line 1, column 1: tags"),
+        ("model: 2026-13-45\n", "netheed.yaml: line 1, column 8: month must be"),
+        ("model: " + "[" * 5000 + "]" * 5000, "netheed.yaml: line 1, column 39: nested"),
+        ("limits: {hosts: " + "9" * 5000 + "}", "netheed.yaml: line 1, column 17: a value"),
+        ("networks: &n {}\nmodel: *n", "netheed.yaml: line 2, column 8: aliases"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
@@ -56,7 +60,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_file_too_large_to_be_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="1 MiB"):
-        read(tmp_path, "#" * (config.MAX_BYTES + 1))
+        read(tmp_path, "#" * (strict_yaml.MAX_BYTES + 1))
 
 
 def test_the_readme_shows_the_defaults() -> None:

@@ -18,7 +18,7 @@ from netheed.training.learn import ADAPTER, Lesson
 from netheed.training.train import Plan
 from tests.connections import connection
 from tests.lines import CONN_JSON, changed
-from tests.model_directory import write_model
+from tests.unit.training.exported_model import export_model
 
 
 def run(*arguments: str | Path) -> Result:
@@ -44,7 +44,7 @@ def rehearsal(count: int, _: np.random.Generator) -> list[Recording]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Has the model `base`, the traffic conn.log, and the model `site` that learned from it."""
     folder = tmp_path_factory.mktemp("laboratory")
-    write_model(folder / "base")
+    export_model(folder / "base")
     lines = (changed(CONN_JSON, ts=1_700_000_000.0 + 60 * minute) for minute in range(40))
     (folder / "conn.log").write_bytes(b"".join(lines))
     with pytest.MonkeyPatch.context() as patch:

@@ -2,9 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,68 +11,59 @@ import pytest
 
 from netheed.classes import CLASSES, AttackClass
 from netheed.core import vector, window_features
-from netheed.core.features import Features, HostWindows
+from netheed.core.core import Core
+from netheed.core.features import Features
+from netheed.core.ranges import Ranges
 from netheed.core.rows import HostRows
-from netheed.core.vector import FEATURES, Feature, transform
+from netheed.core.sequences import Sequences
+from netheed.core.vector import FEATURES, Feature
 from netheed.core.windows import Windows
-from netheed.model.scorer import Ranges
-from netheed.pipeline import Scores
-from netheed.records import Connection
+from netheed.pipeline import Pipeline
+from netheed.ports import RawScores, Read
+from netheed.records import Connection, Tally
 from netheed.sinks.formats import eve
+from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
-from tests.connections import connection
+from tests.connections import columns, connection, host_windows
 
 REPOSITORY = Path(__file__).parents[2]
 HOST = "10.0.0.5"
 
 
-@dataclass
+@dataclass(frozen=True)
 class MadeUpModel:
     """Finds odd what one feature says in the newest window, and calls it by one name."""
 
     kind: str
     feature: str
-    manifest: Any = field(init=False)
-    usual: Ranges = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.manifest = SimpleNamespace(id="made-up", kinds=["benign", self.kind])
-        nothing = np.zeros(len(FEATURES), dtype=np.float32)
-        self.usual = Ranges(nothing, nothing, nothing, 0)
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("benign", self.kind)
 
-    def judge(self, sequences: Any, mask: Any) -> tuple[Any, Any, Any]:
+    def score(self, sequences: Any, mask: Any) -> RawScores:
         score = sequences[:, -1, list(FEATURES).index(self.feature)]
-        return score, np.tile(np.float32([0.01, 0.99]), (len(score), 1)), np.zeros_like(score)
+        kinds = np.tile(np.float32([0.01, 0.99]), (len(score), 1))
+        return RawScores(score, kinds, np.zeros_like(score))
 
-    def own_range(self, host: Any) -> None:
-        return None
-
-    def peers_range(self, host: Any) -> None:
-        return None
-
-    def score(self, windows: HostWindows) -> Scores:
-        sequences = transform(windows.values)[:, None]
-        mask = np.ones(sequences.shape[:2], dtype=np.bool_)
-        score, kinds, surprise = self.judge(sequences, mask)
-        p_value = np.full(len(score), 1e-6)
-        return Scores(score, p_value, kinds, tuple(self.manifest.kinds), surprise, sequences, mask)
-
-
-def windows_of(connections: list[Connection]) -> HostWindows:
-    windows = Windows(lateness=1e9)
-    windows.begin("log")
-    windows.add("log", connections)
-    windows.finish("log")
-    (tick,) = windows.closed()
-    return Features().of(tick)
+    def p_values(self, score: Any, values: Any) -> Any:
+        return np.full(len(score), 1e-6)
 
 
 def alerts(model: MadeUpModel, connections: list[Connection]) -> list[dict[str, Any]]:
-    """What triage and the EVE format make of one window: the alert objects."""
-    windows = windows_of(connections)
-    gate: Any = Triage
-    triage = gate(scorer=model, p_value=1e-3, repeat_after=3600.0, config="c")
-    notices = triage.notices(windows, model.score(windows))
+    """What the pipeline and the EVE format make of one window: the alert objects."""
+    nothing = np.zeros(len(FEATURES), dtype=np.float32)
+    core = Core(
+        windows=Windows(),
+        features=Features(),
+        sequences=Sequences(width=len(FEATURES), length=4),
+    )
+    usual = Ranges(nothing, nothing, nothing)
+    drivers = Drivers(model=model, usual=usual, sequences=core.sequences)
+    gate = Triage(drivers=drivers, model="m", p_value=1e-3, repeat_after=3600.0, config="c")
+    pipeline = Pipeline(core=core, model=model, triage=gate, tally=Tally())
+    pipeline.take(Read("log", columns(connections), 1, last=True))
+    notices = [notice for tick in pipeline.scored() for notice in tick.notices]
     return [json.loads(eve.encode_notice(notice))["alert"] for notice in notices]
 
 
@@ -121,7 +111,7 @@ def test_a_feature_that_was_added_is_a_column_and_is_named_by_its_words(
     monkeypatch.setattr(window_features, "_PARTS", (*window_features._PARTS, _odd_ports))
     model = MadeUpModel(kind="scan", feature="odd_ports_out")
 
-    windows = windows_of(visits(40))
+    (windows,) = host_windows(visits(40))
     assert windows.values[windows.names.index(HOST)].tolist()[-1] == 20.0
 
     (alert,) = alerts(model, visits(40))

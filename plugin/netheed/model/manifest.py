@@ -5,19 +5,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
-import yaml
 from msgspec import Meta, Struct
 
+from netheed import strict_yaml
 from netheed.core.vector import FEATURES
 from netheed.errors import ModelError
+from netheed.strict_yaml import StrictYamlError
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.yaml"
 MODEL: Final = "model.onnx"
 CARD: Final = "CARD.md"
 MAX_MODEL_BYTES: Final = 64 * 2**20
-MAX_MANIFEST_BYTES: Final = 4 * 2**20
 GROUPS: Final = ("quiet", "client", "server")
 """The host groups; each has a calibration of its own."""
 BENIGN: Final = "benign"
@@ -95,10 +94,9 @@ def read(directory: Path) -> tuple[Manifest, bytes]:
 
 
 def _manifest(path: Path) -> Manifest:
-    text = _read_capped(path, MAX_MANIFEST_BYTES)
     try:
-        manifest = msgspec.convert(yaml.safe_load(text), Manifest)
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        manifest = strict_yaml.read(path, Manifest)
+    except StrictYamlError as error:
         raise ModelError(f"{path}: {error}") from None
     if manifest.format != FORMAT:
         raise ModelError(f"{path}: format {manifest.format}, this netheed reads {FORMAT}")
@@ -126,18 +124,18 @@ def verified(directory: Path, name: str, manifest: Manifest) -> bytes:
     """A file of the directory, when it is the one that the manifest names. Raises ModelError."""
     if name not in manifest.files:
         raise ModelError(f"{directory / MANIFEST}: files: no hash for {name}")
-    data = _read_capped(directory / name, MAX_MODEL_BYTES)
+    data = _capped(directory / name)
     if sha256(data).hexdigest() != manifest.files[name]:
         raise ModelError(f"{directory / name}: is not the file that {MANIFEST} describes")
     return data
 
 
-def _read_capped(path: Path, limit: int) -> bytes:
+def _capped(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            data = file.read(MAX_MODEL_BYTES + 1)
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from None
-    if len(data) > limit:
-        raise ModelError(f"{path}: larger than {limit} bytes")
+    if len(data) > MAX_MODEL_BYTES:
+        raise ModelError(f"{path}: larger than {MAX_MODEL_BYTES} bytes")
     return data

@@ -17,7 +17,8 @@ from netheed.records import Driver
 MOST: Final = 5
 ROUNDING: Final = 0.02
 """On the transformed scale, about 2 %: sequences keep float16."""
-_NOT_AGE: Final = np.array(list(FEATURES)) != "age"
+_AGE: Final = list(FEATURES).index("age")
+"""How long a host is known says when it is odd, never why."""
 
 Vector = NDArray[np.float32]
 
@@ -41,7 +42,8 @@ class Drivers:
         vector = windows.vectors[at]
         usual, is_own = self._usual(vector, own_range(self.sequences, host))
         effects = self._effects(host, usual)
-        outside = _outside(vector, usual) & _NOT_AGE
+        outside = _outside(vector, usual)
+        outside[_AGE] = False
         telling = (effects > 0) & outside
         chosen = telling if telling.any() else effects > 0
         order = [int(f) for f in np.argsort(-effects, kind="stable") if chosen[f]][:MOST]

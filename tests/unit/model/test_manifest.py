@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
@@ -18,7 +19,9 @@ def directory(tmp_path: Path) -> Path:
 
 def rewrite(directory: Path, **changes: object) -> None:
     path = directory / manifests.MANIFEST
-    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | changes))
+    # to_builtins copies: what stands in two places would be written as an alias.
+    changed = msgspec.to_builtins(yaml.safe_load(path.read_text()) | changes)
+    path.write_text(yaml.safe_dump(changed))
 
 
 def test_what_was_written_is_read_back(directory: Path) -> None:
@@ -126,8 +129,21 @@ def test_a_range_that_is_not_finite_is_refused(directory: Path, name: str, value
         manifests.read(directory)
 
 
-def test_yaml_that_builds_objects_is_refused(directory: Path) -> None:
-    (directory / manifests.MANIFEST).write_text("!!python/object/apply:os.system [true]\n")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("!!python/object/apply:os.system [true]\n", "line 1, column 1: tags are not read"),
+        ("id: 2026-13-45\n", "line 1, column 5: month must be"),
+        ("training: " + "[" * 5000 + "]" * 5000, "nested deeper"),
+        ("format: " + "9" * 5000, "a value longer"),
+        ("training: &t {}\nmetrics: *t\n", "line 2, column 10: aliases are not read"),
+    ],
+    ids=["object", "no date", "deep", "long number", "alias"],
+)
+def test_yaml_beyond_plain_values_is_refused_with_its_place(
+    directory: Path, text: str, reason: str
+) -> None:
+    (directory / manifests.MANIFEST).write_text(text)
 
-    with pytest.raises(ModelError, match="could not determine a constructor"):
+    with pytest.raises(ModelError, match=rf"{manifests.MANIFEST}: .*{reason}"):
         manifests.read(directory)

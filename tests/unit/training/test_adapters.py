@@ -9,7 +9,7 @@ from netheed.core.vector import FEATURES
 from netheed.training.adapters import Adapted, Adapter, adapter_of, merged, opened
 from netheed.training.attention import sizes_of
 from netheed.training.model import Detector
-from tests.model_directory import tiny_detector
+from tests.unit.training.exported_model import tiny_detector
 
 
 def plain() -> Detector:

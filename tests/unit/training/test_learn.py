@@ -36,8 +36,8 @@ from netheed.training.learn import (
 from netheed.training.weights import WEIGHTS
 from tests.connections import connection
 from tests.lines import CONN_JSON, changed
-from tests.model_directory import tiny_detector, write_model
 from tests.unit.training.baselines.planted import quiet
+from tests.unit.training.exported_model import export_model, tiny_detector
 
 WHERE = Path("site.npz")
 SAID = Said(
@@ -91,7 +91,7 @@ def small_networks() -> Iterator[None]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Has the model `base`, the traffic conn.log, and what the site learned from it, `site`."""
     folder = tmp_path_factory.mktemp("learn")
-    write_model(folder / "base")
+    export_model(folder / "base")
     write_log(folder / "conn.log")
     learn(lesson(folder), lambda _: None)
     return folder
@@ -158,7 +158,7 @@ def test_a_plain_model_has_no_adapter(place: Path):
 
 
 def test_learning_leaves_the_base_as_it_was(place: Path, tmp_path: Path):
-    write_model(tmp_path)
+    export_model(tmp_path)
 
     files = {path.name: path.read_bytes() for path in (place / "base").iterdir()}
     assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -235,7 +235,7 @@ def test_a_model_of_before_the_weights_were_kept_cannot_be_adapted(place: Path, 
     older = [line for line in text.splitlines() if WEIGHTS not in line]
     (tmp_path / "base" / manifests.MANIFEST).write_text("\n".join(older))
 
-    with pytest.raises(ModelError, match=f"no hash for {WEIGHTS}$"):
+    with pytest.raises(ModelError, match=f"has no {WEIGHTS} to learn on from"):
         learn(replace(lesson(place), model=tmp_path / "base"), lambda _: None)
 
 

@@ -1,0 +1,159 @@
+"""A verified ONNX file in onnxruntime: of our operators, our shapes, and bounded in memory."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from netheed.errors import ModelError
+from netheed.model.manifest import Manifest
+from netheed.model.onnx_file import operators
+from netheed.ports import BATCH, RawScores
+
+MOST_MEMORY: Final = 512 * 2**20
+"""Bytes that all models of the process may hold together; the shipped one works in ten million."""
+
+OPERATORS: Final = frozenset(
+    [
+        "Abs",
+        "Add",
+        "Cast",
+        "Clip",
+        "Concat",
+        "Constant",
+        "ConstantOfShape",
+        "Div",
+        "Equal",
+        "Exp",
+        "Expand",
+        "Gather",
+        "Gemm",
+        "Identity",
+        "LayerNormalization",
+        "Less",
+        "Log",
+        "MatMul",
+        "Max",
+        "Min",
+        "Mod",
+        "Mul",
+        "Neg",
+        "Pow",
+        "ReduceLogSumExp",
+        "ReduceMean",
+        "Relu",
+        "Reshape",
+        "Shape",
+        "Sigmoid",
+        "Slice",
+        "Softmax",
+        "Split",
+        "Sqrt",
+        "Sub",
+        "Tanh",
+        "TopK",
+        "Transpose",
+        "Unsqueeze",
+        "Where",
+    ]
+)
+"""What our exporter writes; a model that asks for more is not one of ours."""
+
+OUTPUTS: Final = ("score", "kinds", "surprise")
+_FATAL: Final = 4
+"""Below, onnxruntime prints names out of the model to standard error."""
+
+_REFUSALS: Final = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+"""They share no base below Exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A model that has answered once in the shapes of its manifest."""
+
+    onnx: ort.InferenceSession
+
+    @classmethod
+    def of(cls, model: bytes, manifest: Manifest, *, width: int) -> "Session":
+        """Of a model that reads vectors of `width` features. Raises ModelError."""
+        beyond = operators(model) - OPERATORS
+        if beyond:
+            raise ModelError(f"asks for operators {', '.join(sorted(beyond))}")
+        session = cls(_opened(model))
+        length = manifest.sequence_length
+        session._check_inputs({"vectors": [length, width], "mask": [length]})
+        for windows in (1, BATCH):
+            session._try(windows, length, width, len(manifest.kinds))
+        return session
+
+    def run(self, sequences: NDArray[np.float32], mask: NDArray[np.float32]) -> RawScores:
+        """What the model says of BATCH sequences or fewer."""
+        try:
+            return RawScores(*self.onnx.run(OUTPUTS, {"vectors": sequences, "mask": mask}))
+        except _REFUSALS as error:
+            raise ModelError(f"onnxruntime cannot run the model: {error}") from None
+
+    def _check_inputs(self, expected: dict[str, list[int]]) -> None:
+        """By what is declared; the first dimension is the number of windows and left open."""
+        declared = {put.name: put for put in self.onnx.get_inputs()}
+        if set(declared) != set(expected):
+            raise ModelError(f"reads {', '.join(sorted(declared))}, not vectors and mask")
+        for name, shape in expected.items():
+            windows, *rest = declared[name].shape or [0]
+            if isinstance(windows, int) or rest != shape or declared[name].type != "tensor(float)":
+                raise ModelError(f"{name} is {declared[name].shape}, the manifest says {shape}")
+        missing = set(OUTPUTS) - {put.name for put in self.onnx.get_outputs()}
+        if missing:
+            raise ModelError(f"does not give {', '.join(sorted(missing))}")
+
+    def _try(self, windows: int, length: int, width: int, kinds: int) -> None:
+        zeros = np.zeros((windows, length, width), dtype=np.float32)
+        given = self.run(zeros, np.ones((windows, length), dtype=np.float32))
+        shapes = ((windows,), (windows, kinds), (windows,))
+        for name, shape in zip(OUTPUTS, shapes, strict=True):
+            array = getattr(given, name)
+            if array.shape != shape or array.dtype != np.float32:
+                raise ModelError(f"gives {name} as {array.shape} where {shape} is expected")
+            if not np.isfinite(array).all():
+                raise ModelError(f"gives a {name} that is not finite")
+
+
+def _opened(model: bytes) -> ort.InferenceSession:
+    _bound_memory()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    try:
+        return ort.InferenceSession(
+            model,
+            options,
+            providers=["CPUExecutionProvider"],
+            # It computes constants in memory of its own, which nothing bounds.
+            disabled_optimizers=["ConstantFolding"],
+        )
+    except _REFUSALS as error:
+        raise ModelError(f"onnxruntime refuses the model: {error}") from None
+
+
+@cache
+def _bound_memory() -> None:
+    """Once a process: what a model asks for beyond MOST_MEMORY is an error, not an allocation."""
+    memory = ort.OrtMemoryInfo(
+        "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
+    )
+    arena = ort.OrtArenaCfg({"max_mem": MOST_MEMORY, "arena_extend_strategy": 1})
+    ort.create_and_register_allocator(memory, arena)

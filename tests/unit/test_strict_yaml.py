@@ -1,0 +1,75 @@
+"""Any file is read as plain values or refused with one line that says where."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netheed import strict_yaml
+from netheed.strict_yaml import MAX_BYTES, MAX_DEPTH, MAX_SCALAR, StrictYamlError
+
+PLAIN = {"a": [1, 2.5, None, True], "b": {"c": "text"}}
+HOSTILE = [
+    pytest.param("a: 2026-13-45", "line 1, column 4: month must be in 1..12", id="no date"),
+    pytest.param("a: " + "[" * 5000 + "]" * 5000, "column 35: nested deeper than 32", id="deep"),
+    pytest.param("a: " + "9" * 5000, "column 4: a value longer than 4096", id="long number"),
+    pytest.param("a: " + "1:" * 5000 + "1", "a value longer than 4096", id="base 60"),
+    pytest.param("a: " + "1:" * 2000 + "1.5", "too large", id="float of base 60"),
+    pytest.param("a: &x [1]\nb: *x", "line 2, column 4: aliases are not read", id="alias"),
+    pytest.param("a: &x {b: 1}\nc:\n  <<: *x", "line 3, column 7: aliases", id="merge key"),
+    pytest.param("!!python/object/apply:os.system [true]", "tags are not read", id="object"),
+    pytest.param("a: !!bool maybe", "line 1, column 4: tags are not read", id="KeyError"),
+    pytest.param("a: !!int ''", "tags are not read", id="IndexError"),
+    pytest.param("a: !!timestamp x", "tags are not read", id="AttributeError"),
+    pytest.param('a: "\\U00110000"', "not in range", id="no code point"),
+    pytest.param("a: [", "line 1, column 5: expected the node content", id="unfinished"),
+    pytest.param("a: 1\n---\nb: 1", "line 2, column 1: but found another document", id="two"),
+    pytest.param("a: \x00", "unacceptable character", id="NUL"),
+    pytest.param("[]", "Expected `object`, got `array`", id="no mapping"),
+    pytest.param("#" * (MAX_BYTES + 1), "larger than 1 MiB", id="large"),
+]
+
+
+def read(tmp_path: Path, text: str | bytes) -> dict[str, object]:
+    path = tmp_path / "file.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return strict_yaml.read(path, dict[str, object])
+
+
+def test_plain_values_are_read_as_pyyaml_reads_them(tmp_path: Path) -> None:
+    assert read(tmp_path, yaml.safe_dump(PLAIN)) == PLAIN
+
+
+def test_an_empty_file_is_an_empty_mapping(tmp_path: Path) -> None:
+    assert read(tmp_path, "# nothing\n") == {}
+
+
+@pytest.mark.parametrize(("text", "reason"), HOSTILE)
+def test_what_is_hostile_is_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(StrictYamlError, match=reason) as told:
+        read(tmp_path, text)
+
+    assert "\n" not in str(told.value)
+
+
+def test_the_limits_themselves_are_read(tmp_path: Path) -> None:
+    deep = "a: " + "[" * (MAX_DEPTH - 2) + "1" + "]" * (MAX_DEPTH - 2)
+
+    assert read(tmp_path, deep)
+    assert read(tmp_path, "a: " + "b" * MAX_SCALAR) == {"a": "b" * MAX_SCALAR}
+
+
+@pytest.mark.parametrize("name", ["gone.yaml", ".", "a\0b", "\ud800"])
+def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StrictYamlError):
+        strict_yaml.read(tmp_path / name, dict[str, object])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(st.binary(max_size=80) | st.text("[]{}:-&*!<>=|%#'\"\\ \n\tax10.", max_size=60))
+def test_any_bytes_are_read_or_refused(tmp_path: Path, text: str | bytes) -> None:
+    with contextlib.suppress(StrictYamlError):
+        read(tmp_path, text)
