@@ -12,7 +12,7 @@ from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import eve, skipped, zeek_json
 from netheed.sources.decode.skipped import Skipped
-from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
+from netheed.sources.decode.zeek_tsv import TsvDecoder, UnknownFormatError
 from netheed.sources.lines import (
     LONGEST_LINE,
     STANDARD_INPUT,
@@ -125,7 +125,7 @@ class _Reader:
             except Skipped as record:
                 self._recognised = True
                 skipped.count(self.tally, record.args[0])
-            except NotZeekError as error:
+            except UnknownFormatError as error:
                 self._not_recognised(error, found)
                 if self.given_up:
                     break
@@ -159,7 +159,7 @@ class _Reader:
         if self._strange and not self._recognised and not self.given_up:
             self._give_up()
 
-    def _not_recognised(self, error: NotZeekError, found: list[Connection]) -> None:
+    def _not_recognised(self, error: UnknownFormatError, found: list[Connection]) -> None:
         if self._recognised or found:
             self.bad(str(error))
             return

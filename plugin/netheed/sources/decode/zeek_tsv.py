@@ -64,8 +64,8 @@ _STANDARD: Final = [
 _PROTOS: Final = frozenset(("tcp", "udp", "icmp", "unknown_transport"))
 
 
-class NotZeekError(ValueError):
-    """A line before any header that does not look like a conn record."""
+class UnknownFormatError(ValueError):
+    """A line before any header that is no record of any known format."""
 
 
 @dataclass(slots=True)
@@ -103,8 +103,8 @@ class TsvDecoder:
     def connection(self, line: bytes) -> Connection:
         """Decode one line of values.
 
-        Raises Skipped for records of another log, NotZeekError where nothing says that this is
-        Zeek's, ValueError for a record that cannot be read.
+        Raises Skipped for records of another log, UnknownFormatError where nothing says that this
+        is Zeek's, ValueError for a record that cannot be read.
         """
         # What is no UTF-8 becomes surrogates; it harms only in a field that is read.
         text = line.decode("utf-8", "surrogateescape")
@@ -137,7 +137,7 @@ class TsvDecoder:
             self._set_fields(parts)
             raise Skipped("header")
         if len(parts) < len(_STANDARD) - 2 or parts[6] not in _PROTOS:
-            raise NotZeekError("neither a Zeek conn record nor an EVE record")
+            raise UnknownFormatError("neither a Zeek conn record nor an EVE record")
         # Zeek before 2.4 wrote no local_resp: then the 14th column is already missed_bytes.
         names = list(_STANDARD)
         if parts[13].isdigit():

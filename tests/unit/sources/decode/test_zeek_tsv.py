@@ -11,7 +11,7 @@ from netheed.errors import BadRecordError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import zeek_json
 from netheed.sources.decode.skipped import Skipped
-from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
+from netheed.sources.decode.zeek_tsv import TsvDecoder, UnknownFormatError
 from netheed.sources.files import read_file
 from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
 
@@ -172,8 +172,8 @@ def test_old_logs_without_a_header_and_without_local_resp_are_understood() -> No
     assert (got.orig_bytes, got.resp_bytes) == (800, 4000)
 
 
-def test_words_before_any_header_are_not_zeeks() -> None:
-    with pytest.raises(NotZeekError):
+def test_words_before_any_header_are_of_no_known_format() -> None:
+    with pytest.raises(UnknownFormatError):
         TsvDecoder().connection(b"hello there")
 
 
