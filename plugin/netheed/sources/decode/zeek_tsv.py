@@ -9,7 +9,7 @@ import msgspec
 
 from netheed.records import Connection
 from netheed.sources.decode import zeek
-from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek import ConnRecord
 
 WANTED: Final = (
@@ -68,6 +68,11 @@ class UnknownFormatError(ValueError):
     """A line before any header that is no record of any known format."""
 
 
+def recognises(line: bytes) -> bool:
+    """Any line that is no JSON object: older logs have no header to go by."""
+    return not line.startswith(b"{")
+
+
 @dataclass(slots=True)
 class TsvDecoder:
     """Lines of one file in order; headers may come again with other fields."""
@@ -78,6 +83,18 @@ class TsvDecoder:
     path: str | None = None
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
+
+    def decode(self, line: bytes) -> Connection | None:
+        """Any line of the file; None for empty ones and for comments that are not Zeek's.
+
+        Raises Header for Zeek's headers, and what `connection` raises.
+        """
+        line = line.rstrip(b"\r")
+        if line.startswith(b"#"):
+            if self.header(line):
+                raise Header
+            return None
+        return self.connection(line) if line else None
 
     def header(self, line: bytes) -> bool:
         """Take a line that begins with `#`; False where it is none of Zeek's.
