@@ -16,6 +16,7 @@ from netheed.errors import ConfigError, NetheedError
 from netheed.pipeline import Verdict
 from netheed.records import ScoredWindow, Tally
 from netheed.sinks import SINKS
+from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import open_output, refuse_overwriting
@@ -35,14 +36,17 @@ def main() -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Errors that the user can act on become one line and an exit code."""
+    """Errors that the user can act on become one line and an exit code.
+
+    They may name files that others have named: what a terminal would obey is written out.
+    """
     try:
         yield
     except ConfigError as error:
-        click.echo(f"netheed: {error}", err=True)
+        click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(CONFIGURATION_ERROR)
     except NetheedError as error:
-        click.echo(f"netheed: {error}", err=True)
+        click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(1)
 
 
