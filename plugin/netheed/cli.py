@@ -2,29 +2,27 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import click
 from msgspec import structs
-from rich.console import Console
 
 from netheed import __version__, build, config, laboratory, logs
 from netheed.config import NetworkSettings, Settings
 from netheed.errors import ConfigError, ModelError, NetheedError
 from netheed.pipeline import ScoredTick
-from netheed.records import Notice, ScoredWindow, Tally
-from netheed.sinks.formats import FORMATS
+from netheed.records import ScoredWindow, Tally
+from netheed.sinks import SINKS
 from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
-from netheed.sinks.formats.table import notice_table
+from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import open_output, refuse_overwriting
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 
-TABLE_WIDTH: Final = 120
 CONFIGURATION_ERROR: Final = 78
 """EX_CONFIG of sysexits.h, as Vector uses it."""
 
@@ -38,7 +36,10 @@ def main() -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Errors that the user can act on become one line and an exit code."""
+    """Errors that the user can act on become one line and an exit code.
+
+    They may name files that others have named: what a terminal would obey is written out.
+    """
     try:
         yield
     except (ConfigError, ModelError) as error:
@@ -54,8 +55,8 @@ def _told() -> Iterator[None]:
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["table", *FORMATS]),
-    default="table",
+    type=click.Choice(list(SINKS)),
+    default=next(iter(SINKS)),
     show_default=True,
     help="Form of the notices.",
 )
@@ -97,10 +98,13 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         pipeline = build.pipeline(settings, tally)
         archive = Archive(paths=files, words=build.words(settings), tally=tally, on_bad=bad)
         began = time.process_time()
-        with _notices(form, output) as write_notices, _windows(windows_file) as write_windows:
+        with open_output(output) as file, _windows(windows_file) as windows:
+            sink = SINKS[form](file)
             for tick in pipeline.run(archive):
-                write_windows(tick)
-                write_notices(tick.notices)
+                if windows is not None:
+                    windows.write(scored_windows(tick))
+                sink.write(tick.notices)
+            sink.close()
         bad.finish()
         click.echo(summary(tally, time.process_time() - began), err=True)
         if tally.bad and not tally.connections:
@@ -116,34 +120,12 @@ def _settings(file: Path | None, local: tuple[str, ...], model: Path | None) -> 
 
 
 @contextmanager
-def _notices(form: str, output: Path | None) -> Iterator[Callable[[list[Notice]], None]]:
-    """Writes notices as they come; the table at the end, because it needs all its rows."""
-    with open_output(output) as file:
-        if form != "table":
-            encode = FORMATS[form]
-            yield lambda notices: file.writelines(map(encode, notices))
-            return
-        rows: list[Notice] = []
-        yield rows.extend
-        file.write(_rendered(rows, wide=output is not None).encode())
-
-
-@contextmanager
-def _windows(path: Path | None) -> Iterator[Callable[[ScoredTick], None]]:
+def _windows(path: Path | None) -> Iterator[LinesSink[ScoredWindow] | None]:
     if path is None:
-        yield lambda _: None
+        yield None
         return
     with open_output(path) as file:
-        yield lambda tick: file.writelines(map(encode_window, scored_windows(tick)))
-
-
-def _rendered(notices: list[Notice], *, wide: bool) -> str:
-    """The table as text, in colour on a terminal."""
-    on_terminal = sys.stdout.isatty() and not wide
-    console = Console(force_terminal=on_terminal, width=None if on_terminal else TABLE_WIDTH)
-    with console.capture() as captured:
-        console.print(notice_table(notices) if notices else "no notices")
-    return captured.get()
+        yield LinesSink(file, encode_window)
 
 
 def scored_windows(tick: ScoredTick) -> Iterator[ScoredWindow]:

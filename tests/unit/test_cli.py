@@ -175,6 +175,54 @@ def test_an_error_carries_no_control_character_to_the_terminal(tmp_path: Path, t
     assert result.stderr.removesuffix("\n").isprintable()
 
 
+ODD_NAME = "a\x1b]0;title\x07\x9b2J\n\u202eb.log"
+"""A terminal would set its title, clear its screen, and show the end from right to left."""
+
+
+def assert_harmless(text: str) -> None:
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "\\x1b]0;title" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", ODD_NAME],
+        ["score", ".", "--config", ODD_NAME],
+        ["score", ".", "--model", ODD_NAME],
+        ["score", ".", "--output", f"{ODD_NAME}/notices"],
+        ["score", "conn.log", "--windows", f"{ODD_NAME}/windows"],
+    ],
+    ids=["input", "config", "model", "output", "windows"],
+)
+def test_a_path_in_an_error_commands_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "conn.log")
+
+    result = run(*arguments)
+
+    assert result.exit_code in {1, 78}
+    assert result.stderr.count("\n") == 1
+    assert_harmless(result.stderr)
+
+
+@pytest.mark.parametrize("folder", ["", f"{ODD_NAME}.d"], ids=["file", "folder"])
+def test_a_bad_record_in_a_file_with_an_odd_name_commands_no_terminal(
+    tmp_path: Path, model: str, folder: str
+) -> None:
+    (tmp_path / folder).mkdir(exist_ok=True)
+    write(tmp_path / folder / ODD_NAME)
+    with (tmp_path / folder / ODD_NAME).open("ab") as file:
+        file.write(b"{broken \x1b[2J\n" * 10)
+
+    result = run("score", str(tmp_path), "--model", model)
+
+    assert "connections 5, bad lines 10" in result.stderr
+    assert_harmless(result.stderr)
+
+
 def test_a_run_that_could_read_nothing_has_failed(tmp_path: Path, model: str) -> None:
     (tmp_path / "words.txt").write_text("just words\n")
 

@@ -51,6 +51,9 @@ WORDS: Final = {
     "radius": INFRASTRUCTURE,
 }
 
+CHATTER: Final = 8
+"""Only in the table of ports: a local network's talk about names and devices."""
+
 _PORTS: Final = {
     DNS: (53,),
     WEB: (80, 443, 3128, 8000, 8008, 8080, 8081, 8443, 8888),
@@ -58,8 +61,15 @@ _PORTS: Final = {
     FILES: (20, 69, 139, 445, 548, 873, 2049),
     MAIL: (25, 110, 143, 465, 587, 993, 995),
     INFRASTRUCTURE: (67, 68, 88, 123, 161, 162, 389, 514, 546, 547, 636, 1812, 1813),
+    CHATTER: (137, 138, 1900, 3702, 5353, 5355),
+    # VPN, databases, directories, telephony, messages, industry: known, and of no group.
+    OTHER: (
+        *(1194, 1433, 1521, 1883, 3268, 3306, 4786, 5060, 5061, 5222, 5432, 5601, 5672, 6379),
+        *(6443, 6667, 8086, 8883, 9092, 9100, 9200, 10443, 11211, 20000, 27017, 44818, 47808),
+        51820,
+    ),
 }
-_CHATTER: Final = (137, 138, 1900, 3702, 5353, 5355)
+"""Ports of known services. Below 1024 only those that have a group: all are services there."""
 
 
 def group_of_word(word: str | None) -> int:
@@ -68,14 +78,24 @@ def group_of_word(word: str | None) -> int:
 
 
 def _port_table() -> NDArray[np.int8]:
+    """A port says no more than its group: one of OTHER stays UNKNOWN."""
     table = np.zeros(65536, dtype=np.int8)
     for group, ports in _PORTS.items():
-        table[list(ports)] = group
+        if group not in {CHATTER, OTHER}:
+            table[list(ports)] = group
     return table
 
 
+def _service_ranks() -> list[int]:
+    """2 for ports below 1024, 1 for known services above, 0 for the rest."""
+    known = {port for ports in _PORTS.values() for port in ports}
+    return [2 if 0 < port < 1024 else int(port in known) for port in range(65536)]
+
+
 GROUP_OF_PORT: Final = _port_table()
-IS_CHATTER: Final = np.isin(np.arange(65536), _CHATTER)
+IS_CHATTER: Final = np.isin(np.arange(65536), _PORTS[CHATTER])
+SERVICE_RANK: Final = _service_ranks()
+"""How much each port looks like a service's."""
 
 
 def groups(words: NDArray[np.int8], ports: NDArray[np.int32]) -> NDArray[np.int8]:

@@ -10,9 +10,9 @@ import msgspec
 
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
-from netheed.sources.decode import eve, skipped, zeek_json
-from netheed.sources.decode.skipped import Skipped
-from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
+from netheed.sources.decode import FORMATS, Decode, skipped
+from netheed.sources.decode.skipped import Header, Skipped
+from netheed.sources.decode.zeek_tsv import UnknownFormatError
 from netheed.sources.lines import (
     LONGEST_LINE,
     STANDARD_INPUT,
@@ -25,7 +25,6 @@ OnBad = Callable[[BadRecordError], None]
 
 PATIENCE: Final = 100
 """Lines that are no record before a file, in which none was found yet, is given up."""
-OPENING_BRACE: Final = ord("{")
 BOM: Final = b"\xef\xbb\xbf"
 _BAD: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: UnicodeDecodeError is a ValueError."""
@@ -102,6 +101,10 @@ def read_file(
         reader.bad(f"the compressed file breaks off: {error}")
 
 
+def _decoders() -> list[tuple[Callable[[bytes], bool], Decode]]:
+    return [(form.recognises, form.decoder()) for form in FORMATS.values()]
+
+
 @dataclass(slots=True)
 class _Reader:
     """Decodes the lines of one file and keeps count."""
@@ -113,7 +116,7 @@ class _Reader:
     """Lines up to this one were read in an earlier run."""
     number: int = 0
     given_up: bool = False
-    _tsv: TsvDecoder = field(default_factory=TsvDecoder)
+    _decoders: list[tuple[Callable[[bytes], bool], Decode]] = field(default_factory=_decoders)
     _recognised: bool = False
     _strange: int = 0
     """Lines before the first that was recognised."""
@@ -123,19 +126,23 @@ class _Reader:
         before = max(0, min(self.after - self.number, len(lines)))
         if before:
             self._reread(lines[:before])
+        return self._read(lines[before:])
+
+    def _read(self, lines: list[bytes | None]) -> list[Connection]:
         found: list[Connection] = []
         keep = found.append
-        for line in lines[before:]:
+        for line in lines:
             self.number += 1
             try:
-                if line and line[0] == OPENING_BRACE:
-                    keep(_json(line))
-                else:
-                    self._other(line, keep)
+                made = self._decoded(line)
+                if made is not None:
+                    keep(made)
+            except Header:
+                self._recognised = True
             except Skipped as record:
                 self._recognised = True
                 skipped.count(self.tally, record.args[0])
-            except NotZeekError as error:
+            except UnknownFormatError as error:
                 self._not_recognised(error, found)
                 if self.given_up:
                     break
@@ -145,26 +152,23 @@ class _Reader:
         self._recognised = self._recognised or bool(found)
         return found
 
-    def _other(self, line: bytes | None, keep: Callable[[Connection], None]) -> None:
-        """A line that does not begin with `{`; None is one past the cap."""
+    def _decoded(self, line: bytes | None) -> Connection | None:
+        """By the first format that recognises the line; None is one past the cap."""
         if line is None:
             raise ValueError(f"longer than {LONGEST_LINE} bytes")
-        line = line.rstrip(b"\r")
-        if self.number == 1 and line.startswith(BOM):
-            line = line[len(BOM) :]
-        if line.startswith(b"#"):
-            self._recognised = self._tsv.header(line) or self._recognised
-        elif line.startswith(b"{"):
-            keep(_json(line))
-        elif line:
-            keep(self._tsv.connection(line))
+        if self.number == 1:
+            line = line.removeprefix(BOM)
+        for recognises, decode in self._decoders:
+            if recognises(line):
+                return decode(line)
+        raise UnknownFormatError("a record of no known format")
 
     def _reread(self, lines: list[bytes | None]) -> None:
         """Learn from lines of an earlier run what they say of the format, and nothing else."""
-        tally, on_bad, after = self.tally, self.on_bad, self.after
-        self.tally, self.on_bad, self.after = Tally(), lambda _: None, 0
-        self.connections(lines)
-        self.tally, self.on_bad, self.after = tally, on_bad, after
+        tally, on_bad = self.tally, self.on_bad
+        self.tally, self.on_bad = Tally(), lambda _: None
+        self._read(lines)
+        self.tally, self.on_bad = tally, on_bad
 
     def bad(self, reason: str) -> None:
         """Count a bad record at the current line and tell of it."""
@@ -177,7 +181,7 @@ class _Reader:
         if self._strange and not (self._recognised or self.given_up or told_before):
             self._give_up()
 
-    def _not_recognised(self, error: NotZeekError, found: list[Connection]) -> None:
+    def _not_recognised(self, error: UnknownFormatError, found: list[Connection]) -> None:
         if self._recognised or found:
             self.bad(str(error))
             return
@@ -190,13 +194,6 @@ class _Reader:
         self.tally.bad += 1
         reason = "holds no Zeek conn.log and no EVE records"
         self.on_bad(BadRecordError(reason, where=f"{self.where}:1"))
-
-
-def _json(line: bytes) -> Connection:
-    # Where it stands, Zeek's name stands early; looking for it first spares a search of the line.
-    if line.find(b'"id.orig_h"', 0, 256) < 0 and b'"event_type"' in line:
-        return eve.connection(line)
-    return zeek_json.connection(line)
 
 
 def _reason(error: Exception) -> str:

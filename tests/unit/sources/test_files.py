@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
+from netheed.sources.decode import FORMATS, Format, eve
 from netheed.sources.files import PATIENCE, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
@@ -49,6 +50,25 @@ def test_every_form_gives_its_three_connections(path: Path, data: bytes) -> None
 
     assert (len(found), bad) == (3, [])
     assert {(c.orig, c.resp, c.resp_port) for c in found} == {("10.0.0.5", "203.0.113.9", 443)}
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [(EVE_FLOW, "eve"), (CONN_JSON, "zeek_json"), (TSV_ROW, "zeek_tsv"), (b"words", "zeek_tsv")],
+)
+def test_the_first_format_that_recognises_a_line_is_its_own(line: bytes, name: str) -> None:
+    assert next(n for n, form in FORMATS.items() if form.recognises(line)) == name
+
+
+def test_a_format_that_is_added_to_the_table_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Format(lambda line: line == b"mine", lambda: lambda _: eve.connection(EVE_FLOW))
+    monkeypatch.setattr("netheed.sources.files.FORMATS", {"mine": mine, **FORMATS})
+
+    found, _, bad = read(path, b"mine\n" + CONN_JSON)
+
+    assert ([c.sensor for c in found], bad) == (["suricata", "zeek"], [])
 
 
 HOSTILE = {

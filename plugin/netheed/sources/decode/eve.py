@@ -73,6 +73,14 @@ _decode_flow = msgspec.json.Decoder(EveRecord).decode
 _decode_type = msgspec.json.Decoder(EventType).decode
 
 
+def recognises(line: bytes) -> bool:
+    """A JSON object with an event type, and not the ends of a Zeek record."""
+    # Where it stands, Zeek's name stands early; looking for it first spares a search of the line.
+    return (
+        line.startswith(b"{") and line.find(b'"id.orig_h"', 0, 256) < 0 and b'"event_type"' in line
+    )
+
+
 def connection(line: bytes) -> Connection:
     """Decode one EVE line.
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import structs
 
+from netheed.core.services import SERVICE_RANK
 from netheed.records import Connection, Outcome
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
@@ -25,70 +26,6 @@ TCP_STATES: Final = {
 """Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
 _ICMP_REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
 _ICMP_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
-
-_SERVICE_PORTS: Final = frozenset(
-    int(port)
-    for port in [
-        "1194",
-        "1433",
-        "1521",
-        "1812",
-        "1813",
-        "1883",
-        "1900",
-        "2049",
-        "2222",
-        "3128",
-        "3268",
-        "3306",
-        "3389",
-        "3702",
-        "4786",
-        "5060",
-        "5061",
-        "5222",
-        "5353",
-        "5355",
-        "5432",
-        "5601",
-        "5672",
-        "5900",
-        "5985",
-        "5986",
-        "6379",
-        "6443",
-        "6667",
-        "8000",
-        "8008",
-        "8080",
-        "8081",
-        "8086",
-        "8443",
-        "8883",
-        "8888",
-        "9092",
-        "9100",
-        "9200",
-        "10443",
-        "11211",
-        "20000",
-        "27017",
-        "44818",
-        "47808",
-        "51820",
-    ]
-)
-
-
-def _service_rank(port: int) -> int:
-    """2 for ports below 1024, 1 for known services above, 0 for the rest."""
-    if 0 < port < 1024:
-        return 2
-    return 1 if port in _SERVICE_PORTS else 0
-
-
-SERVICE_RANK: Final = [_service_rank(port) for port in range(65536)]
-"""How much each port looks like a service's."""
 
 
 def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:

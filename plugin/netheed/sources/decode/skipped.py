@@ -1,4 +1,4 @@
-"""A record that is in order and no connection."""
+"""Lines that are in order and no connection."""
 
 from typing import Final
 
@@ -10,6 +10,10 @@ KINDS: Final = 64
 
 class Skipped(Exception):  # noqa: N818 - not an error: it says that the record is not for us
     """Its one argument is the kind of the record."""
+
+
+class Header(Exception):  # noqa: N818 - no error either
+    """The line belongs to the format of its file and is no record."""
 
 
 def count(tally: Tally, kind: str) -> None:

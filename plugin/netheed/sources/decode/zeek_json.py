@@ -41,6 +41,11 @@ _decode_nested = msgspec.json.Decoder(NestedRecord).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+def recognises(line: bytes) -> bool:
+    """Any JSON object."""
+    return line.startswith(b"{")
+
+
 def connection(line: bytes) -> Connection:
     """Decode one JSON line of a Zeek log.
 

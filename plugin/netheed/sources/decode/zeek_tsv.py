@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
+import msgspec
+
 from netheed.records import Connection
 from netheed.sources.decode import zeek
-from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek import ConnRecord
 
 WANTED: Final = (
@@ -62,8 +64,13 @@ _STANDARD: Final = [
 _PROTOS: Final = frozenset(("tcp", "udp", "icmp", "unknown_transport"))
 
 
-class NotZeekError(ValueError):
-    """A line before any header that does not look like a conn record."""
+class UnknownFormatError(ValueError):
+    """A line before any header that is no record of any known format."""
+
+
+def recognises(line: bytes) -> bool:
+    """Any line that is no JSON object: older logs have no header to go by."""
+    return not line.startswith(b"{")
 
 
 @dataclass(slots=True)
@@ -76,6 +83,18 @@ class TsvDecoder:
     path: str | None = None
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
+
+    def decode(self, line: bytes) -> Connection | None:
+        """Any line of the file; None for empty ones and for comments that are not Zeek's.
+
+        Raises Header for Zeek's headers, and what `connection` raises.
+        """
+        line = line.rstrip(b"\r")
+        if line.startswith(b"#"):
+            if self.header(line):
+                raise Header
+            return None
+        return self.connection(line) if line else None
 
     def header(self, line: bytes) -> bool:
         """Take a line that begins with `#`; False where it is none of Zeek's.
@@ -101,10 +120,12 @@ class TsvDecoder:
     def connection(self, line: bytes) -> Connection:
         """Decode one line of values.
 
-        Raises Skipped for records of another log, NotZeekError where nothing says that this is
-        Zeek's, ValueError for a record that cannot be read.
+        Raises Skipped for records of another log, UnknownFormatError where nothing says that this
+        is Zeek's, ValueError for a record that cannot be read.
         """
-        parts = line.decode("utf-8", "replace").split(self.separator)
+        # What is no UTF-8 becomes surrogates; it harms only in a field that is read.
+        text = line.decode("utf-8", "surrogateescape")
+        parts = text.split(self.separator)
         if not self.fields:
             self._guess_fields(parts)
         if self.path not in (None, "conn"):
@@ -113,7 +134,10 @@ class TsvDecoder:
             raise Skipped("not-conn")
         if len(parts) != len(self.fields):
             raise ValueError(f"{len(parts)} fields, the header names {len(self.fields)}")
-        return self._connection(self._pick([*parts, self.unset]))
+        values = self._pick([*parts, self.unset])
+        if not text.isascii():
+            _refuse_other_codes(values)
+        return self._connection(values)
 
     def _set_fields(self, names: list[str]) -> None:
         self.fields = names
@@ -130,7 +154,7 @@ class TsvDecoder:
             self._set_fields(parts)
             raise Skipped("header")
         if len(parts) < len(_STANDARD) - 2 or parts[6] not in _PROTOS:
-            raise NotZeekError("neither a Zeek conn record nor an EVE record")
+            raise UnknownFormatError("neither a Zeek conn record nor an EVE record")
         # Zeek before 2.4 wrote no local_resp: then the 14th column is already missed_bytes.
         names = list(_STANDARD)
         if parts[13].isdigit():
@@ -139,48 +163,18 @@ class TsvDecoder:
         self._set_fields(names + [f"column {n}" for n in range(len(names), len(parts))])
 
     def _connection(self, values: tuple[str, ...]) -> Connection:
-        unset, empty = self.unset, self.empty
-        ts, uid, orig, orig_port, resp, resp_port, proto, *rest = values
-        known = [None if value in (unset, empty) else value for value in rest]
-        service, duration, sent, received, state, history = known[:6]
-        sent_pkts, sent_ip, received_pkts, received_ip, community_id = known[6:]
-        record = ConnRecord(
-            uid=uid,
-            proto=proto,
-            service=service,
-            duration=None if duration is None else float(duration),
-            orig_bytes=_count(sent),
-            resp_bytes=_count(received),
-            conn_state=state,
-            history=history,
-            orig_pkts=_count(sent_pkts),
-            orig_ip_bytes=_count(sent_ip),
-            resp_pkts=_count(received_pkts),
-            resp_ip_bytes=_count(received_ip),
-            community_id=community_id if community_id is None else community_id[:64],
-            orig_h=orig,
-            orig_p=_port(orig_port),
-            resp_h=resp,
-            resp_p=_port(resp_port),
-        )
-        return zeek.connection(record, record, float(ts))
+        """By the struct that decodes JSON, so that both have the same caps."""
+        absent = (self.unset, self.empty)
+        known = {n: v for n, v in zip(WANTED, values, strict=True) if v not in absent}
+        record = msgspec.convert(known, ConnRecord, strict=False)
+        if record.ts is None:
+            raise ValueError("no ts")
+        return zeek.connection(record, record, float(record.ts))
 
 
-def _port(text: str) -> int:
-    if len(text) > 5 or not text.isascii() or not text.isdigit():
-        raise ValueError("port is no number")
-    port = int(text)
-    if port > 65535:
-        raise ValueError("port above 65535")
-    return port
-
-
-def _count(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if len(text) > 16 or not text.isascii() or not text.isdigit():
-        raise ValueError("count is no number")
-    return int(text)
+def _refuse_other_codes(values: tuple[str, ...]) -> None:
+    if any("\udc80" <= character <= "\udcff" for value in values for character in value):
+        raise ValueError("not UTF-8")
 
 
 def _unescaped(text: str) -> str:

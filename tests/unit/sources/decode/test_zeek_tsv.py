@@ -1,13 +1,17 @@
 """Zeek's TSV, read by the header it carries."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from netheed.errors import BadRecordError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import zeek_json
 from netheed.sources.decode.skipped import Skipped
-from netheed.sources.decode.zeek_tsv import NotZeekError, TsvDecoder
+from netheed.sources.decode.zeek_tsv import TsvDecoder, UnknownFormatError
 from netheed.sources.files import read_file
 from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
 
@@ -16,6 +20,94 @@ def read(tmp_path: Path, data: bytes) -> tuple[list[Connection], Tally]:
     path, tally = tmp_path / "conn.log", Tally()
     path.write_bytes(data)
     return [c for part in read_file(path, tally, lambda _: None) for c in part.connections], tally
+
+
+RECORD = json.loads(CONN_JSON)
+TEXTS = ("uid", "proto", "service", "conn_state", "history", "community_id",
+         "id.orig_h", "id.resp_h")  # fmt: skip
+COUNTS = ("orig_bytes", "resp_bytes", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes")
+PORTS = ("id.orig_p", "id.resp_p")
+
+
+def in_tsv(record: Mapping[str, Any]) -> bytes:
+    """With the header that names its fields."""
+    names = "\t".join(record)
+    values = "\t".join("-" if value is None else str(value) for value in record.values())
+    text = f"#separator \\x09\n#path\tconn\n#fields\t{names}\n{values}\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def in_json(record: Mapping[str, Any]) -> bytes:
+    """On the same line of its file as in TSV."""
+    return b"\n\n\n" + json.dumps(record).encode() + b"\n"
+
+
+def verdict(path: Path, data: bytes) -> tuple[list[Connection], list[str]]:
+    """What a file holds, and the places of what is bad in it."""
+    path.write_bytes(data)
+    bad: list[BadRecordError] = []
+    found = [c for batch in read_file(path, Tally(), bad.append) for c in batch]
+    return found, [error.where for error in bad]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("length", [1, 32, 33, 64, 65, 256, 257, 100_000])
+def test_a_text_of_any_length_has_one_verdict_in_tsv_and_json(
+    tmp_path: Path, name: str, length: int
+) -> None:
+    record = RECORD | {name: "x" * length}
+
+    tsv = verdict(tmp_path / "f", in_tsv(record))
+
+    assert tsv == verdict(tmp_path / "f", in_json(record))
+    assert length <= 256 or tsv == ([], [f"{tmp_path / 'f'}:4"])
+
+
+@pytest.mark.parametrize("name", COUNTS + PORTS)
+@pytest.mark.parametrize("number", [-1, 0, 65_535, 65_536, 2**53, 2**53 + 1, 10**30])
+def test_a_number_of_any_size_has_one_verdict_in_tsv_and_json(
+    tmp_path: Path, name: str, number: int
+) -> None:
+    record = RECORD | {name: number}
+
+    tsv = verdict(tmp_path / "f", in_tsv(record))
+
+    assert tsv == verdict(tmp_path / "f", in_json(record))
+    largest = 2**53 if name in COUNTS else 65_535
+    assert bool(tsv[0]) == (0 <= number <= largest)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\x7f", "\x9b", "\u202e"])
+def test_a_hidden_character_has_one_verdict_in_tsv_and_json(
+    tmp_path: Path, name: str, character: str
+) -> None:
+    record = RECORD | {name: f"{RECORD[name]}{character}"}
+
+    tsv = verdict(tmp_path / "f", in_tsv(record))
+
+    assert tsv == verdict(tmp_path / "f", in_json(record))
+    assert (name not in {"uid", "proto", "service", "id.orig_h", "id.resp_h"}) == bool(tsv[0])
+
+
+@pytest.mark.parametrize("name", ["ts", *TEXTS[:2], *PORTS, *TEXTS[-2:]])
+def test_a_field_that_is_needed_and_unset_makes_the_record_bad(tmp_path: Path, name: str) -> None:
+    tsv = verdict(tmp_path / "f", in_tsv(RECORD | {name: None}))
+
+    assert tsv == ([], [f"{tmp_path / 'f'}:4"])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_field_that_is_no_utf_8_makes_the_record_bad(tmp_path: Path, name: str) -> None:
+    tsv = verdict(tmp_path / "f", in_tsv(RECORD | {name: f"{RECORD[name]}\udcff"}))
+
+    assert tsv == ([], [f"{tmp_path / 'f'}:4"])
+
+
+def test_a_column_that_is_not_read_may_hold_any_bytes(tmp_path: Path) -> None:
+    found, bad = verdict(tmp_path / "f", in_tsv(RECORD | {"mine": "\udcff" * 1000}))
+
+    assert (len(found), bad) == (1, [])
 
 
 def test_tsv_and_json_of_one_connection_are_the_same(tmp_path: Path) -> None:
@@ -80,8 +172,8 @@ def test_old_logs_without_a_header_and_without_local_resp_are_understood() -> No
     assert (got.orig_bytes, got.resp_bytes) == (800, 4000)
 
 
-def test_words_before_any_header_are_not_zeeks() -> None:
-    with pytest.raises(NotZeekError):
+def test_words_before_any_header_are_of_no_known_format() -> None:
+    with pytest.raises(UnknownFormatError):
         TsvDecoder().connection(b"hello there")
 
 
