@@ -29,9 +29,10 @@ class Run:
 def score(folder: str) -> Run:
     tally, notices = Tally(), []
     pipeline = build.pipeline(Settings(), tally)
-    archive = Archive(paths=find_files([SAMPLE / folder]), tally=tally, on_bad=print)
-    for verdict in pipeline.run(archive):
-        notices.extend(verdict.notices)
+    words = build.words(Settings())
+    archive = Archive(paths=find_files([SAMPLE / folder]), words=words, tally=tally, on_bad=print)
+    for tick in pipeline.run(archive):
+        notices.extend(tick.notices)
     return Run(tally, notices)
 
 

@@ -185,36 +185,30 @@ def _code() -> str:
     """A digest of the code that makes windows: a change of it makes every kept window stale."""
     digest = blake2b(digest_size=16)
     root = Path(netheed.__file__).parent
-    modules = [root / f"{name}.py" for name in _MAKERS]
-    for path in (*modules, *sorted(root.glob("sources/*.py"))):
-        digest.update(path.read_bytes())
+    for path in (root / name for name in _MAKERS):
+        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(module.read_bytes())
     return digest.hexdigest()
 
 
 _MAKERS: Final = (
-    "features",
-    "host_rows",
-    "memory",
-    "networks",
-    "records",
-    "scorer",
-    "segments",
-    "services",
-    "triage",
-    "window_features",
-    "windows",
-    "training/conversations",
-    "training/corpus",
-    "training/datasets",
-    "training/examples",
-    "training/mixture",
-    "training/overlay",
-    "training/simulate_attacks",
-    "training/simulate_hosts",
-    "training/simulate_network",
-    "training/wire",
+    "core",
+    "records.py",
+    "sources",
+    "model/calibration.py",
+    "training/conversations.py",
+    "training/corpus.py",
+    "training/datasets.py",
+    "training/examples.py",
+    "training/mixture.py",
+    "training/overlay.py",
+    "training/simulate_attacks.py",
+    "training/simulate_hosts.py",
+    "training/simulate_network.py",
+    "training/wire.py",
+    "training/visibility.py",
 )
-"""Modules that `_code` looks at, besides all sources."""
+"""What `_code` looks at: modules, and all modules of rooms."""
 
 
 def _keep(path: Path, examples: Examples) -> None:

@@ -1,6 +1,7 @@
 """Pieces know whose networks stand in them, and windows that were made are kept."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -186,15 +187,23 @@ def test_what_is_laid_over_other_data_is_made_anew(tmp_path, monkeypatch):
 
 
 def test_the_digest_of_the_code_changes_with_each_module_that_makes_windows(tmp_path, monkeypatch):
-    for name in module._MAKERS:
-        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
-        (tmp_path / f"{name}.py").write_text("")
+    rooms = [name for name in module._MAKERS if not name.endswith(".py")]
+    modules = [name for name in module._MAKERS if name.endswith(".py")]
+    for name in (*modules, *(f"{room}/one.py" for room in rooms)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
     monkeypatch.setattr(module.netheed, "__file__", str(tmp_path / "__init__.py"))
     digests = [module._code(), module._code()]
 
-    for name in ("features", "training/overlay", "sources/zeek"):
-        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
-        (tmp_path / f"{name}.py").write_text("changed")
+    for name in ("core/one.py", "training/overlay.py", "sources/decode/zeek.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("changed")
         digests.append(module._code())
 
     assert len(set(digests)) == len(digests) - 1
+
+
+def test_every_maker_of_windows_is_there():
+    package = Path(module.netheed.__file__).parent
+
+    assert [name for name in module._MAKERS if not (package / name).exists()] == []

@@ -46,7 +46,7 @@ def verdict(path: Path, data: bytes) -> tuple[list[Connection], list[str]]:
     """What a file holds, and the places of what is bad in it."""
     path.write_bytes(data)
     bad: list[BadRecordError] = []
-    found = [c for batch in read_file(path, Tally(), bad.append) for c in batch]
+    found = [c for part in read_file(path, Tally(), bad.append) for c in part.connections]
     return found, [error.where for error in bad]
 
 
