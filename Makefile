@@ -23,7 +23,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources features package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources features outputs graph package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ outputs: $(DEV) ## write all notices and scored windows to .cache/outputs, to co
 agreement: $(DEV) ## tell how near the features of both sensors are
 	@.ci/suricata >/dev/null
 	$(BIN)/python -m bench.agreement --shared "$(NETHEED_SHARED)"
+
+graph: $(DEV) ## print which room imports which
+	@$(BIN)/python -m bench.graph
 
 package: $(RUN) ## build the wheel into dist/
 	rm -rf build

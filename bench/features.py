@@ -10,7 +10,8 @@ INTRODUCTION = """\
 What netheed knows of a host in a window of one minute, in the order of the vector. Made by
 `make features` from `plugin/netheed/core/vector.py`.
 
-- A **host** is the local end of a connection; where neither end is local, it is the end that began.
+- A **host** is the local end of a connection; where neither end is local, it is the end that
+  began. A group is no host.
   A connection counts in the window in which it ended, once for each end that is a host.
 - A **group** is a multicast, broadcast or unspecified address. An **external** peer is neither
   local nor a group.

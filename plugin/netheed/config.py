@@ -13,7 +13,8 @@ from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError
 from netheed.strict_yaml import StrictYamlError
 
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
+"""A month at the most: what waits for it is held in memory."""
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -36,7 +36,7 @@ def _laboratory() -> Iterator[None]:
 
 
 def _told(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(clean(text), err=True)
 
 
 @click.command()

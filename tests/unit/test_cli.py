@@ -241,3 +241,28 @@ def test_the_summary_says_what_was_skipped() -> None:
 
 def test_the_version_is_told() -> None:
     assert "0.1.0" in run("--version").stdout
+
+
+def test_equal_addresses_of_two_sites_are_two_hosts(tmp_path: Path, model: str) -> None:
+    for site in ("berlin", "lyon"):
+        (tmp_path / site).mkdir()
+        write(tmp_path / site / "conn.log")
+    (tmp_path / "netheed.yaml").write_text(
+        f"sites:\n- {{name: berlin, origins: '{tmp_path}/berlin/*'}}\n"
+        f"- {{name: lyon, origins: '{tmp_path}/lyon/*'}}\n"
+    )
+    files = [str(tmp_path / "berlin"), str(tmp_path / "lyon"), "--model", model]
+    windows = ["--windows", str(tmp_path / "windows.jsonl")]
+
+    run("score", *files, *windows)
+    merged = list(map(json.loads, (tmp_path / "windows.jsonl").read_bytes().splitlines()))
+    run("score", *files, *windows, "--config", str(tmp_path / "netheed.yaml"))
+    parted = list(map(json.loads, (tmp_path / "windows.jsonl").read_bytes().splitlines()))
+
+    assert {window["host"] for window in merged} == {"10.0.0.5"}
+    assert {(window["site"], window["host"]) for window in parted} == {
+        ("berlin", "10.0.0.5"),
+        ("lyon", "10.0.0.5"),
+    }
+    assert len(parted) == 2 * len(merged)
+    assert sum(w["connections"] for w in parted) == sum(w["connections"] for w in merged) == 10

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netheed import build
 from netheed.classes import CLASSES, AttackClass
+from netheed.config import Settings
 from netheed.core import vector, window_features
 from netheed.core.core import Core
 from netheed.core.features import Features
@@ -22,6 +27,8 @@ from netheed.pipeline import Pipeline
 from netheed.ports import RawScores, Read
 from netheed.records import Connection, Tally
 from netheed.sinks.formats import eve
+from netheed.sources import SOURCES, files
+from netheed.sources.decode import FORMATS, Format
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from tests.connections import columns, connection, host_windows
@@ -118,13 +125,85 @@ def test_a_feature_that_was_added_is_a_column_and_is_named_by_its_words(
     assert alert["metadata"]["netheed_why"] == [f"{words} 20 (hosts usually 0)"]
 
 
+class Minutes:
+    """A source of one connection a minute."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
+        for n in range(positions.get("minutes", 0), self.count):
+            start = 1_700_000_000.0 + 60 * n
+            yield Read("minutes", columns([connection(start=start)]), n + 1)
+        yield Read("minutes", columns([]), self.count, last=True)
+
+    def acknowledge(self, positions: Mapping[str, int]) -> None:
+        pass
+
+
+def test_a_source_that_was_added_to_the_table_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "minutes", Minutes)
+    pipeline = build.pipeline(Settings(), Tally())
+
+    ticks = list(pipeline.run(SOURCES["minutes"](count=40)))
+
+    assert [tick.windows.names for tick in ticks] == [[HOST]] * 40
+    assert pipeline.positions == {"minutes": 40}
+
+
+def test_a_format_that_was_added_to_the_table_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def decode(line: bytes) -> Connection:
+        start, orig, resp = line.decode().split()
+        return connection(start=float(start), orig=orig, resp=resp)
+
+    added = Format(lambda line: line.startswith(b"17"), lambda: decode)
+    monkeypatch.setattr(files, "FORMATS", {"plain": added, **FORMATS})
+    (tmp_path / "log").write_text("1700000000 10.0.0.5 203.0.113.9\n1700000001 10.0.0.6 ::1\n")
+
+    (part,) = files.read_file(tmp_path / "log", Tally(), print)
+
+    assert [c.orig for c in part.connections] == ["10.0.0.5", "10.0.0.6"]
+
+
+ADDED_SINK = """
+from netheed.sinks import SINKS
+
+class Names:
+    def __init__(self, output):
+        self.output = output
+
+    def write(self, notices):
+        self.output.writelines(f"{notice.host}\\n".encode() for notice in notices)
+
+    def close(self):
+        self.output.write(b"end\\n")
+
+SINKS["names"] = Names
+from netheed.cli import main
+main(["score", "sample/zeek", "--as", "names"])
+"""
+
+
+def test_a_sink_that_was_added_to_the_table_is_offered_and_written_to() -> None:
+    done = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-c", ADDED_SINK],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    *hosts, end = done.stdout.splitlines()
+    assert (len(hosts), end) == (14, "end")
+    assert set(hosts) >= {"192.168.20.27", "192.168.20.63"}
+
+
 def test_the_places_that_the_recipes_name_exist_and_are_four_at_most() -> None:
     text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    recipes = re.findall(r"^## Add a (?:class|feature) .*?(?=^## )", text, re.MULTILINE | re.DOTALL)
+    recipes = re.findall(r"^## Add a .*?(?=^## )", text, re.MULTILINE | re.DOTALL)
 
-    assert len(recipes) == 2
+    assert len(recipes) == 5
     for recipe in recipes:
         assert len(re.findall(r"^\d\. ", recipe, re.MULTILINE)) <= 4
-        places = re.findall(r"`((?:plugin|tests|docs)/[^`]+)`", recipe)
+        places = re.findall(r"`((?:plugin|tests|docs)/[^`<]+)`", recipe)
         assert places
         assert [place for place in places if not (REPOSITORY / place).is_file()] == []

@@ -31,12 +31,12 @@ class Ranges:
         return cls(low, median, high)
 
 
-def own_range(sequences: Sequences, host: Words) -> Ranges | None:
-    """Over the earlier windows of one host (a slice of length 1)."""
-    return Ranges.of(sequences.past(host))
+def own_range(sequences: Sequences, word: Words) -> Ranges | None:
+    """Over the earlier windows of the host of a word (an array of one)."""
+    return Ranges.of(sequences.past(word))
 
 
-def peers_range(sequences: Sequences, host: Words) -> Ranges | None:
+def peers_range(sequences: Sequences, word: Words) -> Ranges | None:
     """Over the newest windows of the other hosts."""
     hosts, newest = sequences.newest(MOST_PEERS)
-    return Ranges.of(newest[hosts != host[0]])
+    return Ranges.of(newest[hosts != word[0]])

@@ -38,17 +38,17 @@ class Drivers:
 
     def of(self, windows: HostWindows, at: int) -> tuple[Driver, ...]:
         """The drivers of the host at a place, most telling first."""
-        host = windows.rows.hosts[at : at + 1]
+        word = windows.rows.hosts[at : at + 1]
         vector = windows.vectors[at]
-        usual, is_own = self._usual(vector, own_range(self.sequences, host))
-        effects = self._effects(host, usual)
+        usual, is_own = self._usual(vector, own_range(self.sequences, word))
+        effects = self._effects(word, usual)
         outside = _outside(vector, usual)
         outside[_AGE] = False
         telling = (effects > 0) & outside
         chosen = telling if telling.any() else effects > 0
         order = [int(f) for f in np.argsort(-effects, kind="stable") if chosen[f]][:MOST]
         low, high = restore(usual.low), restore(usual.high)
-        peers = peers_range(self.sequences, host)
+        peers = peers_range(self.sequences, word)
         peers_low = restore(peers.low).tolist() if peers else None
         peers_high = restore(peers.high).tolist() if peers else None
         names = list(FEATURES.items())
@@ -84,9 +84,9 @@ class Drivers:
         )
         return mixed, is_own
 
-    def _effects(self, host: Words, usual: Ranges) -> Vector:
+    def _effects(self, word: Words, usual: Ranges) -> Vector:
         """How much of the score each feature takes with it."""
-        sequence, mask = self.sequences.read(host)
+        sequence, mask = self.sequences.read(word)
         features = len(FEATURES)
         variants = np.repeat(sequence, features + 1, axis=0)
         each = np.arange(features)

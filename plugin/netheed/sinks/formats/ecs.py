@@ -82,6 +82,7 @@ def _observer(first: Connection | None) -> dict[str, Any]:
 def _details(notice: Notice) -> dict[str, Any]:
     return {
         "host": notice.host,
+        **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
         "class": notice.kind,
         "class_probability": notice.kind_probability,

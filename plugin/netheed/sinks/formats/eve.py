@@ -75,6 +75,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "mitre_technique_id": list(notice.techniques),
         "netheed_id": [notice.id],
         "netheed_host": [notice.host],
+        "netheed_site": [notice.site or ""],
         "netheed_peer": [notice.peer or ""],
         "netheed_class": [notice.kind],
         "netheed_class_probability": [_text(notice.kind_probability, ".4f")],

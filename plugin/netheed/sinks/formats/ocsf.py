@@ -98,6 +98,7 @@ def _host_alone(notice: Notice) -> dict[str, Any]:
 def _details(notice: Notice) -> dict[str, Any]:
     return {
         "host": notice.host,
+        **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
         "class": notice.kind,
         "score": notice.score,

@@ -1,11 +1,8 @@
 """Addresses in canonical text."""
 
 from functools import lru_cache
-from ipaddress import ip_address
-from typing import Final
 
-LONGEST: Final = 64
-"""Characters; the longest address with a zone is shorter."""
+from netheed.core.networks import parsed
 
 
 @lru_cache(maxsize=262_144)
@@ -14,6 +11,4 @@ def canonical(text: str) -> str:
 
     Raises ValueError where the text is no address.
     """
-    if len(text) > LONGEST:
-        raise ValueError("address too long")
-    return str(ip_address(text.partition("%")[0]))
+    return str(parsed(text))

@@ -101,3 +101,9 @@ def test_without_evidence_the_host_is_the_source():
     assert written["source"] == {"ip": "10.0.0.5"}
     assert written["destination"] == {"ip": "203.0.113.9"}
     assert "destination" not in document(make_notice(evidence=(), peer=None))
+
+
+def test_a_configured_site_is_told():
+    written = json.loads(encode_notice(make_notice(site="berlin")))
+
+    assert written["netheed"]["site"] == "berlin"

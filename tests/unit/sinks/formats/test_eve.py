@@ -189,3 +189,9 @@ def test_what_is_unknown_is_left_out():
 
     assert not {"flow_id", "in_iface", "host", "app_proto", "community_id"} & set(written)
     assert set(written["flow"]) == {"start"}
+
+
+def test_a_configured_site_is_told():
+    written = json.loads(encode_notice(make_notice(site="berlin")))
+
+    assert written["alert"]["metadata"]["netheed_site"] == ["berlin"]

@@ -97,3 +97,9 @@ def test_confidence_is_absent_where_it_is_no_probability(number: float):
 def test_techniques_are_attacks():
     assert finding(make_notice())["finding_info"]["attacks"] == [{"technique": {"uid": "T1071"}}]
     assert "attacks" not in finding(make_notice(techniques=()))["finding_info"]
+
+
+def test_a_configured_site_is_told():
+    written = json.loads(encode_notice(make_notice(site="berlin")))
+
+    assert written["unmapped"]["site"] == "berlin"
