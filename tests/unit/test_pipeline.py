@@ -4,10 +4,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from netheed import build
 from netheed.config import Settings
@@ -19,6 +22,7 @@ from netheed.records import Connection, Tally
 from netheed.sinks.formats.jsonl import encode_notice
 from netheed.sources.archive import Archive
 from tests.connections import columns, connection, told
+from tests.lines import CONN_JSON, changed
 from tests.model_directory import write_model
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
@@ -169,7 +173,7 @@ def test_another_process_goes_on_where_this_one_stopped(tmp_path: Path, stop: in
     expected = [repr(said(tick)) for tick in whole.run(sample_archive(whole.tally, 8192))]
     first = build.pipeline(Settings(), tally := Tally())
     got = []
-    for _, read in zip(range(stop), sample_archive(tally, 500).reads({}), strict=False):
+    for read in islice(sample_archive(tally, 500).reads({}), stop):
         first.take(read)
         got.extend(repr(said(tick)) for tick in first.scored())
     (tmp_path / "state").write_bytes(pack(first.snapshot()))
@@ -199,3 +203,46 @@ def test_a_state_that_lacks_something_is_refused(pipeline: Pipeline, name: str) 
 
     with pytest.raises(StateError, match="damaged"):
         pipeline.restore(state)
+
+
+def beside(folder: Path) -> list[Path]:
+    """Three files that overlap in time, one with a gap of hours, and lines that are no records."""
+    hours = {"a": range(300), "b": range(100, 200), "c": range(150, 800, 13)}
+    for name, minutes_of in hours.items():
+        lines = [changed(CONN_JSON, ts=1e9 + 60.0 * n, uid=f"{name}{n}") for n in minutes_of]
+        lines[len(lines) // 2 : len(lines) // 2] = [b"broken\n"]
+        (folder / name).write_bytes(b"".join(lines))
+    return [folder / name for name in hours]
+
+
+SAME_FOLDER = [HealthCheck.function_scoped_fixture]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=SAME_FOLDER)
+@given(st.lists(st.integers(1, 60), max_size=6), st.integers(1, 50))
+def test_files_side_by_side_go_on_from_any_stop(
+    pipeline: Pipeline, tmp_path: Path, stops: list[int], lines: int
+) -> None:
+    paths = beside(tmp_path)
+    local = Settings(model=str(tmp_path))
+
+    def archive(tally: Tally) -> Archive:
+        words = build.words(local)
+        return Archive(paths=paths, words=words, tally=tally, on_bad=lambda _: None, lines=lines)
+
+    whole = build.pipeline(local, Tally(), model=pipeline.model)
+    expected = [said(tick) for tick in whole.run(archive(whole.tally))]
+    running = build.pipeline(local, Tally(), model=pipeline.model)
+    got: list[object] = []
+    for stop in stops:
+        reads = archive(running.tally).reads(running.positions)
+        for read in islice(reads, stop):
+            running.take(read)
+            got.extend(map(said, running.scored()))
+        kept = pack(running.snapshot())
+        running = build.pipeline(local, Tally(), model=pipeline.model)
+        running.restore(unpack(kept, "kept"))
+    got.extend(map(said, running.run(archive(running.tally))))
+
+    assert got == expected
+    assert running.tally == whole.tally
