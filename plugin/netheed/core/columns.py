@@ -1,8 +1,7 @@
 """Connections as columns: what goes into the core, and what an open window keeps.
 
-Numbers stand in one structured array, texts in byte arrays beside it, as wide as the longest of
-their batch; no Python object stands for a connection. One becomes a `Connection` again when an
-analyst is to see it.
+Numbers stand in one structured array, texts beside it: no Python object stands for a connection.
+One becomes a `Connection` again when an analyst is to see it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ from netheed.core.state import State
 from netheed.records import Connection, Outcome, Sensor
 
 Rows = NDArray[np.void]
-Texts = NDArray[np.bytes_]
+Texts = NDArray[Any]
 
 ROW: Final = np.dtype(
     [
@@ -42,8 +41,9 @@ ROW: Final = np.dtype(
 `service` is a group, `proto` and `sensor` are codes."""
 
 TEXTS: Final = ("uid", "orig", "resp", "proto", "service", "community_id", "interface", "node")
-"""UTF-8, empty where the sensor did not say; `node` is the sensor's name. The site of a batch is
-one for all of its connections."""
+"""Strings, None where the sensor did not say; `node` is the sensor's name. Equal addresses and
+words are one string; kept as objects, because making byte arrays of them costs as much as decoding
+a tenth of the line. The site of a batch is one for all of its connections."""
 
 SENSORS: Final[tuple[Sensor, ...]] = ("zeek", "suricata")
 PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
@@ -77,10 +77,11 @@ class Columns:
         """One pass a column: measured at half the cost of one tuple a connection."""
         size = len(connections)
         rows = np.empty(size, dtype=ROW)
+        orig, resp = [c.orig for c in connections], [c.resp for c in connections]
         rows["start"] = np.fromiter([c.start for c in connections], np.float64, size)
         rows["duration"] = np.array([c.duration for c in connections], dtype=np.float64)
-        rows["orig"] = np.fromiter([words[c.orig] for c in connections], np.uint64, size)
-        rows["resp"] = np.fromiter([words[c.resp] for c in connections], np.uint64, size)
+        rows["orig"] = np.fromiter([words[address] for address in orig], np.uint64, size)
+        rows["resp"] = np.fromiter([words[address] for address in resp], np.uint64, size)
         rows["orig_port"] = np.fromiter([c.orig_port for c in connections], np.int32, size)
         rows["resp_port"] = np.fromiter([c.resp_port for c in connections], np.int32, size)
         rows["orig_bytes"] = np.array([c.orig_bytes for c in connections], dtype=np.float64)
@@ -90,10 +91,10 @@ class Columns:
         rows["outcome"] = np.fromiter([c.outcome for c in connections], np.int8, size)
         texts = {
             "uid": _texts([c.uid for c in connections]),
-            "orig": _texts([c.orig for c in connections]),
-            "resp": _texts([c.resp for c in connections]),
-            "community_id": _texts([c.community_id or "" for c in connections]),
-            "site": np.full(size, words.site.encode()),
+            "orig": _texts(orig),
+            "resp": _texts(resp),
+            "community_id": _texts([c.community_id for c in connections]),
+            "site": _texts([words.site] * size),
         }
         return cls(rows, texts | _kinds(connections, rows))
 
@@ -119,32 +120,28 @@ class Columns:
         """The same in memory of its own."""
         return type(self)(self.rows.copy(), {name: t.copy() for name, t in self.texts.items()})
 
-    def text(self, name: str, at: int) -> str:
-        """One text; empty where the sensor did not say."""
-        return str(self.texts[name][at].decode())
-
     def connection(self, at: int) -> Connection:
         """The connection at a place, as the sensor told it."""
-        row = self.rows[at]
+        row, texts = self.rows[at], self.texts
         return Connection(
-            uid=self.text("uid", at),
+            uid=texts["uid"][at],
             sensor=SENSORS[row["sensor"]],
             start=float(row["start"]),
             duration=_known(row["duration"]),
-            orig=self.text("orig", at),
+            orig=texts["orig"][at],
             orig_port=int(row["orig_port"]),
-            resp=self.text("resp", at),
+            resp=texts["resp"][at],
             resp_port=int(row["resp_port"]),
-            proto=self.text("proto", at),
-            service=self.text("service", at) or None,
+            proto=texts["proto"][at],
+            service=texts["service"][at],
             outcome=Outcome(int(row["outcome"])),
             orig_bytes=_count(row["orig_bytes"]),
             resp_bytes=_count(row["resp_bytes"]),
             orig_pkts=_count(row["orig_pkts"]),
             resp_pkts=_count(row["resp_pkts"]),
-            community_id=self.text("community_id", at) or None,
-            interface=self.text("interface", at) or None,
-            sensor_name=self.text("node", at) or None,
+            community_id=texts["community_id"][at],
+            interface=texts["interface"][at],
+            sensor_name=texts["node"][at],
         )
 
     def connections(self, places: Iterable[int]) -> list[Connection]:
@@ -154,7 +151,8 @@ class Columns:
     def snapshot(self) -> State:
         """All columns."""
         return {name: self.rows[name] for name in ROW.names or ()} | {
-            f"text_{name}": text for name, text in self.texts.items()
+            f"text_{name}": np.array([(t or "").encode() for t in text], dtype=np.bytes_)
+            for name, text in self.texts.items()
         }
 
     @classmethod
@@ -163,10 +161,11 @@ class Columns:
         rows = np.empty(len(state["start"]), dtype=ROW)
         for name in ROW.names or ():
             rows[name] = state[name]
-        texts = {name: state[f"text_{name}"] for name in (*TEXTS, "site")}
-        if any(len(text) != len(rows) or text.dtype.kind != "S" for text in texts.values()):
+        kept = {name: state[f"text_{name}"].tolist() for name in (*TEXTS, "site")}
+        if any(len(texts) != len(rows) for texts in kept.values()):
             raise ValueError("columns of different lengths")
-        return cls(rows, texts)
+        texts = {name: _texts([t.decode() or None for t in kept[name]]) for name in TEXTS}
+        return cls(rows, texts | {"site": _texts([t.decode() for t in kept["site"]])})
 
 
 def _kinds(connections: Sequence[Connection], rows: Rows) -> dict[str, Texts]:
@@ -187,17 +186,13 @@ def _kinds(connections: Sequence[Connection], rows: Rows) -> dict[str, Texts]:
     sensor = np.array([SENSORS.index(kind.sensor) for kind in kinds], dtype=np.int8)
     rows["proto"], rows["service"], rows["sensor"] = proto[of], service[of], sensor[of]
     return {
-        name: _texts([getattr(kind, name) or "" for kind in kinds])[of]
+        name: _texts([getattr(kind, name) for kind in kinds])[of]
         for name in ("proto", "service", "interface", "node")
     }
 
 
-def _texts(texts: Sequence[str]) -> Texts:
-    """At least one byte wide, so that an array of nothing can be joined with others."""
-    try:
-        return np.array(texts, dtype=np.bytes_) if texts else np.empty(0, dtype="S1")
-    except UnicodeEncodeError:
-        return np.array([text.encode("utf-8", "replace") for text in texts], dtype=np.bytes_)
+def _texts(texts: Sequence[str | None]) -> Texts:
+    return np.fromiter(texts, np.object_, len(texts))
 
 
 def _known(value: Any) -> float | None:

@@ -62,7 +62,8 @@ class HostWindows:
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
         end = "resp" if self.rows.out[host_row] else "orig"
-        return self.tick.columns.text(end, int(self.rows.row[host_row]))
+        peer: str = self.tick.columns.texts[end][self.rows.row[host_row]]
+        return peer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -292,4 +293,4 @@ def _names(tick: Tick, rows: HostRows) -> tuple[list[str], list[str]]:
     firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
     row, texts = rows.row[firsts], tick.columns.texts
     name = np.where(rows.out[firsts], texts["orig"][row], texts["resp"][row])
-    return [n.decode() for n in name.tolist()], [s.decode() for s in texts["site"][row].tolist()]
+    return name.tolist(), texts["site"][row].tolist()

@@ -60,7 +60,7 @@ class Windows:
     """Seconds by which an origin may be behind the farthest one and still hold windows open. Files
     that are read side by side need no bound; a live source does."""
     max_rows: int = 5_000_000
-    """Connections that may wait, about 200 bytes each."""
+    """Connections that may wait, about 300 bytes each."""
     max_open: int = 1440
     """Windows that may be open at once."""
     late: int = 0
@@ -191,11 +191,9 @@ class Windows:
         """Put each connection into its open window; the farthest windows are shed past the cap."""
         order = np.argsort(index, kind="stable")
         numbers, firsts = np.unique(index[order], return_index=True)
-        ordered = batch.take(order)
-        edges = [*firsts.tolist(), len(order)]
-        for number, first, last in zip(numbers.tolist(), edges[:-1], edges[1:], strict=True):
-            # Copied, so that one long-lasting connection keeps not its whole batch in memory.
-            self._open.setdefault(number, []).append(ordered.take(slice(first, last)).copied())
+        for number, places in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
+            # Taken by places and so copied: one long connection keeps not its batch in memory.
+            self._open.setdefault(number, []).append(batch.take(places))
         self._waiting += len(batch)
         while len(self._open) > self.max_open:
             size = sum(map(len, self._open.pop(max(self._open))))

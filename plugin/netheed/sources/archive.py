@@ -40,6 +40,7 @@ class _Reading:
     parts: Iterator[Part]
     position: int
     words: AddressWords
+    beside_others: bool
     frontier: Frontier = field(default_factory=Frontier)
 
     def next(self, origin: str) -> Read:
@@ -49,7 +50,8 @@ class _Reading:
             return Read(origin, Columns.none(), self.position, last=True)
         self.position = part.line
         batch = Columns.of(part.connections, self.words)
-        self.frontier.pass_(batch.rows["start"])
+        if self.beside_others:
+            self.frontier.pass_(batch.rows["start"])
         return Read(origin, batch, part.line)
 
 
@@ -95,7 +97,9 @@ class Archive:
         """The empty Read by which an origin begins before its records come."""
         origin = str(found.path)
         position = positions.get(origin, 0)
-        reading[origin] = _Reading(found.parts, position, self.words(origin))
+        reading[origin] = _Reading(
+            found.parts, position, self.words(origin), beside_others=len(self.paths) > 1
+        )
         return Read(origin, Columns.none(), position)
 
     def _found(self, path: Path, position: int) -> _Found:

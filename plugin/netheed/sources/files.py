@@ -26,8 +26,8 @@ OnBad = Callable[[BadRecordError], None]
 PATIENCE: Final = 100
 """Lines that are no record before a file, in which none was found yet, is given up."""
 BOM: Final = b"\xef\xbb\xbf"
-_BAD: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: UnicodeDecodeError is a ValueError."""
+_NOT_KEPT: Final = (Skipped, Header, msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: UnicodeDecodeError and UnknownFormatError are ValueErrors."""
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -101,7 +101,11 @@ def read_file(
         reader.bad(f"the compressed file breaks off: {error}")
 
 
-def _decoders() -> list[tuple[Callable[[bytes], bool], Decode]]:
+_Form = tuple[Callable[[bytes], bool], Decode]
+"""Whether a line is for a decoder, and the decoder."""
+
+
+def _forms() -> list[_Form]:
     return [(form.recognises, form.decoder()) for form in FORMATS.values()]
 
 
@@ -116,10 +120,15 @@ class _Reader:
     """Lines up to this one were read in an earlier run."""
     number: int = 0
     given_up: bool = False
-    _decoders: list[tuple[Callable[[bytes], bool], Decode]] = field(default_factory=_decoders)
+    _formats: list[_Form] = field(default_factory=_forms)
+    _format: _Form = field(init=False)
+    """Of the line before."""
     _recognised: bool = False
     _strange: int = 0
     """Lines before the first that was recognised."""
+
+    def __post_init__(self) -> None:
+        self._format = self._formats[0]
 
     def connections(self, lines: list[bytes | None]) -> list[Connection]:
         """The connections of the next lines."""
@@ -130,36 +139,50 @@ class _Reader:
 
     def _read(self, lines: list[bytes | None]) -> list[Connection]:
         found: list[Connection] = []
-        keep = found.append
-        for line in lines:
-            self.number += 1
+        keep, begun = found.append, self.number
+        recognises, decode = self._format
+        for number, line in enumerate(lines, begun + 1):
+            # Nearly every line is of the format of the line before, and nothing is wrong with it.
             try:
-                made = self._decoded(line)
+                if line and recognises(line):
+                    made = decode(line)
+                else:
+                    self.number = number
+                    made = self._decoded(line)
+                    recognises, decode = self._format
                 if made is not None:
                     keep(made)
-            except Header:
-                self._recognised = True
-            except Skipped as record:
-                self._recognised = True
-                skipped.count(self.tally, record.args[0])
-            except UnknownFormatError as error:
-                self._not_recognised(error, found)
+            except _NOT_KEPT as reason:
+                self.number = number
+                self._tell(reason, recognised=bool(found))
                 if self.given_up:
                     break
-            except _BAD as error:
-                self.bad(_reason(error))
+        else:
+            self.number = begun + len(lines)
         self.tally.connections += len(found)
         self._recognised = self._recognised or bool(found)
         return found
 
+    def _tell(self, reason: Exception, *, recognised: bool) -> None:
+        """Count what is no connection."""
+        if isinstance(reason, Skipped):
+            skipped.count(self.tally, reason.args[0])
+        elif isinstance(reason, UnknownFormatError):
+            self._not_recognised(reason, recognised=recognised)
+        elif not isinstance(reason, Header):
+            self.bad(_reason(reason))
+        self._recognised = self._recognised or isinstance(reason, Skipped | Header)
+
     def _decoded(self, line: bytes | None) -> Connection | None:
-        """By the first format that recognises the line; None is one past the cap."""
+        """By the format that recognises the line; None is one past the cap."""
         if line is None:
             raise ValueError(f"longer than {LONGEST_LINE} bytes")
         if self.number == 1:
             line = line.removeprefix(BOM)
-        for recognises, decode in self._decoders:
+        for form in self._formats:
+            recognises, decode = form
             if recognises(line):
+                self._format = form
                 return decode(line)
         raise UnknownFormatError("a record of no known format")
 
@@ -181,8 +204,8 @@ class _Reader:
         if self._strange and not (self._recognised or self.given_up or told_before):
             self._give_up()
 
-    def _not_recognised(self, error: UnknownFormatError, found: list[Connection]) -> None:
-        if self._recognised or found:
+    def _not_recognised(self, error: UnknownFormatError, *, recognised: bool) -> None:
+        if self._recognised or recognised:
             self.bad(str(error))
             return
         self._strange += 1

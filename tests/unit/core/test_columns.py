@@ -85,7 +85,7 @@ def test_a_copy_holds_no_other_memory() -> None:
 def test_a_site_is_told_of_every_connection() -> None:
     made = Columns.of([connection(), connection()], AddressWords(site="berlin"))
 
-    assert [made.text("site", at) for at in range(2)] == ["berlin", "berlin"]
+    assert made.texts["site"].tolist() == ["berlin", "berlin"]
 
 
 def test_nothing_has_every_column() -> None:

@@ -56,8 +56,16 @@ def test_every_form_gives_its_three_connections(path: Path, data: bytes) -> None
     ("line", "name"),
     [(EVE_FLOW, "eve"), (CONN_JSON, "zeek_json"), (TSV_ROW, "zeek_tsv"), (b"words", "zeek_tsv")],
 )
-def test_the_first_format_that_recognises_a_line_is_its_own(line: bytes, name: str) -> None:
-    assert next(n for n, form in FORMATS.items() if form.recognises(line)) == name
+def test_one_format_alone_recognises_a_line_of_its_own(line: bytes, name: str) -> None:
+    assert [n for n, form in FORMATS.items() if form.recognises(line)] == [name]
+
+
+PARTS = st.sampled_from([b"{", b'"id.orig_h":', b'"event_type":', b"x" * 300, b"#fields", b" "])
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6).map(b"".join))
+def test_no_two_formats_recognise_the_same_line(line: bytes) -> None:
+    assert sum(form.recognises(line) for form in FORMATS.values()) == 1
 
 
 def test_a_format_that_is_added_to_the_table_is_read(

@@ -27,4 +27,4 @@ FORMATS: Final[dict[str, Format]] = {
     "zeek_json": Format(zeek_json.recognises, lambda: zeek_json.connection),
     "zeek_tsv": Format(zeek_tsv.recognises, lambda: zeek_tsv.TsvDecoder().decode),
 }
-"""The first that recognises a line decodes it; the last takes what is left."""
+"""No two recognise the same line; the last takes what is left."""

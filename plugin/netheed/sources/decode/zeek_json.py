@@ -42,8 +42,10 @@ _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def recognises(line: bytes) -> bool:
-    """Any JSON object."""
-    return line.startswith(b"{")
+    """A JSON object that is none of EVE's."""
+    return line.startswith(b"{") and (
+        line.find(b'"id.orig_h"', 0, 256) >= 0 or b'"event_type"' not in line
+    )
 
 
 def connection(line: bytes) -> Connection:
