@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from netheed.core.columns import Columns
 from netheed.core.features import Features, HostWindows
 from netheed.core.networks import AddressWords
@@ -42,7 +44,7 @@ def columns(connections: Sequence[Connection]) -> Columns:
 
 def told(tick: Tick) -> list[Connection]:
     """The connections of a tick in its order."""
-    return tick.columns.connections(range(len(tick.columns)))
+    return tick.connections(np.arange(len(tick.rows)))
 
 
 def host_windows(

@@ -6,7 +6,7 @@ One becomes a `Connection` again when an analyst is to see it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,24 +40,25 @@ ROW: Final = np.dtype(
 """One connection as numbers, NaN where the sensor did not say. `orig` and `resp` are address words,
 `service` is a group, `proto` and `sensor` are codes."""
 
-TEXTS: Final = ("uid", "orig", "resp", "proto", "service", "community_id", "interface", "node")
-"""Strings, None where the sensor did not say; `node` is the sensor's name. Equal addresses and
-words are one string; kept as objects, because making byte arrays of them costs as much as decoding
-a tenth of the line. The site of a batch is one for all of its connections."""
+TEXTS: Final = (
+    "uid",
+    "orig",
+    "resp",
+    "community_id",
+    "proto",
+    "service",
+    "interface",
+    "sensor_name",
+    "site",
+)
+"""Strings, None where the sensor did not say; the site is empty where none is configured. Equal
+addresses and words are mostly one string."""
+_COMMON: Final = slice(4, 8)
+"""Of TEXTS, what few different connections of a batch have."""
 
 SENSORS: Final[tuple[Sensor, ...]] = ("zeek", "suricata")
 PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
 OTHER_PROTO: Final = 3
-
-
-class _Kind(NamedTuple):
-    """What few different connections of a batch share."""
-
-    sensor: Sensor
-    proto: str
-    service: str | None
-    interface: str | None
-    node: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class Columns:
 
     rows: Rows
     """ROW."""
-    texts: dict[str, Texts]
-    """TEXTS and `site`, one entry a row."""
+    texts: Texts
+    """(connections, len(TEXTS))."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,8 +77,8 @@ class Columns:
     def of(cls, connections: Sequence[Connection], words: AddressWords) -> Self:
         """One pass a column: measured at half the cost of one tuple a connection."""
         size = len(connections)
-        rows = np.empty(size, dtype=ROW)
         orig, resp = [c.orig for c in connections], [c.resp for c in connections]
+        rows = np.empty(size, dtype=ROW)
         rows["start"] = np.fromiter([c.start for c in connections], np.float64, size)
         rows["duration"] = np.array([c.duration for c in connections], dtype=np.float64)
         rows["orig"] = np.fromiter([words[address] for address in orig], np.uint64, size)
@@ -89,19 +90,19 @@ class Columns:
         rows["orig_pkts"] = np.array([c.orig_pkts for c in connections], dtype=np.float64)
         rows["resp_pkts"] = np.array([c.resp_pkts for c in connections], dtype=np.float64)
         rows["outcome"] = np.fromiter([c.outcome for c in connections], np.int8, size)
-        texts = {
-            "uid": _texts([c.uid for c in connections]),
-            "orig": _texts(orig),
-            "resp": _texts(resp),
-            "community_id": _texts([c.community_id for c in connections]),
-            "site": _texts([words.site] * size),
-        }
-        return cls(rows, texts | _kinds(connections, rows))
+        texts = np.empty((size, len(TEXTS)), dtype=np.object_)
+        texts[:, 0] = [c.uid for c in connections]
+        texts[:, 1] = orig
+        texts[:, 2] = resp
+        texts[:, 3] = [c.community_id for c in connections]
+        texts[:, -1] = words.site
+        _fill_common(connections, rows, texts)
+        return cls(rows, texts)
 
     @classmethod
     def none(cls) -> Self:
         """No connection."""
-        return cls.of((), AddressWords(()))
+        return cls(np.empty(0, dtype=ROW), np.empty((0, len(TEXTS)), dtype=np.object_))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -109,39 +110,31 @@ class Columns:
         if len(parts) == 1:
             return parts[0]
         rows = np.concatenate([part.rows for part in parts])
-        names = parts[0].texts
-        return cls(rows, {name: np.concatenate([p.texts[name] for p in parts]) for name in names})
+        return cls(rows, np.concatenate([part.texts for part in parts]))
 
     def take(self, at: NDArray[Any] | slice) -> Self:
         """The connections at some places, in that order; a slice shares memory."""
-        return type(self)(self.rows[at], {name: text[at] for name, text in self.texts.items()})
+        return type(self)(self.rows[at], self.texts[at])
 
-    def copied(self) -> Self:
-        """The same in memory of its own."""
-        return type(self)(self.rows.copy(), {name: t.copy() for name, t in self.texts.items()})
+    def text(self, name: str) -> Texts:
+        """One column of TEXTS."""
+        return self.texts[:, TEXTS.index(name)]
 
     def connection(self, at: int) -> Connection:
         """The connection at a place, as the sensor told it."""
-        row, texts = self.rows[at], self.texts
+        row, told = self.rows[at], dict(zip(TEXTS[:-1], self.texts[at].tolist(), strict=False))
         return Connection(
-            uid=texts["uid"][at],
             sensor=SENSORS[row["sensor"]],
             start=float(row["start"]),
             duration=_known(row["duration"]),
-            orig=texts["orig"][at],
             orig_port=int(row["orig_port"]),
-            resp=texts["resp"][at],
             resp_port=int(row["resp_port"]),
-            proto=texts["proto"][at],
-            service=texts["service"][at],
             outcome=Outcome(int(row["outcome"])),
             orig_bytes=_count(row["orig_bytes"]),
             resp_bytes=_count(row["resp_bytes"]),
             orig_pkts=_count(row["orig_pkts"]),
             resp_pkts=_count(row["resp_pkts"]),
-            community_id=texts["community_id"][at],
-            interface=texts["interface"][at],
-            sensor_name=texts["node"][at],
+            **told,
         )
 
     def connections(self, places: Iterable[int]) -> list[Connection]:
@@ -150,10 +143,11 @@ class Columns:
 
     def snapshot(self) -> State:
         """All columns."""
-        return {name: self.rows[name] for name in ROW.names or ()} | {
-            f"text_{name}": np.array([(t or "").encode() for t in text], dtype=np.bytes_)
-            for name, text in self.texts.items()
+        texts = {
+            f"text_{name}": np.array([(t or "").encode() for t in self.text(name)], dtype=np.bytes_)
+            for name in TEXTS
         }
+        return {name: self.rows[name] for name in ROW.names or ()} | texts
 
     @classmethod
     def restored(cls, state: State) -> Self:
@@ -161,38 +155,35 @@ class Columns:
         rows = np.empty(len(state["start"]), dtype=ROW)
         for name in ROW.names or ():
             rows[name] = state[name]
-        kept = {name: state[f"text_{name}"].tolist() for name in (*TEXTS, "site")}
-        if any(len(texts) != len(rows) for texts in kept.values()):
-            raise ValueError("columns of different lengths")
-        texts = {name: _texts([t.decode() or None for t in kept[name]]) for name in TEXTS}
-        return cls(rows, texts | {"site": _texts([t.decode() for t in kept["site"]])})
+        texts = np.empty((len(rows), len(TEXTS)), dtype=np.object_)
+        for at, name in enumerate(TEXTS):
+            kept, missing = state[f"text_{name}"].tolist(), "" if name == "site" else None
+            if len(kept) != len(rows):
+                raise ValueError("columns of different lengths")
+            texts[:, at] = [text.decode() or missing for text in kept]
+        return cls(rows, texts)
 
 
-def _kinds(connections: Sequence[Connection], rows: Rows) -> dict[str, Texts]:
-    """Fill the codes of `rows`, and give the texts, from the few different kinds of a batch."""
-    codes: dict[tuple[object, ...], int] = {}
+def _fill_common(connections: Sequence[Connection], rows: Rows, texts: Texts) -> None:
+    """The codes and texts that follow from the few different kinds of a batch."""
+    codes: dict[tuple[Any, ...], int] = {}
     number = codes.setdefault
     of = np.fromiter(
         [
-            number((c.sensor, c.proto, c.service, c.interface, c.sensor_name), len(codes))
+            number((c.proto, c.service, c.interface, c.sensor_name, c.sensor), len(codes))
             for c in connections
         ],
         np.int64,
         len(connections),
     )
-    kinds = [_Kind(*key) for key in codes]  # type: ignore[arg-type]
-    proto = np.array([PROTOS.get(kind.proto, OTHER_PROTO) for kind in kinds], dtype=np.int8)
-    service = np.array([group_of_word(kind.service) for kind in kinds], dtype=np.int8)
-    sensor = np.array([SENSORS.index(kind.sensor) for kind in kinds], dtype=np.int8)
+    proto = np.array([PROTOS.get(kind[0], OTHER_PROTO) for kind in codes], dtype=np.int8)
+    service = np.array([group_of_word(kind[1]) for kind in codes], dtype=np.int8)
+    sensor = np.array([SENSORS.index(kind[4]) for kind in codes], dtype=np.int8)
     rows["proto"], rows["service"], rows["sensor"] = proto[of], service[of], sensor[of]
-    return {
-        name: _texts([getattr(kind, name) for kind in kinds])[of]
-        for name in ("proto", "service", "interface", "node")
-    }
-
-
-def _texts(texts: Sequence[str | None]) -> Texts:
-    return np.fromiter(texts, np.object_, len(texts))
+    common = np.empty((len(codes), 4), dtype=np.object_)
+    for at, kind in enumerate(codes):
+        common[at] = kind[:4]
+    texts[:, _COMMON] = common[of]
 
 
 def _known(value: Any) -> float | None:

@@ -57,13 +57,12 @@ class HostWindows:
     def connections_of(self, at: int) -> list[Connection]:
         """The connections of the host at a place in this window, oldest first."""
         chosen = self.rows.row[self.rows.by_host.ids == at]
-        return self.tick.columns.connections(chosen.tolist())
+        return self.tick.connections(chosen)
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
         end = "resp" if self.rows.out[host_row] else "orig"
-        peer: str = self.tick.columns.texts[end][self.rows.row[host_row]]
-        return peer
+        return str(self.tick.text(end, self.rows.row[host_row : host_row + 1])[0])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -291,6 +290,6 @@ def _row(first_row: Ints, index: Ints) -> Ints:
 def _names(tick: Tick, rows: HostRows) -> tuple[list[str], list[str]]:
     """The address and the site of each host, as its first row tells them."""
     firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
-    row, texts = rows.row[firsts], tick.columns.texts
-    name = np.where(rows.out[firsts], texts["orig"][row], texts["resp"][row])
-    return name.tolist(), texts["site"][row].tolist()
+    row = rows.row[firsts]
+    name = np.where(rows.out[firsts], tick.text("orig", row), tick.text("resp", row))
+    return name.tolist(), tick.text("site", row).tolist()

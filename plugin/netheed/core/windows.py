@@ -14,7 +14,7 @@ windows are shed. Both are counted.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from netheed.core.columns import Columns, Rows
 from netheed.core.segments import Ints, Mask
 from netheed.core.state import State, joined, part, words
 from netheed.core.watermark import LEAP, Frontier
+from netheed.records import Connection
 
 REMEMBERED: Final = 2048
 """Closed windows that are known by number, so that none closes twice when time falls back."""
@@ -34,12 +35,21 @@ class Tick:
 
     start: float
     end: float
+    rows: Rows
+    """The connections as numbers."""
     columns: Columns
+    """The same in the order of their arrival: few of them are ever told."""
+    order: Ints
+    """Where in `columns` each row stands."""
 
-    @property
-    def rows(self) -> Rows:
-        """The connections as numbers."""
-        return self.columns.rows
+    def text(self, name: str, rows: Ints) -> NDArray[Any]:
+        """A text of some rows."""
+        text: NDArray[Any] = self.columns.text(name)[self.order[rows]]
+        return text
+
+    def connections(self, rows: Ints) -> list[Connection]:
+        """Some rows as the sensor told them."""
+        return self.columns.connections(self.order[rows].tolist())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -203,10 +213,13 @@ class Windows:
     def _tick(self, index: int) -> Tick:
         columns = Columns.joined(self._open.pop(index))
         self._waiting -= len(columns)
+        order = _canonical_order(columns)
         return Tick(
             start=index * self.width,
             end=(index + 1) * self.width,
-            columns=columns.take(_canonical_order(columns)),
+            rows=columns.rows[order],
+            columns=columns,
+            order=order,
         )
 
 
@@ -230,7 +243,7 @@ def _canonical_order(columns: Columns) -> NDArray[np.int64]:
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
-    uids = columns.texts["uid"]
+    uids = columns.text("uid")
     for first, last in _runs(equal):
         tied = order[first:last]
         order[first:last] = tied[np.argsort(uids[tied], kind="stable")]

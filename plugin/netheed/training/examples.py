@@ -156,13 +156,13 @@ def _columns(recording: Recording) -> Columns:
     """With each connection's place in the recording for its uid."""
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     columns = Columns.of(recording.connections, words)
-    places = np.arange(len(columns)).astype(np.object_)
-    return Columns(columns.rows, {**columns.texts, "uid": places})
+    columns.text("uid")[:] = np.arange(len(columns))
+    return columns
 
 
 def _places(tick: Tick) -> list[int]:
     """Where in the recording each connection of a tick stands."""
-    places: list[int] = tick.columns.texts["uid"].tolist()
+    places: list[int] = tick.text("uid", np.arange(len(tick.rows))).tolist()
     return places
 
 

@@ -72,7 +72,7 @@ def _ports(recording: Recording) -> dict[tuple[str, float], tuple[float, ...]]:
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     met = defaultdict[tuple[str, float], list[tuple[int, int]]](list)
     for tick in ticks_of(Columns.of(recording.connections, words)):
-        for c in tick.columns.connections(range(len(tick.columns))):
+        for c in tick.connections(np.arange(len(tick.rows))):
             for host in (c.orig, c.resp):
                 met[host, tick.end].append((c.orig_port, c.resp_port))
     return {key: tuple(_quantiles(np.array(pairs))) for key, pairs in met.items()}
