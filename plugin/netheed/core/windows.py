@@ -234,7 +234,20 @@ def ticks_of(columns: Columns, *, width: float = 60.0) -> Iterator[Tick]:
 
 
 def _canonical_order(columns: Columns) -> NDArray[np.int64]:
-    """By start, then by what is in the row, and where rows are equal by uid."""
+    """By start, then by what is in the row, and where rows are equal by uid.
+
+    Nearly all starts differ: only the rows of equal ones are put in order by the rest, all together.
+    """
+    rows = columns.rows
+    order = np.argsort(rows["start"], kind="stable")
+    equal = rows["start"][order[1:]] == rows["start"][order[:-1]]
+    tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
+    if len(tied):
+        order[tied] = order[tied][_order_of_equals(columns.take(order[tied]))]
+    return order
+
+
+def _order_of_equals(columns: Columns) -> NDArray[np.int64]:
     rows = columns.rows
     keys = [rows[name] for name in ("orig_bytes", "resp_port", "resp", "orig", "start")]
     order = np.lexsort(keys)
@@ -245,8 +258,8 @@ def _canonical_order(columns: Columns) -> NDArray[np.int64]:
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
     uids = columns.text("uid")
     for first, last in _runs(equal):
-        tied = order[first:last]
-        order[first:last] = tied[np.argsort(uids[tied], kind="stable")]
+        same = order[first:last]
+        order[first:last] = same[np.argsort(uids[same], kind="stable")]
     return order
 
 
