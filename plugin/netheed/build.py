@@ -16,7 +16,7 @@ from netheed.core.networks import AddressWords
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
-from netheed.errors import ModelError
+from netheed.errors import ConfigError, ModelError
 from netheed.model.manifest import Manifest
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
@@ -49,12 +49,18 @@ def pipeline(settings: Settings, tally: Tally, model: Scorer | None = None) -> P
 
 
 def core(settings: Settings, manifest: Manifest) -> Core:
-    """Windows and memory as configured, and as the model wants to read them."""
-    limits = settings.limits
+    """Windows and memory as configured, and as the model wants to read them.
+
+    Raises ConfigError where the settings contradict each other.
+    """
+    limits, lateness = settings.limits, settings.windows.lateness
+    if lateness >= limits.open_windows * manifest.window_seconds:
+        reason = f"fewer than a lateness of {lateness:g} s keeps open"
+        raise ConfigError(reason, where="limits.open_windows")
     return Core(
         windows=Windows(
             width=manifest.window_seconds,
-            lateness=settings.windows.lateness,
+            lateness=lateness,
             max_rows=limits.waiting,
             max_open=limits.open_windows,
         ),
@@ -72,8 +78,9 @@ def words(settings: Settings) -> Callable[[str], AddressWords]:
     tables: dict[str, AddressWords] = {}
 
     def of(origin: str) -> AddressWords:
-        named = (site.name for site in settings.sites if fnmatchcase(origin, site.origins))
-        site = next(named, "")
+        paths = (origin, str(Path(origin).absolute()))
+        fits = (s.name for s in settings.sites if any(fnmatchcase(p, s.origins) for p in paths))
+        site = next(fits, "")
         if site not in tables:
             tables[site] = AddressWords(settings.networks.local, site)
         return tables[site]

@@ -20,7 +20,7 @@ from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import open_output, refuse_overwriting
-from netheed.sources.archive import Archive
+from netheed.sources import SOURCES
 from netheed.sources.files import find_files
 
 CONFIGURATION_ERROR: Final = 78
@@ -96,7 +96,8 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.BadRecords()
         pipeline = build.pipeline(settings, tally)
-        archive = Archive(paths=files, words=build.words(settings), tally=tally, on_bad=bad)
+        words = build.words(settings)
+        archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
         began = time.process_time()
         with open_output(output) as file, _windows(windows_file) as windows:
             sink = SINKS[form](file)

@@ -34,7 +34,7 @@ class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     p_value: Annotated[float, Meta(gt=0, le=1)] = 0.001
     """A window at most this probable among normal ones is noticed."""
-    repeat_after: Annotated[float, Meta(ge=0)] = 3600.0
+    repeat_after: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600.0
     """Seconds for which the same kind at the same host is not noticed again."""
 
 
@@ -55,7 +55,8 @@ class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,64}\Z")]
     origins: str
-    """Which records are its: a pattern (`*`, `?`) of a file's path. The first site that fits."""
+    """Which records are its: a pattern (`*`, `?`) of a file's path, as given or absolute; standard
+    input is /dev/stdin. The first site that fits."""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -70,12 +70,14 @@ class Pipeline:
         `safe` is asked after each Read whose ticks have been taken from here: where it says yes
         (nothing is kept, or a checkpoint was just written), the source hears how far it is safe.
         """
+        yield from self.scored()
         for read in source.reads(dict(self.positions)):
+            # A source may have read more already when it says that an origin begins.
+            only_begins = not len(read.batch) and not read.last and read.reached is None
             self.take(read)
             yield from self.scored()
-            if safe():
+            if not only_begins and safe():
                 source.acknowledge(dict(self.positions))
-        yield from self.scored()
 
     def take(self, read: Read) -> None:
         """Feed what a source gave."""

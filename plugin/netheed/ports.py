@@ -30,7 +30,7 @@ class Read:
 
 
 class Source(Protocol):
-    """Where connections come from. It never waits for long: an idle one gives empty Reads."""
+    """Where connections come from. A live one never waits for long: idle, it gives empty Reads."""
 
     def reads(self, positions: Mapping[str, int]) -> Iterable[Read]:
         """All there is, from these positions of its origins on."""

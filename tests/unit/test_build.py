@@ -6,8 +6,14 @@ import pytest
 from msgspec import structs
 
 from netheed import build
-from netheed.config import LimitSettings, Settings, TriageSettings
-from netheed.errors import ModelError
+from netheed.config import (
+    LimitSettings,
+    Settings,
+    SiteSettings,
+    TriageSettings,
+    WindowSettings,
+)
+from netheed.errors import ConfigError, ModelError
 from netheed.records import Tally
 from tests.model_directory import write_model
 
@@ -26,6 +32,29 @@ def test_the_settings_reach_their_parts(tmp_path: Path) -> None:
     assert made.core.features.max_hosts == 99
     assert (made.triage.p_value, made.triage.repeat_after) == (0.02, 60.0)
     assert made.triage.config == build.config_hash(settings)
+
+
+def test_more_lateness_than_windows_may_be_open_is_a_contradiction(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    settings = Settings(model=str(tmp_path), windows=WindowSettings(lateness=90_000.0))
+
+    with pytest.raises(ConfigError, match=r"limits\.open_windows: fewer than a lateness of 90000"):
+        build.pipeline(settings, Tally())
+
+
+def test_an_origin_is_of_the_first_site_that_its_path_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sites = (
+        SiteSettings(name="berlin", origins=f"{tmp_path}/berlin/*"),
+        SiteSettings(name="rest", origins="*.log"),
+    )
+
+    words = build.words(Settings(sites=sites))
+
+    origins = ("berlin/conn.log", f"{tmp_path}/berlin/x", "lyon/conn.log", "/dev/stdin")
+    assert [words(origin).site for origin in origins] == ["berlin", "berlin", "rest", ""]
 
 
 def test_equal_settings_have_equal_hashes_and_others_do_not() -> None:

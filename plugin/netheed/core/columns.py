@@ -144,7 +144,7 @@ class Columns:
     def snapshot(self) -> State:
         """All columns."""
         texts = {
-            f"text_{name}": np.array([(t or "").encode() for t in self.text(name)], dtype=np.bytes_)
+            f"text_{name}": np.array([_kept(text) for text in self.text(name)], dtype=np.bytes_)
             for name in TEXTS
         }
         return {name: self.rows[name] for name in ROW.names or ()} | texts
@@ -157,10 +157,10 @@ class Columns:
             rows[name] = state[name]
         texts = np.empty((len(rows), len(TEXTS)), dtype=np.object_)
         for at, name in enumerate(TEXTS):
-            kept, missing = state[f"text_{name}"].tolist(), "" if name == "site" else None
+            kept = state[f"text_{name}"].tolist()
             if len(kept) != len(rows):
                 raise ValueError("columns of different lengths")
-            texts[:, at] = [text.decode() or missing for text in kept]
+            texts[:, at] = [_told(text) for text in kept]
         return cls(rows, texts)
 
 
@@ -184,6 +184,15 @@ def _fill_common(connections: Sequence[Connection], rows: Rows, texts: Texts) ->
     for at, kind in enumerate(codes):
         common[at] = kind[:4]
     texts[:, _COMMON] = common[of]
+
+
+def _kept(text: str | None) -> bytes:
+    """Between marks, because an array of bytes knows neither None nor a NUL at the end."""
+    return b"" if text is None else f"={text}=".encode("utf-8", "surrogatepass")
+
+
+def _told(kept: bytes) -> str | None:
+    return kept[1:-1].decode("utf-8", "surrogatepass") if kept else None
 
 
 def _known(value: Any) -> float | None:

@@ -21,7 +21,6 @@ from netheed.core.state import State, joined, part
 from netheed.core.vector import FEATURES, transform
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
-from netheed.records import Connection
 
 FADING: Final = {
     "new_destinations_recent": RECENT,
@@ -54,11 +53,6 @@ class HostWindows:
     upload_row: Ints
     busiest_row: Ints
 
-    def connections_of(self, at: int) -> list[Connection]:
-        """The connections of the host at a place in this window, oldest first."""
-        chosen = self.rows.row[self.rows.by_host.ids == at]
-        return self.tick.connections(chosen)
-
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
         end = "resp" if self.rows.out[host_row] else "orig"
@@ -67,7 +61,11 @@ class HostWindows:
 
 @dataclass(slots=True, kw_only=True)
 class Features:
-    """Turns ticks into vectors, remembering hosts and pairs; ticks must come in order of time."""
+    """Turns ticks into vectors, remembering hosts and pairs.
+
+    Ticks come in order of time; where a wrong date was believed they may go back once, and what was
+    met at that date counts as just seen.
+    """
 
     max_hosts: int = 50_000
     max_pairs: int = 500_000

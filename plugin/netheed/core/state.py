@@ -44,9 +44,13 @@ def words(texts: Iterable[str]) -> NDArray[np.str_]:
 
 
 def pack(state: State) -> bytes:
-    """One state as bytes."""
+    """One state as bytes. Raises TypeError for arrays of objects, which would need pickle."""
+    objects = [name for name, array in state.items() if array.dtype.hasobject]
+    if objects:
+        raise TypeError(f"no plain arrays: {', '.join(objects)}")
     buffer = BytesIO()
-    np.savez(buffer, allow_pickle=False, **{_VERSION: np.array(VERSION)}, **state)
+    whole: dict[str, Any] = {_VERSION: np.array(VERSION), **state}
+    np.savez(buffer, **whole)
     return buffer.getvalue()
 
 

@@ -2,10 +2,10 @@
 
 The frontier believes a time when three records have reached it, so that one or two with a wrong
 date move nothing. A *leap* of more than an hour is believed only when 32 records in a row lie
-beyond it: a few records from 2096 among today's are no proof. Should they be proof enough and be
-wrong all the same, then 32 records in a row that come more than an hour too late say so, and the
-frontier falls back to them. What is kept back by an unbelieved leap is told by nobody's clock; a
-live source says how late it is (`advance`).
+beyond it, and as far as all of them have come: a few records from 2096 among today's are no proof,
+after a quiet night neither. Should 32 be wrong all the same, then 32 records in a row that come
+more than an hour too late say so, and the frontier falls back as far as all of them have come.
+While a leap is not believed yet, only a clock moves the frontier (`advance`).
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,8 @@ class Frontier:
                 self.ahead.append(start)
                 if len(self.ahead) < SUSTAINED:
                     continue
-                first, second, third = sorted(self.ahead, reverse=True)[:CONFIRMING]
+                # What all of them have passed: some may be wrong by years for all that.
+                first = second = third = min(self.ahead)
                 self.ahead.clear()
                 continue
             self.ahead.clear()
@@ -85,6 +86,16 @@ class Frontier:
             elif start > third:
                 third = start
         self.top = np.array([first, second, third])
+
+    def follow(self, starts: Floats) -> None:
+        """Pass records for one who only wants to know how far they have come."""
+        while len(starts):
+            before = self.pass_(starts)
+            last = self.contradicted(starts, starts < before - 2 * LEAP)
+            if last is None:
+                return
+            self.fall_back()
+            starts = starts[last + 1 :]
 
     def contradicted(self, starts: Floats, far_late: Mask) -> int | None:
         """Where in the batch the record stands that proves the frontier wrong; None without one.
@@ -106,8 +117,8 @@ class Frontier:
         return None
 
     def fall_back(self) -> None:
-        """Believe the records that came too late."""
-        self.top = np.array(sorted(self.behind, reverse=True)[:CONFIRMING])
+        """Believe the records that came too late, as far as all of them have come."""
+        self.top = np.full(CONFIRMING, min(self.behind))
         self.behind.clear()
         self.ahead.clear()
 

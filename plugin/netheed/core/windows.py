@@ -14,19 +14,17 @@ windows are shed. Both are counted.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.closed import Closed
 from netheed.core.columns import Columns, Rows
 from netheed.core.segments import Ints, Mask
 from netheed.core.state import State, joined, part, words
 from netheed.core.watermark import LEAP, Frontier
 from netheed.records import Connection
-
-REMEMBERED: Final = 2048
-"""Closed windows that are known by number, so that none closes twice when time falls back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,9 @@ class Windows:
     _open: dict[int, list[Columns]] = field(default_factory=dict)
     _first_open: int | None = None
     """Every window below this number is closed for good."""
-    _closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    """The last windows that were closed, ascending."""
+    _closed: Closed = field(default_factory=Closed)
+    _sealed: list[tuple[int, list[Columns]]] = field(default_factory=list)
+    """Windows that were due when time fell back, and have not been given yet."""
 
     def begin(self, origin: str) -> None:
         """Announce an origin; no window closes before its watermark has passed too."""
@@ -107,19 +106,14 @@ class Windows:
 
     def next_closed(self) -> Tick | None:
         """The oldest window that every origin's watermark has passed; each is given once."""
-        if not self._open:
+        if not self._sealed:
+            self._seal(self._reached())
+        if self._sealed:
+            return self._tick(*self._sealed.pop(0))
+        if self._waiting <= self.max_rows or not self._open:
             return None
-        index = min(self._open)
-        reached = self._reached()
-        # With every origin finished even an unbounded lateness waits for nobody.
-        due = reached == np.inf or (index + 1) * self.width <= reached - self.lateness
-        if not due and self._waiting <= self.max_rows:
-            return None
-        self.hurried += not due
-        self._first_open = index + 1
-        where = np.searchsorted(self._closed, index)
-        self._closed = np.insert(self._closed, where, index)[-REMEMBERED:]
-        return self._tick(index)
+        self.hurried += 1
+        return self._tick(*self._close(min(self._open)))
 
     def closed(self) -> Iterator[Tick]:
         """All windows that are due, oldest first."""
@@ -130,6 +124,8 @@ class Windows:
         """Everything but the settings."""
         parts = [part for index in sorted(self._open) for part in self._open[index]]
         index = [(number, len(p)) for number in sorted(self._open) for p in self._open[number]]
+        parts += [part for _, sealed in self._sealed for part in sealed]
+        index += [(number, len(part)) for number, sealed in self._sealed for part in sealed]
         numbers = np.array(index, dtype=np.int64).reshape(-1, 2)
         first = [] if self._first_open is None else [self._first_open]
         origins = {f"origin{at}": o.snapshot() for at, o in enumerate(self._origins.values())}
@@ -137,7 +133,8 @@ class Windows:
             "origins": words(self._origins),
             "counters": np.array([self.late, self.shed, self.hurried]),
             "first_open": np.array(first, dtype=np.int64),
-            "closed": self._closed,
+            "closed": self._closed.ranges(),
+            "sealed": np.array([number for number, _ in self._sealed], dtype=np.int64),
             "open_index": np.repeat(numbers[:, 0], numbers[:, 1]),
             **joined({"open": Columns.joined([Columns.none(), *parts]).snapshot()}),
         }
@@ -146,13 +143,14 @@ class Windows:
         """Take up what another instance with the same settings gave."""
         self.late, self.shed, self.hurried = state["counters"].tolist()
         self._first_open = int(state["first_open"][0]) if len(state["first_open"]) else None
-        self._closed = state["closed"].astype(np.int64)
+        self._closed = Closed.of(state["closed"])
         self._origins = {
             str(name): Frontier.restored(part(state, f"origin{at}"))
             for at, name in enumerate(state["origins"].tolist())
         }
         self._open, self._waiting = {}, 0
         self._file(state["open_index"], Columns.restored(part(state, "open")))
+        self._sealed = [(number, self._open.pop(number)) for number in state["sealed"].tolist()]
 
     def _reached(self) -> float:
         """The time that every origin has come to, but for those that fell silent."""
@@ -166,7 +164,8 @@ class Windows:
         starts = batch.rows["start"]
         index = self._index(batch.rows)
         ends = (index + 1) * self.width
-        watermark = frontier.pass_(starts) - self.lateness
+        reached = frontier.pass_(starts)
+        watermark = reached - self.lateness
         last = frontier.contradicted(starts, ends + LEAP <= watermark)
         seen = slice(None if last is None else last + 1)
         timely = (ends > watermark)[seen] & ~self._gone(index[seen])
@@ -174,8 +173,10 @@ class Windows:
         chosen = np.flatnonzero(timely)
         self._file(index[chosen], batch if len(chosen) == len(batch) else batch.take(chosen))
         if last is not None:
+            frontier.top[:] = reached[last]  # what comes behind that record is not seen yet
+            self._seal(self._reached())
             frontier.fall_back()
-            self._reopen(frontier.reached)
+            self._first_open = None
         return batch.take(slice(len(batch) if last is None else last + 1, None))
 
     def _index(self, rows: Rows) -> Ints:
@@ -185,17 +186,22 @@ class Windows:
 
     def _gone(self, index: Ints) -> Mask:
         """Which windows are closed for good."""
-        if self._first_open is None:
-            return np.zeros(len(index), dtype=np.bool_)
-        gone: Mask = index < self._first_open
-        if len(self._closed) and index.min(initial=self._first_open) <= self._closed[-1]:
-            gone |= np.isin(index, self._closed)
-        return gone
+        gone = self._closed.holds(index)
+        return gone if self._first_open is None else gone | (index < self._first_open)
 
-    def _reopen(self, time: float) -> None:
-        """Time has fallen back: windows from then on are open, but for those closed already."""
-        before = self._closed[self._closed * self.width <= time]
-        self._first_open = int(before[-1]) + 1 if len(before) else None
+    def _seal(self, reached: float) -> None:
+        """Close the windows that are due, before anything may come that is too late for them."""
+        for index in sorted(self._open):
+            # With every origin finished even an unbounded lateness waits for nobody.
+            if reached < np.inf and (index + 1) * self.width > reached - self.lateness:
+                return
+            self._sealed.append(self._close(index))
+
+    def _close(self, index: int) -> tuple[int, list[Columns]]:
+        """Take a window out for good."""
+        self._closed.add(index)
+        self._first_open = max(index + 1, self._first_open or index + 1)
+        return index, self._open.pop(index)
 
     def _file(self, index: Ints, batch: Columns) -> None:
         """Put each connection into its open window; the farthest windows are shed past the cap."""
@@ -210,8 +216,8 @@ class Windows:
             self._waiting -= size
             self.shed += size
 
-    def _tick(self, index: int) -> Tick:
-        columns = Columns.joined(self._open.pop(index))
+    def _tick(self, index: int, parts: list[Columns]) -> Tick:
+        columns = Columns.joined(parts)
         self._waiting -= len(columns)
         order = _canonical_order(columns)
         return Tick(
@@ -236,7 +242,7 @@ def ticks_of(columns: Columns, *, width: float = 60.0) -> Iterator[Tick]:
 def _canonical_order(columns: Columns) -> NDArray[np.int64]:
     """By start, then by what is in the row, and where rows are equal by uid.
 
-    Nearly all starts differ: only the rows of equal ones are put in order by the rest, all together.
+    Nearly all starts differ: only the rows of equal ones are put in order by the rest.
     """
     rows = columns.rows
     order = np.argsort(rows["start"], kind="stable")

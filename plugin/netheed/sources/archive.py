@@ -6,7 +6,7 @@ read next, so that no file closes the windows of another.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,9 @@ from netheed.sources.files import OnBad, Part, read_file
 from netheed.sources.lines import gives_once
 
 PEEK: Final = 64
-"""Lines read of each file beforehand, to learn where it begins."""
+"""Lines read at once of each file beforehand, to learn where it begins."""
+PEEKS: Final = 64
+"""Times that so many are read where there is no connection among them, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Reading:
         self.position = part.line
         batch = Columns.of(part.connections, self.words)
         if self.beside_others:
-            self.frontier.pass_(batch.rows["start"])
+            self.frontier.follow(batch.rows["start"])
         return Read(origin, batch, part.line)
 
 
@@ -70,7 +72,7 @@ class Archive:
     lines: int = 8192
 
     def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
-        """See pipeline.Source. What was read before is read again, but not given."""
+        """See ports.Source. What was read before is read again, but not given."""
         found = (self._found(path, positions.get(str(path), 0)) for path in self.paths)
         waiting = sorted(found, key=attrgetter("beginning", "path"))
         reading: dict[str, _Reading] = {}
@@ -79,7 +81,7 @@ class Archive:
                 yield self._begin(waiting.pop(0), reading, positions)
             behind = min(reading, key=lambda origin: reading[origin].frontier.reached)
             read = reading[behind].next(behind)
-            reached = float("inf") if read.last else read.batch.rows["start"].max(initial=0.0)
+            reached = float("inf") if read.last else reading[behind].frontier.reached
             while waiting and waiting[0].beginning <= reached:
                 yield self._begin(waiting.pop(0), reading, positions)
                 if read.last:
@@ -111,7 +113,7 @@ class Archive:
             first = next(whole, None)
             known = first.connections[:PEEK] if first else []
             return _Found(_earliest(known), path, chain([first] if first else [], whole))
-        early = read_file(path, Tally(), lambda _: None, lines=PEEK)
+        early = islice(read_file(path, Tally(), lambda _: None, lines=PEEK), PEEKS)
         first = next((part for part in early if part.connections), None)
         return _Found(_earliest(first.connections if first else []), path, whole)
 

@@ -135,7 +135,7 @@ class _Reader:
         before = max(0, min(self.after - self.number, len(lines)))
         if before:
             self._reread(lines[:before])
-        return self._read(lines[before:])
+        return [] if self.given_up else self._read(lines[before:])
 
     def _read(self, lines: list[bytes | None]) -> list[Connection]:
         found: list[Connection] = []

@@ -13,7 +13,7 @@ from netheed.core.vector import FEATURES
 from netheed.pipeline import Scores
 from netheed.records import Notice, Severity
 from netheed.triage.drivers import Drivers
-from netheed.triage.evidence import evidence_of, peer_of
+from netheed.triage.evidence import evidence_of, peer_row
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 _INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
@@ -72,12 +72,12 @@ class Triage:
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
         if self._is_repeat((site, host, kind), tick.end, severity):
             return None
-        peer = peer_of(windows, at, kind)
+        peer = peer_row(windows, at, kind)
         return Notice(
             id=_identity(host, site, tick.start, self.model),
             host=host,
             site=site or None,
-            peer=peer,
+            peer=windows.peer_at(peer) if peer >= 0 else None,
             start=tick.start,
             end=tick.end,
             connections=int(windows.connections[at]),

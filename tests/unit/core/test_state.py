@@ -36,6 +36,11 @@ def test_a_state_that_was_cut_or_changed_is_refused_with_its_place(at: int) -> N
         assert unpack(bytes(broken), "here")["x"].tolist() == list(range(100))
 
 
+def test_objects_are_no_state() -> None:
+    with pytest.raises(TypeError, match="no plain arrays: b"):
+        pack({"a": np.arange(3), "b": np.array([{}], dtype=object)})
+
+
 def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states, "VERSION", 99)
     later = pack({})

@@ -61,8 +61,30 @@ def test_a_gap_is_believed_when_records_go_on_beyond_it() -> None:
     frontier.pass_(np.arange(10.0))
 
     frontier.pass_(1e6 + np.arange(float(SUSTAINED)))
+    assert frontier.reached == 1e6
+    frontier.pass_(1e6 + np.arange(SUSTAINED, SUSTAINED + 3.0))
 
-    assert frontier.reached == 1e6 + SUSTAINED - 3
+    assert frontier.reached == 1e6 + SUSTAINED
+
+
+def test_a_few_wrong_dates_after_a_gap_do_not_carry_the_rest_with_them() -> None:
+    frontier = Frontier()
+    frontier.pass_(np.arange(10.0))
+
+    frontier.pass_(np.concatenate((np.full(3, YEAR_2096), 7200.0 + np.arange(29.0))))
+
+    assert frontier.reached == 7200.0
+
+
+def test_who_only_follows_falls_back_too() -> None:
+    frontier = Frontier()
+    frontier.follow(np.arange(10.0))
+    frontier.follow(np.full(SUSTAINED, YEAR_2096))
+    assert frontier.reached == YEAR_2096
+
+    frontier.follow(10.0 + np.arange(100.0))
+
+    assert frontier.reached == 107.0
 
 
 def test_a_clock_moves_the_frontier_without_records_and_never_back() -> None:
@@ -99,7 +121,7 @@ def test_falling_back_believes_the_records_that_came_too_late() -> None:
 
     frontier.fall_back()
 
-    assert frontier.top.tolist() == [31.0, 30.0, 29.0]
+    assert frontier.top.tolist() == [0.0] * 3
     assert (frontier.ahead, frontier.behind) == ([], [])
 
 

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -277,3 +278,43 @@ def test_a_restored_instance_goes_on_as_if_never_stopped(
 
     assert content(ticks) == content(expected)
     assert windows.late == late
+
+
+runs = st.lists(st.tuples(st.floats(0, 1e5), st.integers(1, 70)), min_size=1, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(runs, st.integers(1, 90))
+def test_leaps_and_falls_back_do_not_depend_on_the_batches(
+    parts: list[tuple[float, int]], batch: int
+) -> None:
+    starts = [offset + n / 40 for offset, count in parts for n in range(count)]
+    arrivals = [at(start, str(number)) for number, start in enumerate(starts)]
+
+    whole, late = closed(arrivals, lateness=60.0, live=True, batch=10_000)
+    pieces, late_in_pieces = closed(arrivals, lateness=60.0, live=True, batch=batch)
+
+    assert late_in_pieces == late
+    assert content(pieces) == content(whole)
+
+
+def test_wrong_dates_after_a_quiet_gap_make_nobody_late() -> None:
+    before = [at(60.0 * n, f"A{n}") for n in range(100)]
+    wrong = [at(3.9e9 + n, f"W{n}") for n in range(3)]
+    then = [at(15_000.0 + 60 * n, f"B{n}") for n in range(300)]
+
+    ticks, late = closed([*before, *wrong, *then], lateness=60.0, live=True, batch=7)
+
+    assert late == 0
+    assert sum(len(tick.columns) for tick in ticks) == 403
+
+
+@pytest.mark.parametrize("between", [[], [at(2e9 + 60.0 * n, f"F{n}") for n in range(2200)]])
+def test_a_log_that_comes_twice_closes_no_window_twice(between: list[Connection]) -> None:
+    whole = [at(1e9 + 60.0 * n, str(n)) for n in range(5000)]
+
+    ticks, late = closed([*whole, *between, *whole], live=True, batch=100)
+
+    starts = [tick.start for tick in ticks]
+    assert len(set(starts)) == len(starts)
+    assert sum(len(tick.columns) for tick in ticks) + late == 10_000 + len(between)

@@ -161,3 +161,39 @@ def test_reading_goes_on_after_a_position_as_if_never_stopped(position: int, lin
     assert got == (uids[-len(got) :] if got else [])
     assert len(got) == rest.connections
     assert rest.connections + rest.bad == max(0, 41 + HEADER_LINES - max(position, HEADER_LINES))
+
+
+def test_a_false_leap_in_one_file_loses_nothing_of_the_other(tmp_path: Path) -> None:
+    rows = [1e9 + 30 * n for n in range(2000)]
+    a = write(tmp_path / "a", [*rows[:120], *(3e9 + n for n in range(32)), *rows[120:]])
+    b = write(tmp_path / "b", [start + 7 for start in rows])
+
+    ticks, late = ticks_of([a, b], lines=64)
+
+    assert late == 32
+    assert sum(len(tick.columns) for tick in ticks) == 4000
+
+
+def test_one_wrong_date_opens_no_file_before_its_time(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{n:03}", [1e9 + 3600 * n + m for m in range(5)]) for n in range(60)]
+    write(paths[0], [1e9, 9e9, 1e9 + 1, 1e9 + 2, 1e9 + 3])
+
+    open_files, most = set[str](), 0
+    for read in archive(paths, lines=4).reads({}):
+        open_files.add(read.origin)
+        open_files -= {read.origin} if read.last else set()
+        most = max(most, len(open_files))
+
+    assert most <= 2
+
+
+def test_a_folder_of_other_logs_is_read_once(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", [1e9 + n for n in range(20)])
+    dns = tmp_path / "dns.log"
+    dns.write_bytes(TSV_HEADER.replace(b"#path\tconn", b"#path\tdns") + TSV_ROW * 20_000)
+    seen = Tally()
+
+    reads = list(archive([a, dns], tally=seen).reads({}))
+
+    assert sum(len(read.batch) for read in reads) == 20
+    assert seen.skipped == {"dns": 20_000}

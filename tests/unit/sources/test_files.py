@@ -293,3 +293,16 @@ def test_a_file_that_cannot_be_opened_is_told_and_harms_no_other(tmp_path: Path)
     assert tally.bad == 1
     assert "gone.log" in bad[0].where
     assert "No such file" in bad[0].reason
+
+
+def test_a_file_that_was_given_up_stays_so_when_reading_goes_on(tmp_path: Path) -> None:
+    path, tally = tmp_path / "log", Tally()
+    path.write_bytes(b"strange\n" * 100 + EVE_FLOW * 50)
+    (*_, last) = read_file(path, tally, lambda _: None)
+    assert (tally.connections, tally.bad) == (0, 1)
+
+    again = Tally()
+    parts = list(read_file(path, again, lambda _: None, after=last.line))
+
+    assert [part.connections for part in parts if part.connections] == []
+    assert (again.connections, again.bad) == (0, 0)

@@ -1,8 +1,14 @@
 """The peer that is the reason, and the connections to pivot on."""
 
+from netheed.core.features import HostWindows
 from netheed.records import Outcome
-from netheed.triage.evidence import evidence_of, peer_of
+from netheed.triage.evidence import EVIDENCE, evidence_of, peer_row
 from tests.connections import connection, host_windows
+
+
+def peer_of(windows: HostWindows, at: int, kind: str) -> str | None:
+    row = peer_row(windows, at, kind)
+    return windows.peer_at(row) if row >= 0 else None
 
 
 def test_the_peer_of_a_guessing_is_the_busiest_destination_and_its_records_come_first() -> None:
@@ -11,9 +17,9 @@ def test_the_peer_of_a_guessing_is_the_busiest_destination_and_its_records_come_
     (windows,) = host_windows(scan + guesses)
     at = windows.names.index("10.0.0.5")
 
-    peer = peer_of(windows, at, "brute_force")
+    peer = peer_row(windows, at, "brute_force")
 
-    assert peer == "10.0.9.9"
+    assert windows.peer_at(peer) == "10.0.9.9"
     assert {c.resp for c in evidence_of(windows, at, peer)} == {"10.0.9.9"}
 
 
@@ -35,10 +41,16 @@ def test_failures_come_before_sizes_where_no_peer_is_named() -> None:
         ]
     )
 
-    assert [c.uid for c in evidence_of(windows, 0, None)] == ["refused", "large", "small"]
+    assert [c.uid for c in evidence_of(windows, 0, -1)] == ["refused", "large", "small"]
 
 
 def test_an_exfiltration_to_an_address_that_ends_in_255_has_its_peer() -> None:
     (windows,) = host_windows([connection(resp="203.0.113.255", orig_bytes=5_000_000)])
 
     assert peer_of(windows, 0, "exfiltration") == "203.0.113.255"
+
+
+def test_five_connections_of_a_flood_are_told() -> None:
+    (windows,) = host_windows([connection(uid=f"F{n:04}", orig_port=n) for n in range(2000)])
+
+    assert [c.uid for c in evidence_of(windows, 0, -1)] == [f"F{n:04}" for n in range(EVIDENCE)]
