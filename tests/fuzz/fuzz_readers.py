@@ -17,15 +17,17 @@ import atheris
 with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.records import Connection, Tally
     from netheed.sources.decode import eve, zeek_json
-    from netheed.sources.decode.skipped import Skipped
     from netheed.sources.decode.zeek_tsv import TsvDecoder
-    from netheed.sources.files import _BAD as BAD
+    from netheed.sources.files import _NOT_KEPT as NOT_KEPT
     from netheed.sources.files import _Reader
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from netheed.core.columns import Columns
+from netheed.core.networks import AddressWords
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW
 
 BEFORE = (b"", TSV_HEADER + TSV_ROW, EVE_FLOW, CONN_JSON)
+WORDS = AddressWords()
 TSV = TsvDecoder()
 for _line in TSV_HEADER.splitlines():
     TSV.header(_line)
@@ -48,7 +50,7 @@ def a_line(decode: Callable[[bytes], Connection], line: bytes) -> None:
     """A line is a connection, no connection, or refused by one of the errors that are expected."""
     try:
         connection = decode(line)
-    except (Skipped, *BAD):
+    except NOT_KEPT:
         return
     check(connection)
 
@@ -83,6 +85,9 @@ def check(connection: Connection) -> None:
     for text in (connection.uid, connection.orig, connection.proto, connection.service or ""):
         if len(text) > 64:
             raise AssertionError("a text past its cap")
+    (again,) = Columns.of([connection], WORDS).connections([0])
+    if (again.uid, again.orig, again.resp) != (connection.uid, connection.orig, connection.resp):
+        raise AssertionError("columns tell something else")
 
 
 def write_seeds(folder: Path) -> None:
