@@ -53,10 +53,8 @@ TEXTS: Final = (
 )
 """Strings, None where the sensor did not say; the site is empty where none is configured. Equal
 addresses and words are mostly one string."""
-_COMMON: Final = slice(4, 8)
-"""Of TEXTS, what few different connections of a batch have."""
-
 SENSORS: Final[tuple[Sensor, ...]] = ("zeek", "suricata")
+_SENSOR_CODES: Final = {sensor: code for code, sensor in enumerate(SENSORS)}
 PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
 OTHER_PROTO: Final = 3
 
@@ -67,8 +65,8 @@ class Columns:
 
     rows: Rows
     """ROW."""
-    texts: Texts
-    """(connections, len(TEXTS))."""
+    texts: dict[str, Texts]
+    """TEXTS."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -90,19 +88,22 @@ class Columns:
         rows["orig_pkts"] = np.array([c.orig_pkts for c in connections], dtype=np.float64)
         rows["resp_pkts"] = np.array([c.resp_pkts for c in connections], dtype=np.float64)
         rows["outcome"] = np.fromiter([c.outcome for c in connections], np.int8, size)
-        texts = np.empty((size, len(TEXTS)), dtype=np.object_)
-        texts[:, 0] = [c.uid for c in connections]
-        texts[:, 1] = orig
-        texts[:, 2] = resp
-        texts[:, 3] = [c.community_id for c in connections]
-        texts[:, -1] = words.site
-        _fill_common(connections, rows, texts)
-        return cls(rows, texts)
+        rows["sensor"] = np.fromiter([_SENSOR_CODES[c.sensor] for c in connections], np.int8, size)
+        texts = {
+            "uid": _column([c.uid for c in connections]),
+            "orig": _column(orig),
+            "resp": _column(resp),
+            "community_id": _column([c.community_id for c in connections]),
+            "interface": _shared([c.interface for c in connections]),
+            "sensor_name": _shared([c.sensor_name for c in connections]),
+            "site": np.full(size, words.site, dtype=np.object_),
+        }
+        return cls(rows, texts | _services(connections, rows))
 
     @classmethod
     def none(cls) -> Self:
         """No connection."""
-        return cls(np.empty(0, dtype=ROW), np.empty((0, len(TEXTS)), dtype=np.object_))
+        return cls(np.empty(0, dtype=ROW), {name: _column([]) for name in TEXTS})
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -110,19 +111,17 @@ class Columns:
         if len(parts) == 1:
             return parts[0]
         rows = np.concatenate([part.rows for part in parts])
-        return cls(rows, np.concatenate([part.texts for part in parts]))
+        texts = {name: np.concatenate([part.texts[name] for part in parts]) for name in TEXTS}
+        return cls(rows, texts)
 
     def take(self, at: NDArray[Any] | slice) -> Self:
         """The connections at some places, in that order; a slice shares memory."""
-        return type(self)(self.rows[at], self.texts[at])
-
-    def text(self, name: str) -> Texts:
-        """One column of TEXTS."""
-        return self.texts[:, TEXTS.index(name)]
+        return type(self)(self.rows[at], {name: text[at] for name, text in self.texts.items()})
 
     def connection(self, at: int) -> Connection:
         """The connection at a place, as the sensor told it."""
-        row, told = self.rows[at], dict(zip(TEXTS[:-1], self.texts[at].tolist(), strict=False))
+        row = self.rows[at]
+        told = {name: self.texts[name][at] for name in TEXTS if name != "site"}
         return Connection(
             sensor=SENSORS[row["sensor"]],
             start=float(row["start"]),
@@ -144,8 +143,8 @@ class Columns:
     def snapshot(self) -> State:
         """All columns."""
         texts = {
-            f"text_{name}": np.array([_kept(text) for text in self.text(name)], dtype=np.bytes_)
-            for name in TEXTS
+            f"text_{name}": np.array([_kept(text) for text in texts], dtype=np.bytes_)
+            for name, texts in self.texts.items()
         }
         return {name: self.rows[name] for name in ROW.names or ()} | texts
 
@@ -155,35 +154,37 @@ class Columns:
         rows = np.empty(len(state["start"]), dtype=ROW)
         for name in ROW.names or ():
             rows[name] = state[name]
-        texts = np.empty((len(rows), len(TEXTS)), dtype=np.object_)
-        for at, name in enumerate(TEXTS):
-            kept = state[f"text_{name}"].tolist()
-            if len(kept) != len(rows):
-                raise ValueError("columns of different lengths")
-            texts[:, at] = [_told(text) for text in kept]
-        return cls(rows, texts)
+        kept = {name: state[f"text_{name}"].tolist() for name in TEXTS}
+        if any(len(texts) != len(rows) for texts in kept.values()):
+            raise ValueError("columns of different lengths")
+        return cls(rows, {name: _column([*map(_told, kept[name])]) for name in TEXTS})
 
 
-def _fill_common(connections: Sequence[Connection], rows: Rows, texts: Texts) -> None:
-    """The codes and texts that follow from the few different kinds of a batch."""
-    codes: dict[tuple[Any, ...], int] = {}
+def _services(connections: Sequence[Connection], rows: Rows) -> dict[str, Texts]:
+    """Texts of protocol and service, and their codes in `rows`: a batch has few different ones."""
+    codes: dict[tuple[str, str | None], int] = {}
     number = codes.setdefault
     of = np.fromiter(
-        [
-            number((c.proto, c.service, c.interface, c.sensor_name, c.sensor), len(codes))
-            for c in connections
-        ],
-        np.int64,
-        len(connections),
+        [number((c.proto, c.service), len(codes)) for c in connections], np.int64, len(connections)
     )
-    proto = np.array([PROTOS.get(kind[0], OTHER_PROTO) for kind in codes], dtype=np.int8)
-    service = np.array([group_of_word(kind[1]) for kind in codes], dtype=np.int8)
-    sensor = np.array([SENSORS.index(kind[4]) for kind in codes], dtype=np.int8)
-    rows["proto"], rows["service"], rows["sensor"] = proto[of], service[of], sensor[of]
-    common = np.empty((len(codes), 4), dtype=np.object_)
-    for at, kind in enumerate(codes):
-        common[at] = kind[:4]
-    texts[:, _COMMON] = common[of]
+    proto = np.array([PROTOS.get(word, OTHER_PROTO) for word, _ in codes], dtype=np.int8)
+    service = np.array([group_of_word(word) for _, word in codes], dtype=np.int8)
+    rows["proto"], rows["service"] = proto[of], service[of]
+    return {
+        "proto": _column([word for word, _ in codes])[of],
+        "service": _column([word for _, word in codes])[of],
+    }
+
+
+def _shared(texts: list[str | None]) -> Texts:
+    """One string for all where they are equal, as from one sensor: decoders make them anew."""
+    if texts and texts.count(texts[0]) == len(texts):
+        return np.full(len(texts), texts[0], dtype=np.object_)
+    return _column(texts)
+
+
+def _column(texts: Sequence[str | None]) -> Texts:
+    return np.fromiter(texts, np.object_, len(texts))
 
 
 def _kept(text: str | None) -> bytes:

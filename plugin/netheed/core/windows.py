@@ -42,7 +42,7 @@ class Tick:
 
     def text(self, name: str, rows: Ints) -> NDArray[Any]:
         """A text of some rows."""
-        text: NDArray[Any] = self.columns.text(name)[self.order[rows]]
+        text: NDArray[Any] = self.columns.texts[name][self.order[rows]]
         return text
 
     def connections(self, rows: Ints) -> list[Connection]:
@@ -262,7 +262,7 @@ def _order_of_equals(columns: Columns) -> NDArray[np.int64]:
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
-    uids = columns.text("uid")
+    uids = columns.texts["uid"]
     for first, last in _runs(equal):
         same = order[first:last]
         order[first:last] = same[np.argsort(uids[same], kind="stable")]

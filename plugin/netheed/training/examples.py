@@ -156,7 +156,7 @@ def _columns(recording: Recording) -> Columns:
     """With each connection's place in the recording for its uid."""
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     columns = Columns.of(recording.connections, words)
-    columns.text("uid")[:] = np.arange(len(columns))
+    columns.texts["uid"][:] = np.arange(len(columns))
     return columns
 
 
