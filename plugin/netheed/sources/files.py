@@ -86,19 +86,36 @@ def read_file(
     again for what it says of the rest, but neither given nor counted.
     """
     reader = _Reader(str(path), tally, on_bad, after=after)
+    waiting: list[Connection] = []
+    told = 0
     try:
         with open_any(path) as file:
-            for block in blocks_of_lines(file):
-                for at in range(0, len(block), lines):
-                    found = reader.connections(block[at : at + lines])
-                    yield Part(found, max(after, reader.number))
-                    if reader.given_up:
-                        return
+            for piece in _pieces(blocks_of_lines(file), lines):
+                waiting += reader.connections(piece)
+                if reader.number - told >= lines:
+                    yield Part(waiting, max(after, reader.number))
+                    waiting, told = [], reader.number
+                if reader.given_up:
+                    break
         reader.finish()
     except OSError as error:
         reader.bad(f"cannot be read: {error.strerror or error}")
     except DamagedError as error:
         reader.bad(f"the compressed file breaks off: {error}")
+    if reader.number > told:
+        yield Part(waiting, max(after, reader.number))
+
+
+def _pieces(blocks: Iterable[list[bytes | None]], lines: int) -> Iterator[list[bytes | None]]:
+    """Blocks cut so that one ends after every `lines` lines."""
+    room = lines
+    for block in blocks:
+        at = 0
+        while at < len(block):
+            piece = block[at : at + room]
+            yield piece
+            at += len(piece)
+            room = room - len(piece) or lines
 
 
 _Form = tuple[Callable[[bytes], bool], Decode]
