@@ -1,9 +1,9 @@
 """The two ends of a connection, in the words that ECS and OCSF share."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Final, Literal
 
-from netheed.core.networks import DEFAULT_LOCAL
+from netheed.core.networks import DEFAULT_LOCAL, parsed
 from netheed.records import Connection
 
 Direction = Literal["inbound", "outbound", "internal"]
@@ -42,7 +42,7 @@ def transport(connection: Connection) -> str:
 
 def _is_inside(text: str) -> bool:
     try:
-        address = ip_address(text)
+        address = parsed(text)
     except ValueError:
         return False
     return any(address in network for network in _INSIDE)
