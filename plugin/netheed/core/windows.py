@@ -12,7 +12,7 @@ What waits is bounded: past `max_rows` the oldest windows close early, past `max
 windows are shed. Both are counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,11 +122,6 @@ class Windows:
 
     def snapshot(self) -> State:
         """Everything but the settings."""
-        parts = [part for index in sorted(self._open) for part in self._open[index]]
-        index = [(number, len(p)) for number in sorted(self._open) for p in self._open[number]]
-        parts += [part for _, sealed in self._sealed for part in sealed]
-        index += [(number, len(part)) for number, sealed in self._sealed for part in sealed]
-        numbers = np.array(index, dtype=np.int64).reshape(-1, 2)
         first = [] if self._first_open is None else [self._first_open]
         origins = {f"origin{at}": o.snapshot() for at, o in enumerate(self._origins.values())}
         return joined(origins) | {
@@ -134,9 +129,7 @@ class Windows:
             "counters": np.array([self.late, self.shed, self.hurried]),
             "first_open": np.array(first, dtype=np.int64),
             "closed": self._closed.ranges(),
-            "sealed": np.array([number for number, _ in self._sealed], dtype=np.int64),
-            "open_index": np.repeat(numbers[:, 0], numbers[:, 1]),
-            **joined({"open": Columns.joined([Columns.none(), *parts]).snapshot()}),
+            **joined({"open": _kept(self._open.items()), "sealed": _kept(self._sealed)}),
         }
 
     def restore(self, state: State) -> None:
@@ -148,9 +141,10 @@ class Windows:
             str(name): Frontier.restored(part(state, f"origin{at}"))
             for at, name in enumerate(state["origins"].tolist())
         }
-        self._open, self._waiting = {}, 0
-        self._file(state["open_index"], Columns.restored(part(state, "open")))
-        self._sealed = [(number, self._open.pop(number)) for number in state["sealed"].tolist()]
+        self._open = _restored(part(state, "open"))
+        self._sealed = list(_restored(part(state, "sealed")).items())
+        waiting = (*self._open.values(), *(parts for _, parts in self._sealed))
+        self._waiting = sum(len(part) for parts in waiting for part in parts)
 
     def _reached(self) -> float:
         """The time that every origin has come to, but for those that fell silent."""
@@ -205,11 +199,8 @@ class Windows:
 
     def _file(self, index: Ints, batch: Columns) -> None:
         """Put each connection into its open window; the farthest windows are shed past the cap."""
-        order = np.argsort(index, kind="stable")
-        numbers, firsts = np.unique(index[order], return_index=True)
-        for number, places in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
-            # Taken by places and so copied: one long connection keeps not its batch in memory.
-            self._open.setdefault(number, []).append(batch.take(places))
+        for number, connections in _by_window(index, batch):
+            self._open.setdefault(number, []).append(connections)
         self._waiting += len(batch)
         while len(self._open) > self.max_open:
             size = sum(map(len, self._open.pop(max(self._open))))
@@ -227,6 +218,30 @@ class Windows:
             columns=columns,
             order=order,
         )
+
+
+def _by_window(index: Ints, batch: Columns) -> Iterator[tuple[int, Columns]]:
+    """The connections of each window, ascending."""
+    order = np.argsort(index, kind="stable")
+    numbers, firsts = np.unique(index[order], return_index=True)
+    for number, places in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
+        # Taken by places and so copied: one long connection keeps not its batch in memory.
+        yield number, batch.take(places)
+
+
+def _kept(windows: Iterable[tuple[int, list[Columns]]]) -> State:
+    """Windows as one table of connections, each with the number of its window."""
+    numbered = [(number, part) for number, parts in windows for part in parts]
+    numbers = np.array([number for number, _ in numbered], dtype=np.int64)
+    index = np.repeat(numbers, [len(part) for _, part in numbered])
+    connections = Columns.joined([Columns.none(), *(part for _, part in numbered)])
+    return connections.snapshot() | {"window": index}
+
+
+def _restored(state: State) -> dict[int, list[Columns]]:
+    """The inverse of `_kept`, in the same order."""
+    windows = dict(_by_window(state["window"], Columns.restored(state)))
+    return {number: [windows[number]] for number in dict.fromkeys(state["window"].tolist())}
 
 
 def ticks_of(columns: Columns, *, width: float = 60.0) -> Iterator[Tick]:

@@ -318,3 +318,25 @@ def test_a_log_that_comes_twice_closes_no_window_twice(between: list[Connection]
     starts = [tick.start for tick in ticks]
     assert len(set(starts)) == len(starts)
     assert sum(len(tick.columns) for tick in ticks) + late == 10_000 + len(between)
+
+
+def test_windows_that_are_due_and_not_given_yet_are_kept_beside_a_full_table_of_open_ones() -> None:
+    def made() -> Windows:
+        return Windows(width=MINUTE, lateness=0.0, max_open=8)
+
+    windows = made()
+    windows.begin("log")
+    for n in range(8):
+        windows.feed("log", columns([at(60.0 * n, f"A{n}")]))
+    windows.advance("log", 480.0)
+    first = windows.next_closed()
+    windows.feed("log", columns([at(480.0 + 60.0 * n, f"B{n}") for n in range(8)]))
+
+    again = made()
+    again.restore(windows.snapshot())
+    for each in (windows, again):
+        each.finish("log")
+
+    assert first is not None
+    assert content(list(again.closed())) == content(list(windows.closed()))
+    assert (again.shed, again._waiting) == (windows.shed, windows._waiting) == (0, 0)
