@@ -31,7 +31,7 @@ def _laboratory() -> Iterator[None]:
         click.echo(f"netheed: {clean(str(error))}", err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"netheed: {error.filename}: {error.strerror}", err=True)
+        click.echo(f"netheed: {clean(f'{error.filename}: {error.strerror}')}", err=True)
         sys.exit(1)
 
 

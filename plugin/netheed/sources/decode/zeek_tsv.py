@@ -12,31 +12,9 @@ from netheed.sources.decode import zeek
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek import ConnRecord
 
-WANTED: Final = (
-    "ts",
-    "uid",
-    "id.orig_h",
-    "id.orig_p",
-    "id.resp_h",
-    "id.resp_p",
-    "proto",
-    "service",
-    "duration",
-    "orig_bytes",
-    "resp_bytes",
-    "conn_state",
-    "history",
-    "orig_pkts",
-    "orig_ip_bytes",
-    "resp_pkts",
-    "resp_ip_bytes",
-    "community_id",
-)
 HEADERS: Final = frozenset(
     ("set_separator", "empty_field", "unset_field", "path", "open", "close", "fields", "types")
 )
-_NEEDED: Final = frozenset(WANTED[:7])
-
 _STANDARD: Final = [
     "ts",
     "uid",
@@ -61,6 +39,11 @@ _STANDARD: Final = [
     "tunnel_parents",
     "ip_proto",
 ]
+_UNREAD: Final = frozenset(
+    ("local_orig", "local_resp", "missed_bytes", "tunnel_parents", "ip_proto")
+)
+WANTED: Final = (*(name for name in _STANDARD if name not in _UNREAD), "community_id")
+_NEEDED: Final = frozenset(WANTED[:7])
 _PROTOS: Final = frozenset(("tcp", "udp", "icmp", "unknown_transport"))
 
 
