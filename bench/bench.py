@@ -5,9 +5,12 @@ run, travels. The decode it is measured against is the reader's own typed struct
 """
 
 import argparse
+import gc
 import resource
 import time
+import tracemalloc
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -15,6 +18,7 @@ import msgspec
 from bench import traffic
 from netheed import build
 from netheed.config import Settings
+from netheed.core.windows import Windows
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
 from netheed.sources.archive import Archive
@@ -42,6 +46,7 @@ def main() -> None:
         _tell(name, tally, decode, whole)
         hosts = pipeline.core.sequences.hosts
         kept = (pipeline.core.features.nbytes + pipeline.core.sequences.nbytes) / hosts
+        print(f"  waiting for its window {_waiting_bytes(path):.0f} bytes a connection")
         print(f"  kept between windows {kept / 1024:.1f} KiB for each of {hosts} hosts (goal 6)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:.0f} MiB")
@@ -74,6 +79,24 @@ def _decode_seconds(path: Path, wire: type) -> float:
             decode(line)
 
     return min(_cpu_seconds(each) for _ in range(3))
+
+
+def _waiting_bytes(path: Path) -> float:
+    """Of the first connections of a file, in windows that are open."""
+    archive = Archive(paths=[path], words=build.words(Settings()), tally=Tally(), on_bad=print)
+    reads = archive.reads({})
+    next(reads), next(reads)  # what is remembered of addresses and words is no connection's
+    windows, count = Windows(lateness=float("inf")), 0
+    windows.begin("file")
+    tracemalloc.start()
+    for read in islice(reads, 5):
+        windows.feed("file", read.batch)
+        count += len(read.batch)
+    del read
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return held / count
 
 
 def _score(path: Path, tally: Tally, pipeline: Pipeline) -> None:

@@ -1,5 +1,6 @@
 """Configuration is converted strictly; what is wrong is named with its place."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -74,3 +75,14 @@ def test_the_readme_shows_the_defaults() -> None:
     shown = readme.partition("```yaml\n")[2].partition("```")[0]
 
     assert msgspec.convert(yaml.safe_load(shown), Settings) == Settings()
+
+
+def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+
+    assert read(tmp_path, shown) == Settings()
+    assert yaml.safe_load(shown).keys() == set(Settings.__struct_fields__)
+    for name, part in yaml.safe_load(shown).items():
+        fields = getattr(getattr(Settings(), name), "__struct_fields__", ())
+        assert set(fields) <= set(part or ()), name

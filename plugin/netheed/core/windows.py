@@ -68,7 +68,7 @@ class Windows:
     """Seconds by which an origin may be behind the farthest one and still hold windows open. Files
     that are read side by side need no bound; a live source does."""
     max_rows: int = 5_000_000
-    """Connections that may wait, about 300 bytes each."""
+    """Connections that may wait, 330 to 470 bytes each."""
     max_open: int = 1440
     """Windows that may be open at once."""
     late: int = 0
