@@ -11,8 +11,10 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +24,9 @@ from netheed.core.networks import AddressWords
 from netheed.core.vector import FEATURES
 from netheed.core.windows import ticks_of
 from netheed.records import Connection, Tally
-from netheed.sources.decode import eve, zeek_json
+from netheed.sources.decode import Decoder, eve, zeek_json
 from netheed.sources.decode.skipped import Skipped
-from netheed.sources.files import read_file
+from netheed.sources.files import connections_of
 from sample.suricata import run_suricata
 
 NEAR = 0.05
@@ -65,8 +67,8 @@ def main() -> None:
 
 def joined_pairs(shared: Path) -> dict[str, list[Pair]]:
     """Capture -> (Zeek's, Suricata's) connection where both have one of that community_id."""
-    zeek = _by_key(shared / "pairs" / "zeek.conn.jsonl.gz", zeek_json.connection)
-    suricata = _by_key(shared / "pairs" / "suricata.eve.jsonl.gz", eve.connection)
+    zeek = _by_key(shared / "pairs" / "zeek.conn.jsonl.gz", zeek_json.JsonDecoder())
+    suricata = _by_key(shared / "pairs" / "suricata.eve.jsonl.gz", eve.EveDecoder())
     pairs: dict[str, list[Pair]] = defaultdict(list)
     for key, found in zeek.items():
         if len(found) == len(suricata.get(key, [])) == 1:
@@ -136,23 +138,28 @@ def _vectors(connections: list[Connection]) -> dict[tuple[str, float], np.ndarra
     }
 
 
-def _by_key(
-    path: Path, decode: Callable[[bytes], Connection]
-) -> dict[tuple[str, str], list[Connection]]:
+def _by_key(path: Path, decoder: Decoder) -> dict[tuple[str, str], list[Connection]]:
     found: dict[tuple[str, str], list[Connection]] = defaultdict(list)
-    with gzip.open(path, "rb") as file:
-        for line in file:
-            try:
-                connection = decode(line.rstrip(b"\n"))
-            except Skipped:
-                continue
-            if connection.community_id:
-                found[json.loads(line)["capture"], connection.community_id].append(connection)
+    captures, records = zip(*_records(path, decoder), strict=True)
+    columns, refused = decoder.columns(records, AddressWords())
+    kept = [capture for at, capture in enumerate(captures) if at not in refused]
+    connections = columns.connections(np.arange(len(columns)))
+    for capture, connection in zip(kept, connections, strict=True):
+        if connection.community_id:
+            found[capture, connection.community_id].append(connection)
     return found
 
 
+def _records(path: Path, decoder: Decoder) -> Iterator[tuple[str, Any]]:
+    """The capture of each record, and the record."""
+    with gzip.open(path, "rb") as file:
+        for line in file:
+            with suppress(Skipped):
+                yield json.loads(line)["capture"], decoder.record(line.rstrip(b"\n"))
+
+
 def _read(path: Path) -> list[Connection]:
-    return [c for part in read_file(path, Tally(), print) for c in part.connections]
+    return list(connections_of(path, Tally(), print))
 
 
 def _near(first: float | None, second: float | None) -> bool:

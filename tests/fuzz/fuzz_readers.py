@@ -9,14 +9,16 @@ a TSV header, an EVE record or a conn record, with a good record behind it that 
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import atheris
+import numpy as np
 
 with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.records import Connection, Tally
-    from netheed.sources.decode import eve, zeek_json
+    from netheed.sources.decode import Decoder
+    from netheed.sources.decode.eve import EveDecoder
+    from netheed.sources.decode.zeek_json import JsonDecoder
     from netheed.sources.decode.zeek_tsv import TsvDecoder
     from netheed.sources.files import _NOT_KEPT as NOT_KEPT
     from netheed.sources.files import _Reader
@@ -31,7 +33,7 @@ WORDS = AddressWords()
 TSV = TsvDecoder()
 for _line in TSV_HEADER.splitlines():
     TSV.header(_line)
-DECODERS = (eve.connection, zeek_json.connection, TSV.connection)
+DECODERS: tuple[Decoder, ...] = (EveDecoder(), JsonDecoder(), TSV)
 SEEDS = (EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW)
 
 
@@ -46,13 +48,19 @@ def one_input(data: bytes) -> None:
         a_line(DECODERS[way // 2 - 1], data[1:])
 
 
-def a_line(decode: Callable[[bytes], Connection], line: bytes) -> None:
+def a_line(decoder: Decoder, line: bytes) -> None:
     """A line is a connection, no connection, or refused by one of the errors that are expected."""
     try:
-        connection = decode(line)
+        record = decoder.record(line)
     except NOT_KEPT:
         return
-    check(connection)
+    if record is None:
+        return
+    columns, refused = decoder.columns([record], WORDS)
+    if len(columns) + len(refused) != 1:
+        raise AssertionError("a record is neither a connection nor refused")
+    for connection in told(columns):
+        check(connection)
 
 
 def a_piece_of_a_file(data: bytes) -> None:
@@ -60,9 +68,9 @@ def a_piece_of_a_file(data: bytes) -> None:
     before = BEFORE[data[0] % len(BEFORE)] if data else b""
     bad: list[Exception] = []
     tally = Tally()
-    reader = _Reader("fuzz", tally, bad.append)
+    reader = _Reader("fuzz", WORDS, tally, bad.append)
     lines: list[bytes | None] = [*(before + data[1:]).split(b"\n"), EVE_FLOW.rstrip()]
-    found = reader.connections(lines)
+    found = told(reader.columns(lines))
     reader.finish()
     if tally.connections != len(found) or tally.bad != len(bad):
         raise AssertionError("the tally is wrong")
@@ -70,6 +78,11 @@ def a_piece_of_a_file(data: bytes) -> None:
         raise AssertionError("the neighbour is lost")
     for connection in found:
         check(connection)
+
+
+def told(columns: Columns) -> list[Connection]:
+    """Every connection."""
+    return columns.connections(np.arange(len(columns)))
 
 
 def check(connection: Connection) -> None:
@@ -85,7 +98,7 @@ def check(connection: Connection) -> None:
     for text in (connection.uid, connection.orig, connection.proto, connection.service or ""):
         if len(text) > 64:
             raise AssertionError("a text past its cap")
-    (again,) = Columns.of([connection], WORDS).connections([0])
+    (again,) = told(Columns.of([connection], WORDS))
     if (again.uid, again.orig, again.resp) != (connection.uid, connection.orig, connection.resp):
         raise AssertionError("columns tell something else")
 

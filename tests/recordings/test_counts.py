@@ -6,7 +6,7 @@ import pytest
 
 from netheed.errors import BadRecordError
 from netheed.records import Tally
-from netheed.sources.files import read_file
+from netheed.sources.files import connections_of
 
 ZEEK = {
     "ctu-sme-11/linux-2023-02-20.conn.log.labeled.gz": (8084, 0),
@@ -40,7 +40,7 @@ EVE = {
 
 def read(path: Path) -> tuple[Tally, list[BadRecordError]]:
     tally, bad = Tally(), []
-    found = sum(len(part.connections) for part in read_file(path, tally, bad.append))
+    found = len(list(connections_of(path, tally, bad.append)))
     assert found == tally.connections
     return tally, bad
 

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from netheed import build
 from netheed.classes import CLASSES, AttackClass
 from netheed.config import Settings
 from netheed.core import vector, window_features
+from netheed.core.columns import Columns
 from netheed.core.core import Core
 from netheed.core.features import Features
+from netheed.core.networks import AddressWords
 from netheed.core.ranges import Ranges
 from netheed.core.rows import HostRows
 from netheed.core.sequences import Sequences
@@ -29,6 +31,7 @@ from netheed.records import Connection, Tally
 from netheed.sinks.formats import eve
 from netheed.sources import SOURCES, files
 from netheed.sources.decode import FORMATS, Format
+from netheed.sources.decode.translate import Translation
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from tests.connections import columns, connection, host_windows
@@ -151,20 +154,30 @@ def test_a_source_that_was_added_to_the_table_is_scored(monkeypatch: pytest.Monk
     assert pipeline.positions == {"minutes": 40}
 
 
-def test_a_format_that_was_added_to_the_table_is_read(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def decode(line: bytes) -> Connection:
+class Plain:
+    """Three words a line."""
+
+    def record(self, line: bytes) -> Connection:
         start, orig, resp = line.decode().split()
         return connection(start=float(start), orig=orig, resp=resp)
 
-    added = Format(lambda line: line.startswith(b"17"), lambda: decode)
+    def records(self, lines: Sequence[bytes]) -> list[Connection]:
+        return [*map(self.record, lines)]
+
+    def columns(self, records: Sequence[Connection], words: AddressWords) -> Translation:
+        return Translation(Columns.of(records, words), {})
+
+
+def test_a_format_that_was_added_to_the_table_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    added = Format(lambda line: line.startswith(b"17"), Plain)
     monkeypatch.setattr(files, "FORMATS", {"plain": added, **FORMATS})
     (tmp_path / "log").write_text("1700000000 10.0.0.5 203.0.113.9\n1700000001 10.0.0.6 ::1\n")
 
-    (part,) = files.read_file(tmp_path / "log", Tally(), print)
+    (part,) = files.read_file(tmp_path / "log", AddressWords(), Tally(), print)
 
-    assert [c.orig for c in part.connections] == ["10.0.0.5", "10.0.0.6"]
+    assert part.batch.orig.tolist() == ["10.0.0.5", "10.0.0.6"]
 
 
 ADDED_SINK = """

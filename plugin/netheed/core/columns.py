@@ -6,12 +6,13 @@ One becomes a `Connection` again when an analyst is to see it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.networks import AddressWords
+from netheed.core.packed import Packed
 from netheed.core.services import group_of_word
 from netheed.core.state import State
 from netheed.records import Connection, Outcome, Sensor
@@ -40,23 +41,21 @@ ROW: Final = np.dtype(
 """One connection as numbers, NaN where the sensor did not say. `orig` and `resp` are address words,
 `service` is a group, `proto` and `sensor` are codes."""
 
-TEXTS: Final = (
-    "uid",
-    "orig",
-    "resp",
-    "community_id",
-    "proto",
-    "service",
-    "interface",
-    "sensor_name",
-    "site",
-)
-"""Strings, None where the sensor did not say; the site is empty where none is configured. Equal
-addresses and words are mostly one string."""
 SENSORS: Final[tuple[Sensor, ...]] = ("zeek", "suricata")
-_SENSOR_CODES: Final = {sensor: code for code, sensor in enumerate(SENSORS)}
+SENSOR_CODES: Final = {sensor: code for code, sensor in enumerate(SENSORS)}
 PROTOS: Final = {"tcp": 0, "udp": 1, "icmp": 2}
 OTHER_PROTO: Final = 3
+
+
+class Said(NamedTuple):
+    """What a sensor says of many connections in the same words; None where it did not say."""
+
+    proto: str
+    service: str | None
+    interface: str | None
+    sensor_name: str | None
+    site: str
+    """Empty where none is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,135 +64,161 @@ class Columns:
 
     rows: Rows
     """ROW."""
-    texts: dict[str, Texts]
-    """TEXTS."""
+    orig: Texts
+    """Addresses. Equal ones are mostly one string."""
+    resp: Texts
+    said: Texts
+    """`Said`, one for all that are equal."""
+    uid: Packed
+    community_id: Packed
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @classmethod
     def of(cls, connections: Sequence[Connection], words: AddressWords) -> Self:
-        """One pass a column: measured at half the cost of one tuple a connection."""
+        """One pass a column. Raises ValueError for what is no address."""
         size = len(connections)
-        orig, resp = [c.orig for c in connections], [c.resp for c in connections]
         rows = np.empty(size, dtype=ROW)
-        rows["start"] = np.fromiter([c.start for c in connections], np.float64, size)
-        rows["duration"] = np.array([c.duration for c in connections], dtype=np.float64)
-        rows["orig"] = np.fromiter([words[address] for address in orig], np.uint64, size)
-        rows["resp"] = np.fromiter([words[address] for address in resp], np.uint64, size)
-        rows["orig_port"] = np.fromiter([c.orig_port for c in connections], np.int32, size)
-        rows["resp_port"] = np.fromiter([c.resp_port for c in connections], np.int32, size)
-        rows["orig_bytes"] = np.array([c.orig_bytes for c in connections], dtype=np.float64)
-        rows["resp_bytes"] = np.array([c.resp_bytes for c in connections], dtype=np.float64)
-        rows["orig_pkts"] = np.array([c.orig_pkts for c in connections], dtype=np.float64)
-        rows["resp_pkts"] = np.array([c.resp_pkts for c in connections], dtype=np.float64)
-        rows["outcome"] = np.fromiter([c.outcome for c in connections], np.int8, size)
-        rows["sensor"] = np.fromiter([_SENSOR_CODES[c.sensor] for c in connections], np.int8, size)
-        texts = {
-            "uid": _column([c.uid for c in connections]),
-            "orig": _column(orig),
-            "resp": _column(resp),
-            "community_id": _column([c.community_id for c in connections]),
-            "interface": _shared([c.interface for c in connections]),
-            "sensor_name": _shared([c.sensor_name for c in connections]),
-            "site": np.full(size, words.site, dtype=np.object_),
-        }
-        return cls(rows, texts | _services(connections, rows))
+        orig = words.all_of([c.orig for c in connections])
+        resp = words.all_of([c.resp for c in connections])
+        rows["orig"], rows["resp"] = orig.words, resp.words
+        for name in ("start", "orig_port", "resp_port", "outcome"):
+            rows[name] = [getattr(c, name) for c in connections]
+        for name in ("duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts"):
+            rows[name] = np.array([getattr(c, name) for c in connections], dtype=np.float64)
+        rows["sensor"] = [SENSOR_CODES[c.sensor] for c in connections]
+        rows["proto"] = [PROTOS.get(c.proto, OTHER_PROTO) for c in connections]
+        rows["service"] = [group_of_word(c.service) for c in connections]
+        said = [
+            Said(c.proto, c.service, c.interface, c.sensor_name, words.site) for c in connections
+        ]
+        return cls(
+            rows=rows,
+            orig=orig.texts,
+            resp=resp.texts,
+            said=_shared(said),
+            uid=Packed.of([c.uid for c in connections]),
+            community_id=Packed.of([c.community_id for c in connections]),
+        )
 
     @classmethod
     def none(cls) -> Self:
         """No connection."""
-        return cls(np.empty(0, dtype=ROW), {name: _column([]) for name in TEXTS})
+        texts = np.empty(0, dtype=np.object_)
+        return cls(np.empty(0, dtype=ROW), texts, texts, texts, Packed.of([]), Packed.of([]))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Several one after the other."""
         if len(parts) == 1:
             return parts[0]
-        rows = np.concatenate([part.rows for part in parts])
-        texts = {name: np.concatenate([part.texts[name] for part in parts]) for name in TEXTS}
-        return cls(rows, texts)
+        return cls(
+            rows=np.concatenate([part.rows for part in parts]),
+            orig=np.concatenate([part.orig for part in parts]),
+            resp=np.concatenate([part.resp for part in parts]),
+            said=np.concatenate([part.said for part in parts]),
+            uid=Packed.joined([part.uid for part in parts]),
+            community_id=Packed.joined([part.community_id for part in parts]),
+        )
 
     def take(self, at: NDArray[Any] | slice) -> Self:
-        """The connections at some places, in that order; a slice shares memory."""
-        return type(self)(self.rows[at], {name: text[at] for name, text in self.texts.items()})
+        """The connections at some places, in that order."""
+        return type(self)(
+            rows=self.rows[at],
+            orig=self.orig[at],
+            resp=self.resp[at],
+            said=self.said[at],
+            uid=self.uid.take(at),
+            community_id=self.community_id.take(at),
+        )
 
-    def connection(self, at: int) -> Connection:
-        """The connection at a place, as the sensor told it."""
-        row = self.rows[at]
-        told = {name: self.texts[name][at] for name in TEXTS if name != "site"}
+    def connections(self, at: NDArray[np.int64]) -> list[Connection]:
+        """The connections at some places, as the sensor told them."""
+        uids, ids = self.uid.told(at), self.community_id.told(at)
+        named = zip(at.tolist(), uids, ids, strict=True)
+        return [self._connection(place, str(uid), other) for place, uid, other in named]
+
+    def _connection(self, at: int, uid: str, community_id: str | None) -> Connection:
+        row, said = self.rows[at], self.said[at]
         return Connection(
+            uid=uid,
             sensor=SENSORS[row["sensor"]],
             start=float(row["start"]),
             duration=_known(row["duration"]),
+            orig=self.orig[at],
             orig_port=int(row["orig_port"]),
+            resp=self.resp[at],
             resp_port=int(row["resp_port"]),
+            proto=said.proto,
+            service=said.service,
             outcome=Outcome(int(row["outcome"])),
             orig_bytes=_count(row["orig_bytes"]),
             resp_bytes=_count(row["resp_bytes"]),
             orig_pkts=_count(row["orig_pkts"]),
             resp_pkts=_count(row["resp_pkts"]),
-            **told,
+            community_id=community_id,
+            interface=said.interface,
+            sensor_name=said.sensor_name,
         )
-
-    def connections(self, places: Iterable[int]) -> list[Connection]:
-        """The connections at some places."""
-        return [self.connection(at) for at in places]
 
     def snapshot(self) -> State:
         """All columns."""
-        texts = {
-            f"text_{name}": np.array([_kept(text) for text in texts], dtype=np.bytes_)
-            for name, texts in self.texts.items()
+        everything = slice(None)
+        kept, said = _numbered(self.said)
+        texts: dict[str, Iterable[str | None]] = {
+            "orig": self.orig,
+            "resp": self.resp,
+            "uid": self.uid.told(everything),
+            "community_id": self.community_id.told(everything),
         }
-        return {name: self.rows[name] for name in ROW.names or ()} | texts
+        state = {f"text_{name}": _kept(column) for name, column in texts.items()}
+        state |= {f"said_{name}": _kept(getattr(s, name) for s in kept) for name in Said._fields}
+        return {name: self.rows[name] for name in ROW.names or ()} | state | {"said": said}
 
     @classmethod
     def restored(cls, state: State) -> Self:
-        """The inverse of `snapshot`. Raises KeyError or ValueError for another's."""
+        """The inverse of `snapshot`. Raises KeyError, IndexError or ValueError for another's."""
         rows = np.empty(len(state["start"]), dtype=ROW)
         for name in ROW.names or ():
             rows[name] = state[name]
-        kept = {name: state[f"text_{name}"].tolist() for name in TEXTS}
-        if any(len(texts) != len(rows) for texts in kept.values()):
+        texts = {name: _told(state[f"text_{name}"]) for name in ("orig", "resp")}
+        packed = {name: Packed.of(_told(state[f"text_{name}"])) for name in ("uid", "community_id")}
+        words = zip(*(_told(state[f"said_{name}"]) for name in Said._fields), strict=True)
+        said = _objects([Said(*spoken) for spoken in words])[state["said"]]
+        lengths = {len(said), *map(len, texts.values()), *map(len, packed.values())}
+        if lengths != {len(rows)}:
             raise ValueError("columns of different lengths")
-        return cls(rows, {name: _column([*map(_told, kept[name])]) for name in TEXTS})
+        return cls(rows, _objects(texts["orig"]), _objects(texts["resp"]), said, **packed)
 
 
-def _services(connections: Sequence[Connection], rows: Rows) -> dict[str, Texts]:
-    """Texts of protocol and service, and their codes in `rows`: a batch has few different ones."""
-    codes: dict[tuple[str, str | None], int] = {}
-    number = codes.setdefault
-    of = np.fromiter(
-        [number((c.proto, c.service), len(codes)) for c in connections], np.int64, len(connections)
-    )
-    proto = np.array([PROTOS.get(word, OTHER_PROTO) for word, _ in codes], dtype=np.int8)
-    service = np.array([group_of_word(word) for _, word in codes], dtype=np.int8)
-    rows["proto"], rows["service"] = proto[of], service[of]
-    return {
-        "proto": _column([word for word, _ in codes])[of],
-        "service": _column([word for _, word in codes])[of],
-    }
+def _objects(values: Sequence[Any]) -> Texts:
+    return np.fromiter(values, np.object_, len(values))
 
 
-def _shared(texts: list[str | None]) -> Texts:
-    """One string for all where they are equal, as from one sensor: decoders make them anew."""
-    if texts and texts.count(texts[0]) == len(texts):
-        return np.full(len(texts), texts[0], dtype=np.object_)
-    return _column(texts)
+def _shared(said: Sequence[Said]) -> Texts:
+    """One object for all that are equal."""
+    known: dict[Said, Said] = {}
+    return _objects([known.setdefault(one, one) for one in said])
 
 
-def _column(texts: Sequence[str | None]) -> Texts:
-    return np.fromiter(texts, np.object_, len(texts))
+def _numbered(said: Texts) -> tuple[list[Said], NDArray[np.int64]]:
+    """What is said, each once, and the number of each connection's."""
+    numbers: dict[Said, int] = {}
+    of = [numbers.setdefault(one, len(numbers)) for one in said.tolist()]
+    return list(numbers), np.array(of, dtype=np.int64)
 
 
-def _kept(text: str | None) -> bytes:
+def _kept(texts: Iterable[str | None]) -> NDArray[np.bytes_]:
     """Between marks, because an array of bytes knows neither None nor a NUL at the end."""
-    return b"" if text is None else f"={text}=".encode("utf-8", "surrogatepass")
+    marked = (
+        b"" if text is None else f"={text}=".encode("utf-8", "surrogatepass") for text in texts
+    )
+    return np.array(list(marked), dtype=np.bytes_)
 
 
-def _told(kept: bytes) -> str | None:
-    return kept[1:-1].decode("utf-8", "surrogatepass") if kept else None
+def _told(kept: NDArray[np.bytes_]) -> list[str | None]:
+    return [text[1:-1].decode("utf-8", "surrogatepass") if text else None for text in kept.tolist()]
 
 
 def _known(value: Any) -> float | None:

@@ -55,8 +55,8 @@ class HostWindows:
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
-        end = "resp" if self.rows.out[host_row] else "orig"
-        return str(self.tick.text(end, self.rows.row[host_row : host_row + 1])[0])
+        columns, at = self.tick.columns, self.tick.order[self.rows.row[host_row]]
+        return str((columns.resp if self.rows.out[host_row] else columns.orig)[at])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -288,6 +288,6 @@ def _row(first_row: Ints, index: Ints) -> Ints:
 def _names(tick: Tick, rows: HostRows) -> tuple[list[str], list[str]]:
     """The address and the site of each host, as its first row tells them."""
     firsts = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
-    row = rows.row[firsts]
-    name = np.where(rows.out[firsts], tick.text("orig", row), tick.text("resp", row))
-    return name.tolist(), tick.text("site", row).tolist()
+    columns, at = tick.columns, tick.order[rows.row[firsts]]
+    names = np.where(rows.out[firsts], columns.orig[at], columns.resp[at])
+    return names.tolist(), [said.site for said in columns.said[at]]

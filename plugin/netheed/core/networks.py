@@ -8,11 +8,14 @@ Where sites are configured, a local address belongs to its site: 192.168.1.5 in 
 192.168.1.5 in Lyon are two hosts. Remote addresses are the same from everywhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netheed.errors import ConfigError
 
@@ -48,14 +51,23 @@ def parsed(text: str) -> IPv4Address | IPv6Address:
     return ip_address(text.partition("%")[0])
 
 
-class AddressWords(dict[str, int]):
-    """Address text -> word, computed at the first look-up.
+class Addresses(NamedTuple):
+    """Many addresses, each as a word and in canonical text."""
+
+    words: NDArray[np.uint64]
+    """0, which is no address's, where a text is none."""
+    texts: NDArray[Any]
+    """IPv4 dotted, IPv6 compressed and in lower case (RFC 5952), without a zone; equal addresses
+    are mostly one string. None where a text is no address."""
+
+
+class AddressWords:
+    """Address text -> word; each is worked out once and then known, in a bounded table.
 
     Raises ConfigError where a network is none, naming its place in the list.
     """
 
     def __init__(self, networks: Iterable[str] = DEFAULT_LOCAL, site: str = "") -> None:
-        super().__init__()
         self.site = site
         self._networks: list[_Network] = []
         for position, text in enumerate(networks):
@@ -63,17 +75,65 @@ class AddressWords(dict[str, int]):
                 self._networks.append(ip_network(text, strict=False))
             except ValueError as error:
                 raise ConfigError(str(error), where=f"networks.local[{position}]") from None
+        self._forget()
 
-    def __missing__(self, text: str) -> int:
-        address = parsed(text)
+    def __getitem__(self, text: str) -> int:
+        """The word of one address. Raises ValueError where it is none."""
+        return self.all_of([text]).words.item()
+
+    def all_of(self, texts: Sequence[str]) -> Addresses:
+        """Any number of them. Raises ValueError at the first that is none."""
+        found = self.of(texts)
+        for at in np.flatnonzero(found.words == 0).tolist():
+            parsed(texts[at])  # raises
+        return found
+
+    def of(self, texts: Sequence[str]) -> Addresses:
+        """Any number of them; what is no address is told by its word."""
+        if len(self._known) > MAX_KNOWN:
+            self._forget()
+        at = np.fromiter(map(self._known.__getitem__, texts), np.int64, len(texts))
+        return Addresses(self._words[at], self._texts[at])
+
+    def _forget(self) -> None:
+        self._known = _Known(self._learn)
+        self._words = np.zeros(1024, dtype=np.uint64)
+        self._texts = np.full(1024, None, dtype=np.object_)
+
+    def _learn(self, text: str) -> int:
+        """The place of an address that is not known yet, 0 for what is none."""
+        try:
+            address = ip_address(text.partition("%")[0])
+        except ValueError:
+            return 0
+        place = len(self._known) + 1
+        if place >= len(self._words):
+            self._words = np.concatenate([self._words, np.zeros_like(self._words)])
+            self._texts = np.concatenate([self._texts, np.full_like(self._texts, None)])
+        canonical = str(address)
+        self._words[place] = self._word(address)
+        self._texts[place] = text if text == canonical else canonical
+        return place
+
+    def _word(self, address: IPv4Address | IPv6Address) -> int:
         around = [network for network in self._networks if address in network]
         group = _is_group(address, around)
         site = self.site if around and not group else ""
-        word = _identity(address, site) << 2 | group * GROUP | bool(around) * LOCAL
-        if len(self) >= MAX_KNOWN:
-            self.clear()
-        self[text] = word
-        return word
+        return _identity(address, site) << 2 | group * GROUP | bool(around) * LOCAL
+
+
+class _Known(dict[str, int]):
+    """Text -> place; a dictionary, because it is asked twice for each connection."""
+
+    def __init__(self, learn: Callable[[str], int]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, text: str) -> int:
+        place = self._learn(text) if len(text) <= LONGEST_ADDRESS else 0
+        if place:
+            self[text] = place
+        return place
 
 
 def _identity(address: IPv4Address | IPv6Address, site: str) -> int:

@@ -86,10 +86,11 @@ def _port_table() -> NDArray[np.int8]:
     return table
 
 
-def _service_ranks() -> list[int]:
+def _service_ranks() -> NDArray[np.int8]:
     """2 for ports below 1024, 1 for known services above, 0 for the rest."""
     known = {port for ports in _PORTS.values() for port in ports}
-    return [2 if 0 < port < 1024 else int(port in known) for port in range(65536)]
+    ranks = [2 if 0 < port < 1024 else int(port in known) for port in range(65536)]
+    return np.array(ranks, dtype=np.int8)
 
 
 GROUP_OF_PORT: Final = _port_table()

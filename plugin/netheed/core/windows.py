@@ -14,7 +14,6 @@ windows are shed. Both are counted.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +39,9 @@ class Tick:
     order: Ints
     """Where in `columns` each row stands."""
 
-    def text(self, name: str, rows: Ints) -> NDArray[Any]:
-        """A text of some rows."""
-        text: NDArray[Any] = self.columns.texts[name][self.order[rows]]
-        return text
-
     def connections(self, rows: Ints) -> list[Connection]:
         """Some rows as the sensor told them."""
-        return self.columns.connections(self.order[rows].tolist())
+        return self.columns.connections(self.order[rows])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +62,7 @@ class Windows:
     """Seconds by which an origin may be behind the farthest one and still hold windows open. Files
     that are read side by side need no bound; a live source does."""
     max_rows: int = 5_000_000
-    """Connections that may wait, 330 to 470 bytes each."""
+    """Connections that may wait, under 200 bytes each."""
     max_open: int = 1440
     """Windows that may be open at once."""
     late: int = 0
@@ -222,6 +216,9 @@ class Windows:
 
 def _by_window(index: Ints, batch: Columns) -> Iterator[tuple[int, Columns]]:
     """The connections of each window, ascending."""
+    if len(index) and index.min() == index.max():
+        yield int(index[0]), batch
+        return
     order = np.argsort(index, kind="stable")
     numbers, firsts = np.unique(index[order], return_index=True)
     for number, places in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
@@ -277,10 +274,10 @@ def _order_of_equals(columns: Columns) -> NDArray[np.int64]:
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
-    uids = columns.texts["uid"]
     for first, last in _runs(equal):
         same = order[first:last]
-        order[first:last] = same[np.argsort(uids[same], kind="stable")]
+        uids = [str(uid) for uid in columns.uid.told(same)]
+        order[first:last] = same[sorted(range(len(same)), key=uids.__getitem__)]
     return order
 
 

@@ -15,7 +15,7 @@ from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.core.watermark import Frontier
 from netheed.ports import Read
-from netheed.records import Connection, Tally
+from netheed.records import Tally
 from netheed.sources.files import OnBad, Part, read_file
 from netheed.sources.lines import gives_once
 
@@ -41,7 +41,6 @@ class _Reading:
 
     parts: Iterator[Part]
     position: int
-    words: AddressWords
     beside_others: bool
     frontier: Frontier = field(default_factory=Frontier)
 
@@ -51,10 +50,9 @@ class _Reading:
         if part is None:
             return Read(origin, Columns.none(), self.position, last=True)
         self.position = part.line
-        batch = Columns.of(part.connections, self.words)
         if self.beside_others:
-            self.frontier.follow(batch.rows["start"])
-        return Read(origin, batch, part.line)
+            self.frontier.follow(part.batch.rows["start"])
+        return Read(origin, part.batch, part.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,25 +97,23 @@ class Archive:
         """The empty Read by which an origin begins before its records come."""
         origin = str(found.path)
         position = positions.get(origin, 0)
-        reading[origin] = _Reading(
-            found.parts, position, self.words(origin), beside_others=len(self.paths) > 1
-        )
+        reading[origin] = _Reading(found.parts, position, beside_others=len(self.paths) > 1)
         return Read(origin, Columns.none(), position)
 
     def _found(self, path: Path, position: int) -> _Found:
         """A file and where it begins; what gives its bytes only once is begun, not opened twice."""
-        whole = read_file(path, self.tally, self.on_bad, after=position, lines=self.lines)
+        words = self.words(str(path))
+        whole = read_file(path, words, self.tally, self.on_bad, after=position, lines=self.lines)
         if len(self.paths) == 1:
             return _Found(0.0, path, whole)
         if gives_once(path):
             first = next(whole, None)
-            known = first.connections[:PEEK] if first else []
-            return _Found(_earliest(known), path, chain([first] if first else [], whole))
-        early = islice(read_file(path, Tally(), lambda _: None, lines=PEEK), PEEKS)
-        first = next((part for part in early if part.connections), None)
-        return _Found(_earliest(first.connections if first else []), path, whole)
+            return _Found(_earliest(first), path, chain([first] if first else [], whole))
+        early = islice(read_file(path, words, Tally(), lambda _: None, lines=PEEK), PEEKS)
+        first = next((part for part in early if len(part.batch)), None)
+        return _Found(_earliest(first), path, whole)
 
 
-def _earliest(first: list[Connection]) -> float:
+def _earliest(first: Part | None) -> float:
     """The earliest start among the first records, 0 without any: such files come first."""
-    return min((connection.start for connection in first), default=0.0)
+    return float(first.batch.rows["start"][:PEEK].min()) if first and len(first.batch) else 0.0

@@ -1,16 +1,21 @@
 """Files of records: which there are, what they hold, and every record that can be read."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 
+from netheed.core.columns import Columns
+from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
-from netheed.sources.decode import FORMATS, Decode, skipped
+from netheed.sources.decode import FORMATS, Decoder, skipped
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek_tsv import UnknownFormatError
 from netheed.sources.lines import (
@@ -70,13 +75,19 @@ def _below(folder: Path) -> list[Path]:
 class Part(NamedTuple):
     """Some lines of a file."""
 
-    connections: list[Connection]
+    batch: Columns
     line: int
     """The last of these lines; the file goes on after it."""
 
 
 def read_file(
-    path: Path, tally: Tally, on_bad: OnBad, *, after: int = 0, lines: int = 8192
+    path: Path,
+    words: AddressWords,
+    tally: Tally,
+    on_bad: OnBad,
+    *,
+    after: int = 0,
+    lines: int = 8192,
 ) -> Iterator[Part]:
     """The connections of one file in its order, of at most `lines` lines at once.
 
@@ -85,15 +96,15 @@ def read_file(
     that cannot be opened is one such thing. What was read before, up to the line `after`, is read
     again for what it says of the rest, but neither given nor counted.
     """
-    reader = _Reader(str(path), tally, on_bad, after=after)
-    waiting: list[Connection] = []
+    reader = _Reader(str(path), words, tally, on_bad, after=after)
+    waiting: list[Columns] = []
     told = 0
     try:
         with open_any(path) as file:
             for piece in _pieces(blocks_of_lines(file), lines):
-                waiting += reader.connections(piece)
+                waiting.append(reader.columns(piece))
                 if reader.number - told >= lines:
-                    yield Part(waiting, max(after, reader.number))
+                    yield Part(Columns.joined(waiting), max(after, reader.number))
                     waiting, told = [], reader.number
                 if reader.given_up:
                     break
@@ -103,7 +114,15 @@ def read_file(
     except DamagedError as error:
         reader.bad(f"the compressed file breaks off: {error}")
     if reader.number > told:
-        yield Part(waiting, max(after, reader.number))
+        yield Part(Columns.joined(waiting), max(after, reader.number))
+
+
+def connections_of(
+    path: Path, tally: Tally, on_bad: OnBad, words: AddressWords | None = None
+) -> Iterator[Connection]:
+    """The same one by one, for those who look at each."""
+    for part in read_file(path, words or AddressWords(), tally, on_bad):
+        yield from part.batch.connections(np.arange(len(part.batch)))
 
 
 def _pieces(blocks: Iterable[list[bytes | None]], lines: int) -> Iterator[list[bytes | None]]:
@@ -118,12 +137,29 @@ def _pieces(blocks: Iterable[list[bytes | None]], lines: int) -> Iterator[list[b
             room = room - len(piece) or lines
 
 
-_Form = tuple[Callable[[bytes], bool], Decode]
-"""Whether a line is for a decoder, and the decoder."""
+class _Form(NamedTuple):
+    """A format, in one file."""
+
+    recognises: Callable[[bytes], bool]
+    decoder: Decoder
 
 
 def _forms() -> list[_Form]:
-    return [(form.recognises, form.decoder()) for form in FORMATS.values()]
+    return [_Form(form.recognises, form.decoder()) for form in FORMATS.values()]
+
+
+class _Record(NamedTuple):
+    """A record that is not a connection yet."""
+
+    line: int
+    decoder: Decoder
+    record: Any
+
+
+def _runs(found: list[_Record]) -> Iterator[tuple[Decoder, list[_Record]]]:
+    """Neighbours of one format."""
+    for decoder, run in groupby(found, attrgetter("decoder")):
+        yield decoder, list(run)
 
 
 @dataclass(slots=True)
@@ -131,6 +167,7 @@ class _Reader:
     """Decodes the lines of one file and keeps count."""
 
     where: str
+    words: AddressWords
     tally: Tally
     on_bad: OnBad
     after: int = 0
@@ -147,41 +184,57 @@ class _Reader:
     def __post_init__(self) -> None:
         self._format = self._formats[0]
 
-    def connections(self, lines: list[bytes | None]) -> list[Connection]:
+    def columns(self, lines: list[bytes | None]) -> Columns:
         """The connections of the next lines."""
         before = max(0, min(self.after - self.number, len(lines)))
         if before:
             self._reread(lines[:before])
-        return [] if self.given_up else self._read(lines[before:])
+        return Columns.none() if self.given_up else self._read(lines[before:])
 
-    def _read(self, lines: list[bytes | None]) -> list[Connection]:
-        found: list[Connection] = []
-        keep, begun = found.append, self.number
-        recognises, decode = self._format
-        for number, line in enumerate(lines, begun + 1):
-            # Nearly every line is of the format of the line before, and nothing is wrong with it.
+    def _read(self, lines: list[bytes | None]) -> Columns:
+        """All at once where they are records of one format, as nearly always; else one by one."""
+        if all(lines):
+            begun, decoder = self.number + 1, self._format.decoder
             try:
-                if line and recognises(line):
-                    made = decode(line)
-                else:
-                    self.number = number
-                    made = self._decoded(line)
-                    recognises, decode = self._format
-                if made is not None:
-                    keep(made)
+                records = decoder.records(lines)  # type: ignore[arg-type]
+            except _NOT_KEPT:
+                pass
+            else:
+                self.number += len(lines)
+                return self._translated(decoder, records, range(begun, self.number + 1))
+        found = self._one_by_one(lines)
+        parts = [
+            self._translated(decoder, [one.record for one in run], [one.line for one in run])
+            for decoder, run in _runs(found)
+        ]
+        return Columns.joined(parts) if parts else Columns.none()
+
+    def _translated(self, decoder: Decoder, records: list[Any], lines: Sequence[int]) -> Columns:
+        """The connections of records; the others are told by their lines."""
+        columns, refused = decoder.columns(records, self.words)
+        for place in sorted(refused):
+            self.bad(refused[place], lines[place])
+        self.tally.connections += len(columns)
+        self._recognised = self._recognised or len(columns) > 0
+        return columns
+
+    def _one_by_one(self, lines: list[bytes | None]) -> list[_Record]:
+        found: list[_Record] = []
+        for line in lines:
+            self.number += 1
+            try:
+                record = self._decoded(line)
             except _NOT_KEPT as reason:
-                self.number = number
                 self._tell(reason, recognised=bool(found))
                 if self.given_up:
                     break
-        else:
-            self.number = begun + len(lines)
-        self.tally.connections += len(found)
-        self._recognised = self._recognised or bool(found)
+            else:
+                if record is not None:
+                    found.append(_Record(self.number, self._format.decoder, record))
         return found
 
     def _tell(self, reason: Exception, *, recognised: bool) -> None:
-        """Count what is no connection."""
+        """Count what is no record of a connection."""
         if isinstance(reason, Skipped):
             skipped.count(self.tally, reason.args[0])
         elif isinstance(reason, UnknownFormatError):
@@ -190,17 +243,17 @@ class _Reader:
             self.bad(_reason(reason))
         self._recognised = self._recognised or isinstance(reason, Skipped | Header)
 
-    def _decoded(self, line: bytes | None) -> Connection | None:
-        """By the format that recognises the line; None is one past the cap."""
+    def _decoded(self, line: bytes | None) -> Any:
+        """The record of a line by the format that recognises it; None is a line past the cap."""
         if line is None:
             raise ValueError(f"longer than {LONGEST_LINE} bytes")
         if self.number == 1:
             line = line.removeprefix(BOM)
-        for form in self._formats:
-            recognises, decode = form
-            if recognises(line):
+        # Nearly every line is of the format of the line before.
+        for form in (self._format, *self._formats):
+            if form.recognises(line):
                 self._format = form
-                return decode(line)
+                return form.decoder.record(line)
         raise UnknownFormatError("a record of no known format")
 
     def _reread(self, lines: list[bytes | None]) -> None:
@@ -210,10 +263,10 @@ class _Reader:
         self._read(lines)
         self.tally, self.on_bad = tally, on_bad
 
-    def bad(self, reason: str) -> None:
-        """Count a bad record at the current line and tell of it."""
+    def bad(self, reason: str, line: int | None = None) -> None:
+        """Count a bad record and tell of it with its line, or the one that was read last."""
         self.tally.bad += 1
-        self.on_bad(BadRecordError(reason, where=f"{self.where}:{self.number}"))
+        self.on_bad(BadRecordError(reason, where=f"{self.where}:{line or self.number}"))
 
     def finish(self) -> None:
         """At the end of the file: one that held nothing of ours is told once."""

@@ -77,6 +77,7 @@ def blocks_of_lines(file: Readable) -> Iterator[list[bytes | None]]:
     """
     rest, too_long = b"", False
     while block := _read(file):
+        size = len(rest) + len(block)
         pieces = (rest + block).split(b"\n")
         rest = pieces.pop()
         lines: list[bytes | None] = list(pieces)
@@ -84,9 +85,8 @@ def blocks_of_lines(file: Readable) -> Iterator[list[bytes | None]]:
             lines[0], too_long = None, False
         if len(rest) > LONGEST_LINE:
             rest, too_long = b"", True
-        for position, line in enumerate(lines):
-            if line is not None and len(line) > LONGEST_LINE:
-                lines[position] = None
+        if size > LONGEST_LINE:
+            lines = [None if line and len(line) > LONGEST_LINE else line for line in lines]
         yield lines
     if rest or too_long:
         yield [None if too_long else rest]

@@ -18,7 +18,7 @@ from typing import Final
 from netheed.classes import CLASSES, UNKNOWN
 from netheed.errors import NetheedError
 from netheed.records import Connection, Outcome, Tally
-from netheed.sources.files import read_file
+from netheed.sources.files import connections_of
 
 BENIGN: Final = "benign"
 KINDS: Final = (BENIGN, *(name for name in CLASSES if name != UNKNOWN))
@@ -177,7 +177,7 @@ def load(root: Path) -> list[Recording]:
 
 def _load(folder: Path, source: _Source) -> Recording:
     path, tally = folder / source.file, Tally()
-    connections = [c for part in read_file(path, tally, lambda _: None) for c in part.connections]
+    connections = list(connections_of(path, tally, lambda _: None))
     _expect(path, "connections", len(connections), source.connections)
     _expect(path, "broken rows", tally.bad, source.bad)
     labels = _labels(path, source, connections)

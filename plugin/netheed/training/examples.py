@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from netheed.core.columns import Columns
 from netheed.core.features import Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
+from netheed.core.packed import Packed
 from netheed.core.vector import transform
 from netheed.core.windows import Tick, ticks_of
 from netheed.model.calibration import host_groups
@@ -156,14 +157,12 @@ def _columns(recording: Recording) -> Columns:
     """With each connection's place in the recording for its uid."""
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     columns = Columns.of(recording.connections, words)
-    columns.texts["uid"][:] = np.arange(len(columns))
-    return columns
+    return replace(columns, uid=Packed.of([str(place) for place in range(len(columns))]))
 
 
 def _places(tick: Tick) -> list[int]:
     """Where in the recording each connection of a tick stands."""
-    places: list[int] = tick.text("uid", np.arange(len(tick.rows))).tolist()
-    return places
+    return [int(str(place)) for place in tick.columns.uid.told(tick.order)]
 
 
 def _attacks(windows: HostWindows, published: Sequence[str | None]) -> NDArray[np.str_]:

@@ -21,7 +21,7 @@ from netheed.errors import ModelError, NetheedError
 from netheed.model import manifest as manifests
 from netheed.model.manifest import Manifest, TailCalibration
 from netheed.records import Connection, Tally
-from netheed.sources.files import find_files, read_file
+from netheed.sources.files import connections_of, find_files
 from netheed.training import export
 from netheed.training.adapt import Course, adapt
 from netheed.training.adapters import Adapter, Matrices, merged
@@ -258,8 +258,7 @@ def _connections(
     paths: tuple[Path, ...], tally: Tally, told: Callable[[str], None]
 ) -> Iterable[Connection]:
     for path in find_files(paths):
-        for part in read_file(path, tally, lambda bad: told(str(bad))):
-            yield from part.connections
+        yield from connections_of(path, tally, lambda bad: told(str(bad)))
 
 
 def _parted(target: Examples) -> tuple[Examples, Examples]:

@@ -1,11 +1,13 @@
 """Connections as columns, and back."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.columns import TEXTS, Columns
+from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.core.state import joined, pack, part, unpack
 from netheed.records import Connection, Outcome
@@ -40,7 +42,7 @@ connections = st.lists(
 
 
 def again(made: Columns) -> list[Connection]:
-    return made.connections(range(len(made)))
+    return made.connections(np.arange(len(made)))
 
 
 @given(connections)
@@ -79,16 +81,33 @@ def test_connections_that_are_taken_by_places_hold_no_other_memory() -> None:
     one = whole.take(np.array([3]))
 
     assert one.rows.base is None
-    assert {text.base for text in one.texts.values()} == {None}
-    assert {text.size for text in one.texts.values()} == {1}
+    assert {text.base for text in (one.orig, one.resp, one.said)} == {None}
+    assert (one.uid.text, one.uid.lengths.size) == ("C1", 1)
 
 
 def test_a_site_is_told_of_every_connection() -> None:
     made = Columns.of([connection(), connection()], AddressWords(site="berlin"))
 
-    assert made.texts["site"].tolist() == ["berlin", "berlin"]
+    assert [said.site for said in made.said] == ["berlin", "berlin"]
 
 
-def test_nothing_has_every_column() -> None:
-    assert len(Columns.none()) == 0
-    assert Columns.none().texts.keys() == columns([connection()]).texts.keys() == set(TEXTS)
+def test_nothing_is_joined_with_something() -> None:
+    some = columns([connection()])
+
+    assert again(Columns.joined([Columns.none(), some, Columns.none()])) == again(some)
+
+
+def test_a_waiting_connection_takes_less_than_200_bytes() -> None:
+    given_ = [
+        connection(uid=f"{n:016d}", community_id="1:" + "x" * 28, orig=f"10.0.{n % 9}.1")
+        for n in range(2000)
+    ]
+    words = AddressWords()
+    Columns.of(given_, words)  # addresses are known to the table, which is no connection's
+    tracemalloc.start()
+
+    kept = Columns.of(given_, words)
+
+    assert len(kept) == 2000
+    assert tracemalloc.get_traced_memory()[0] / 2000 < 200
+    tracemalloc.stop()

@@ -1,5 +1,6 @@
 """Addresses as words."""
 
+import numpy as np
 import pytest
 
 from netheed.core.networks import GROUP, LOCAL, AddressWords
@@ -79,3 +80,39 @@ def test_the_word_of_an_address_is_the_same_in_every_run() -> None:
 def test_a_network_that_is_none_is_named_with_its_place() -> None:
     with pytest.raises(ConfigError, match=r"networks\.local\[1\].*300"):
         AddressWords(["10.0.0.0/8", "300.0.0.0/8"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("FE80::1%eth0", "fe80::1"),
+        ("2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"),
+    ],
+)
+def test_an_address_has_one_text(text: str, expected: str) -> None:
+    assert AddressWords().of([text]).texts.tolist() == [expected]
+
+
+@pytest.mark.parametrize("text", ["", "10.0.0", "10.0.0.256", "::g", "1" * 100, "10.0.0.01"])
+def test_what_is_no_address_has_no_word_and_is_not_remembered(text: str) -> None:
+    words = AddressWords()
+
+    found = words.of(["10.0.0.1", text])
+
+    assert (found.words[0] != 0, found.words[1], found.texts[1]) == (True, 0, None)
+    with pytest.raises(ValueError, match=r".+"):
+        words[text]
+    assert words.of(["10.0.0.2", "10.0.0.1"]).texts.tolist() == ["10.0.0.2", "10.0.0.1"]
+
+
+def test_a_full_table_of_addresses_starts_again_and_says_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netheed.core.networks.MAX_KNOWN", 100)
+    few, many = AddressWords(), AddressWords()
+    texts = [f"10.0.{n // 256}.{n % 256}" for n in range(3000)]
+
+    by_tens = [many.of(texts[at : at + 10]).words for at in range(0, 3000, 10)]
+
+    assert np.concatenate(by_tens).tolist() == few.of(texts).words.tolist()

@@ -5,22 +5,31 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from netheed.core.columns import Columns
+from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
-from netheed.sources.decode import FORMATS, Format, eve
-from netheed.sources.files import PATIENCE, find_files, read_file
+from netheed.sources.decode import FORMATS, Format
+from netheed.sources.decode.eve import EveDecoder, EveRecord
+from netheed.sources.files import PATIENCE, connections_of, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
+
+
+def told(batch: Columns) -> list[Connection]:
+    return batch.connections(np.arange(len(batch)))
 
 
 def read(path: Path, data: bytes) -> tuple[list[Connection], Tally, list[BadRecordError]]:
     path.write_bytes(data)
     tally, bad = Tally(), []
-    found = [c for part in read_file(path, tally, bad.append, lines=3) for c in part.connections]
+    parts = read_file(path, AddressWords(), tally, bad.append, lines=3)
+    found = [c for part in parts for c in told(part.batch)]
     assert tally.connections == len(found)
     assert tally.bad == len(bad)
     return found, tally, bad
@@ -71,7 +80,11 @@ def test_no_two_formats_recognise_the_same_line(line: bytes) -> None:
 def test_a_format_that_is_added_to_the_table_is_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine = Format(lambda line: line == b"mine", lambda: lambda _: eve.connection(EVE_FLOW))
+    class Mine(EveDecoder):
+        def record(self, line: bytes) -> EveRecord:
+            return super().record(EVE_FLOW)
+
+    mine = Format(lambda line: line == b"mine", Mine)
     monkeypatch.setattr("netheed.sources.files.FORMATS", {"mine": mine, **FORMATS})
 
     found, _, bad = read(path, b"mine\n" + CONN_JSON)
@@ -287,7 +300,7 @@ def test_any_text_in_any_column_is_read_or_told(tmp_path: Path, column: int, tex
 def test_a_file_that_cannot_be_opened_is_told_and_harms_no_other(tmp_path: Path) -> None:
     tally, bad = Tally(), []
 
-    found = list(read_file(tmp_path / "gone.log", tally, bad.append))
+    found = list(connections_of(tmp_path / "gone.log", tally, bad.append))
 
     assert found == []
     assert tally.bad == 1
@@ -298,11 +311,11 @@ def test_a_file_that_cannot_be_opened_is_told_and_harms_no_other(tmp_path: Path)
 def test_a_file_that_was_given_up_stays_so_when_reading_goes_on(tmp_path: Path) -> None:
     path, tally = tmp_path / "log", Tally()
     path.write_bytes(b"strange\n" * 100 + EVE_FLOW * 50)
-    (*_, last) = read_file(path, tally, lambda _: None)
+    (*_, last) = read_file(path, AddressWords(), tally, lambda _: None)
     assert (tally.connections, tally.bad) == (0, 1)
 
     again = Tally()
-    parts = list(read_file(path, again, lambda _: None, after=last.line))
+    parts = list(read_file(path, AddressWords(), again, lambda _: None, after=last.line))
 
-    assert [part.connections for part in parts if part.connections] == []
+    assert sum(len(part.batch) for part in parts) == 0
     assert (again.connections, again.bad) == (0, 0)

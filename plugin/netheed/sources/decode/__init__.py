@@ -1,16 +1,34 @@
-"""One record of a sensor -> Connection: one file a format, and which there are."""
+"""Records of a sensor -> columns: one file a format, and which there are."""
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
-from netheed.records import Connection
+from netheed.core.networks import AddressWords
 from netheed.sources.decode import eve, zeek_json, zeek_tsv
+from netheed.sources.decode.translate import Translation
 
-Decode = Callable[[bytes], Connection | None]
-"""A line without its newline -> its connection, None for a line that says nothing.
+Record = Any
+"""A format's own; whoever made it takes it again."""
 
-Raises Skipped, Header, UnknownFormatError, msgspec.MsgspecError, ValueError or RecursionError.
-"""
+
+class Decoder(Protocol):
+    """Lines of one file in their order, without their newlines."""
+
+    def record(self, line: bytes) -> Record | None:
+        """A line's record, None for a line that says nothing.
+
+        Raises Skipped, Header, UnknownFormatError, msgspec.MsgspecError, ValueError or
+        RecursionError.
+        """
+        ...
+
+    def records(self, lines: Sequence[bytes]) -> list[Record]:
+        """The same for many lines, where each is a record; else any of these errors is raised."""
+        ...
+
+    def columns(self, records: Sequence[Record], words: AddressWords) -> Translation:
+        """The connections of some records, and why the others are none."""
+        ...
 
 
 class Format(NamedTuple):
@@ -18,13 +36,13 @@ class Format(NamedTuple):
 
     recognises: Callable[[bytes], bool]
     """Whether a line is for this format to decode; it is asked for each line, so it is quick."""
-    decoder: Callable[[], Decode]
+    decoder: Callable[[], Decoder]
     """Made anew for each file, because a format may have headers."""
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "eve": Format(eve.recognises, lambda: eve.connection),
-    "zeek_json": Format(zeek_json.recognises, lambda: zeek_json.connection),
-    "zeek_tsv": Format(zeek_tsv.recognises, lambda: zeek_tsv.TsvDecoder().decode),
+    "eve": Format(eve.recognises, eve.EveDecoder),
+    "zeek_json": Format(zeek_json.recognises, zeek_json.JsonDecoder),
+    "zeek_tsv": Format(zeek_tsv.recognises, zeek_tsv.TsvDecoder),
 }
 """No two recognise the same line; the last takes what is left."""

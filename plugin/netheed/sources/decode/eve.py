@@ -1,17 +1,29 @@
-"""Suricata's EVE: one line -> Connection, for flow records of Suricata 6 to 8."""
+"""Suricata's EVE: lines -> columns, for flow records of Suricata 6 to 8."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct, structs
+import numpy as np
+from msgspec import Meta, Struct
 
-from netheed.records import Connection, Outcome
+from netheed.core.columns import Said
+from netheed.core.networks import AddressWords
+from netheed.core.segments import Floats, Ints
+from netheed.records import Outcome
 from netheed.sources.decode import outcome as outcomes
-from netheed.sources.decode.addresses import canonical
 from netheed.sources.decode.service_words import from_suricata
 from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.times import epochs
+from netheed.sources.decode.translate import (
+    Draft,
+    Translation,
+    Wording,
+    numbers,
+    translated,
+    worded,
+)
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -28,8 +40,8 @@ FLOW_MARK: Final = b'"event_type":"flow"'
 class FlowPart(Struct, frozen=True, gc=False):
     """`flow` of a flow record."""
 
-    start: datetime
-    end: datetime | None = None
+    start: Word
+    end: Word | None = None
     pkts_toserver: Count | None = None
     pkts_toclient: Count | None = None
     bytes_toserver: Count | None = None
@@ -43,24 +55,28 @@ class TcpPart(Struct, frozen=True, gc=False):
     tcp_flags_tc: Word = "0"
 
 
+NO_FLAGS: Final = TcpPart()
+
+
 class EveRecord(Struct, frozen=True, gc=False):
     """The fields of a flow record that netheed reads."""
 
+    event_type: Literal["flow"]
     src_ip: Word
     dest_ip: Word
     proto: Word
     flow: FlowPart
     flow_id: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
-    src_port: Port | None = None
-    dest_port: Port | None = None
+    src_port: Port | None = 0
+    dest_port: Port | None = 0
     icmp_type: Annotated[int, Meta(ge=0, le=255)] | None = None
     icmp_code: Annotated[int, Meta(ge=0, le=255)] | None = None
     app_proto: Word | None = None
-    tcp: TcpPart | None = None
+    tcp: TcpPart | None = NO_FLAGS
     community_id: Word | None = None
     in_iface: Name | None = None
     host: Name | None = None
-    vlan: Annotated[list[int], Meta(max_length=8)] | None = None
+    vlan: Annotated[tuple[int, ...], Meta(max_length=8)] | None = ()
 
 
 class EventType(Struct, frozen=True, gc=False):
@@ -81,86 +97,109 @@ def recognises(line: bytes) -> bool:
     )
 
 
-def connection(line: bytes) -> Connection:
-    """Decode one EVE line.
+class EveDecoder:
+    """Lines of any file; no line depends on another."""
 
-    Raises Skipped for records that are no flows, and msgspec.MsgspecError, ValueError or
-    RecursionError for what is no record.
-    """
-    if FLOW_MARK not in line:
-        kind = _decode_type(line).event_type
-        if kind != "flow":
-            raise Skipped(kind)
-    return _connection(_decode_flow(line))
+    def record(self, line: bytes) -> EveRecord:
+        """Decode one line.
+
+        Raises Skipped for records that are no flows, and msgspec.MsgspecError or RecursionError for
+        what is no record.
+        """
+        if FLOW_MARK not in line:
+            kind = _decode_type(line).event_type
+            if kind != "flow":
+                raise Skipped(kind)
+        return _decode_flow(line)
+
+    def records(self, lines: Sequence[bytes]) -> list[EveRecord]:
+        """All lines, or an error where one of them is no flow record."""
+        return list(map(_decode_flow, lines))
+
+    def columns(self, records: Sequence[EveRecord], words: AddressWords) -> Translation:
+        """The connections of flow records."""
+        return translated(_draft(records, words.site), words)
 
 
-def _connection(record: EveRecord) -> Connection:
-    """Flat on purpose: it runs for every flow. What is rare has its own function."""
-    flow, tcp = record.flow, record.tcp
-    start = seconds(flow.start)
-    proto = _proto(record.proto)
-    sent, received = flow.bytes_toserver, flow.bytes_toclient
-    sent_pkts, received_pkts = flow.pkts_toserver, flow.pkts_toclient
-    header = ETHERNET_HEADER + VLAN_TAG * len(record.vlan) if record.vlan else ETHERNET_HEADER
-    src_port, dest_port = record.src_port or 0, record.dest_port or 0
-    began, outcome = False, Outcome.PARTIAL
-    if proto == "tcp":
-        if tcp is not None:
-            began, outcome = _tcp(tcp.tcp_flags_ts, tcp.tcp_flags_tc, bool(received_pkts))
-    elif proto == "icmp":
-        src_port, dest_port = record.icmp_type or 0, record.icmp_code or 0
-        outcome = outcomes.by_packets(sent_pkts, received_pkts, proto, src_port)
-    else:
-        outcome = outcomes.by_packets(sent_pkts, received_pkts, proto, src_port)
-    made = Connection(
-        uid=str(record.flow_id),
+def _draft(records: Sequence[EveRecord], site: str) -> Draft:
+    flows = [record.flow for record in records]
+    sent = numbers([flow.pkts_toserver for flow in flows])
+    received = numbers([flow.pkts_toclient for flow in flows])
+    header = np.fromiter([len(record.vlan or ()) for record in records], np.int64, len(records))
+    header = ETHERNET_HEADER + VLAN_TAG * header
+    wordings, of, refused = worded(_words(records), _wording, site)
+    start, no_start = epochs([flow.start for flow in flows])
+    end, no_end = _ends(flows)
+    draft = Draft(
         sensor="suricata",
         start=start,
-        duration=None if flow.end is None else max(0.0, seconds(flow.end) - start),
-        orig=canonical(record.src_ip),
-        orig_port=src_port,
-        resp=canonical(record.dest_ip),
-        resp_port=dest_port,
-        proto=proto,
-        service=None if record.app_proto is None else from_suricata(record.app_proto),
-        outcome=outcome,
-        orig_bytes=None if sent is None else max(0, sent - header * (sent_pkts or 0)),
-        resp_bytes=None if received is None else max(0, received - header * (received_pkts or 0)),
-        orig_pkts=sent_pkts,
-        resp_pkts=received_pkts,
-        community_id=record.community_id,
-        interface=record.in_iface,
-        sensor_name=record.host,
+        duration=np.maximum(0.0, end - start),
+        orig=[record.src_ip for record in records],
+        resp=[record.dest_ip for record in records],
+        orig_port=np.array([record.src_port or 0 for record in records], dtype=np.int64),
+        resp_port=np.array([record.dest_port or 0 for record in records], dtype=np.int64),
+        orig_bytes=_ip_bytes([flow.bytes_toserver for flow in flows], header, sent),
+        resp_bytes=_ip_bytes([flow.bytes_toclient for flow in flows], header, received),
+        orig_pkts=sent,
+        resp_pkts=received,
+        wordings=wordings,
+        worded=of,
+        uid=[str(record.flow_id) for record in records],
+        community_id=[record.community_id for record in records],
+        asked=sent,
+        answered=received,
+        refused=refused | no_start | no_end,
     )
-    if began or not outcomes.is_reversed(proto, src_port, dest_port):
-        return made
-    return _turned(made, tcp)
+    _put_icmp(draft, records)
+    return draft
 
 
-def _turned(made: Connection, tcp: TcpPart | None) -> Connection:
-    """The other way round, with the outcome that follows from it."""
-    turned = outcomes.turned(made)
-    if tcp is None or turned.proto != "tcp":
-        return turned
-    _, outcome = _tcp(tcp.tcp_flags_tc, tcp.tcp_flags_ts, bool(turned.resp_pkts))
-    return structs.replace(turned, outcome=outcome)
+_Words = tuple[str, str | None, str, str, str | None, str | None]
+"""Protocol, service, flags to the server and to the client, interface, name of the sensor."""
 
 
-@lru_cache(maxsize=1024)
-def _tcp(to_server: str, to_client: str, answered: bool) -> tuple[bool, Outcome]:
-    """Whether the beginning was seen, and the outcome, from hexadecimal flags of both sides.
-
-    The beginning is a SYN that was answered by a SYN or a RST, or that stands without any
-    acknowledgement.
-    """
-    ours, theirs = int(to_server, 16) & 0xFF, int(to_client, 16) & 0xFF
-    began = bool(ours & outcomes.SYN) and (
-        bool(theirs & (outcomes.SYN | outcomes.RST)) or not ours & outcomes.ACK
+def _words(records: Sequence[EveRecord]) -> list[tuple[str | None, ...]]:
+    tcp = [record.tcp or NO_FLAGS for record in records]
+    columns = (
+        [record.proto for record in records],
+        [record.app_proto for record in records],
+        [part.tcp_flags_ts for part in tcp],
+        [part.tcp_flags_tc for part in tcp],
+        [record.in_iface for record in records],
+        [record.host for record in records],
     )
-    return began, outcomes.tcp_by_flags(ours, theirs, answered)
+    return list(zip(*columns, strict=True))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
+def _wording(words: _Words, site: str) -> Wording:
+    """What follows from a record's words."""
+    proto, app_proto, to_server, to_client, interface, host = words
+    service = None if app_proto is None else from_suricata(app_proto)
+    said = Said(_proto(proto), service, interface, host, site)
+    if said.proto != "tcp":
+        return Wording(said, False, (Outcome.PARTIAL,) * 4)
+    ours, theirs = _flags(to_server), _flags(to_client)
+    # The beginning is a SYN that was answered by a SYN or a RST, or that stands without any
+    # acknowledgement.
+    answered = bool(theirs & (outcomes.SYN | outcomes.RST))
+    began = bool(ours & outcomes.SYN) and (answered or not ours & outcomes.ACK)
+    return Wording(
+        said,
+        began,
+        (
+            outcomes.tcp_by_flags(ours, theirs, answered=False),
+            outcomes.tcp_by_flags(ours, theirs, answered=True),
+            outcomes.tcp_by_flags(theirs, ours, answered=False),
+            outcomes.tcp_by_flags(theirs, ours, answered=True),
+        ),
+    )
+
+
+def _flags(text: str) -> int:
+    return int(text, 16) & 0xFF
+
+
 def _proto(word: str) -> str:
     proto = word.lower()
     if not proto.isprintable():
@@ -168,14 +207,26 @@ def _proto(word: str) -> str:
     return "icmp" if proto in ("ipv6-icmp", "icmpv6") else proto
 
 
-def seconds(moment: datetime) -> float:
-    """Seconds since the epoch; a time without an offset is taken as UTC.
+def _ends(flows: Sequence[FlowPart]) -> tuple[Floats, dict[int, str]]:
+    """When the flows ended; NaN where that is not said."""
+    texts = [flow.end for flow in flows]
+    if None not in texts:
+        return epochs(texts)  # type: ignore[arg-type]
+    said = [place for place, text in enumerate(texts) if text is not None]
+    found, refused = epochs([text for text in texts if text is not None])
+    ends = np.full(len(texts), np.nan)
+    ends[said] = found
+    return ends, {said[place]: reason for place, reason in refused.items()}
 
-    Raises ValueError for times before the epoch.
-    """
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    value = moment.timestamp()
-    if value < 0:
-        raise ValueError("time before 1970")
-    return value
+
+def _ip_bytes(counts: Sequence[int | None], header: Ints, packets: Floats) -> Floats:
+    """Without the link layer; what the sensor did not say stays NaN."""
+    return np.maximum(0.0, numbers(counts) - header * np.nan_to_num(packets))
+
+
+def _put_icmp(draft: Draft, records: Sequence[EveRecord]) -> None:
+    """Type and code stand as ports."""
+    icmp = np.array([wording.said.proto == "icmp" for wording in draft.wordings], dtype=np.bool_)
+    for place in np.flatnonzero(icmp[draft.worded]).tolist():
+        draft.orig_port[place] = records[place].icmp_type or 0
+        draft.resp_port[place] = records[place].icmp_code or 0

@@ -6,10 +6,11 @@ each side, OR-ed over the flow, and the packet counts.
 
 from typing import Final
 
-from msgspec import structs
+import numpy as np
 
+from netheed.core.segments import Floats, Ints, Mask
 from netheed.core.services import SERVICE_RANK
-from netheed.records import Connection, Outcome
+from netheed.records import Outcome
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
@@ -24,8 +25,13 @@ TCP_STATES: Final = {
     "RSTR": Outcome.ABORTED,
 }
 """Zeek's conn_state; what was not seen whole (OTH, SH, SHR, RSTOS0, RSTRH) is PARTIAL."""
-_ICMP_REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
-_ICMP_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
+_REPLIES: Final = {0: 8, 14: 13, 16: 15, 18: 17, 129: 128}
+"""ICMP's, with what each answers."""
+_ICMP_TYPES: Final = np.arange(65536)
+IS_REPLY: Final = np.isin(_ICMP_TYPES, list(_REPLIES))
+IS_REQUEST: Final = np.isin(_ICMP_TYPES, list(_REPLIES.values()))
+_ASKED_BY: Final = _ICMP_TYPES.copy()
+_ASKED_BY[list(_REPLIES)] = list(_REPLIES.values())
 
 
 def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:
@@ -44,48 +50,25 @@ def tcp_by_flags(to_server: int, to_client: int, answered: bool) -> Outcome:
     return Outcome.UNANSWERED if alone else Outcome.PARTIAL
 
 
-def by_packets(asked: int | None, answered: int | None, proto: str, port: int) -> Outcome:
-    """Protocols without states, by who sent anything. For ICMP `port` is the type."""
-    if answered:
-        return Outcome.COMPLETE if asked != 0 else Outcome.PARTIAL
-    if proto == "icmp" and port not in _ICMP_REQUESTS:
-        return Outcome.PARTIAL
-    return Outcome.UNANSWERED if asked != 0 else Outcome.PARTIAL
+def by_packets(asked: Floats, answered: Floats, icmp: Mask, port: Ints) -> Ints:
+    """Protocols without states, by who sent anything; NaN is not known. ICMP's port is the type."""
+    spoke = asked != 0
+    failed = spoke & ~(icmp & ~IS_REQUEST[port])
+    silent = np.where(failed, Outcome.UNANSWERED, Outcome.PARTIAL)
+    return np.where(answered > 0, np.where(spoke, Outcome.COMPLETE, Outcome.PARTIAL), silent)
 
 
-def is_reversed(proto: str, orig_port: int, resp_port: int) -> bool:
-    """Whether the originator of a connection without a seen beginning is really its responder.
+def is_reversed(icmp: Mask, orig_port: Ints, resp_port: Ints) -> Mask:
+    """Whether the originators of connections without a seen beginning are really responders.
 
     Where a sensor came in mid-stream, or saw an answer first, the side whose port looks more like a
     service's is the responder, for both sensors alike. ICMP replies come from the responder.
     """
-    if proto == "icmp":
-        return orig_port in _ICMP_REPLIES
-    return SERVICE_RANK[orig_port] > SERVICE_RANK[resp_port]
+    by_port = SERVICE_RANK[orig_port] > SERVICE_RANK[resp_port]
+    return np.where(icmp, IS_REPLY[orig_port], by_port)
 
 
-def turned(connection: Connection) -> Connection:
-    """The same connection seen from its other end.
-
-    Its outcome follows from the packets; TCP's is left to the caller, who knows states or flags.
-    """
-    proto, asked, answered = connection.proto, connection.resp_pkts, connection.orig_pkts
-    ports = (connection.resp_port, connection.orig_port)
-    if proto == "icmp":
-        ports = (
-            _ICMP_REPLIES.get(connection.orig_port, connection.orig_port),
-            connection.resp_port,
-        )
-    tcp = proto == "tcp"
-    return structs.replace(
-        connection,
-        orig=connection.resp,
-        resp=connection.orig,
-        orig_port=ports[0],
-        resp_port=ports[1],
-        orig_bytes=connection.resp_bytes,
-        resp_bytes=connection.orig_bytes,
-        orig_pkts=asked,
-        resp_pkts=answered,
-        outcome=connection.outcome if tcp else by_packets(asked, answered, proto, ports[0]),
-    )
+def turned_ports(icmp: Mask, orig_port: Ints, resp_port: Ints) -> tuple[Ints, Ints]:
+    """Ports of the same connections seen from their other ends; ICMP's type and code stay."""
+    first = np.where(icmp, _ASKED_BY[orig_port], resp_port)
+    return first, np.where(icmp, resp_port, orig_port)

@@ -1,17 +1,19 @@
-"""Zeek's conn record, whatever it is written in: the fields -> Connection."""
+"""Zeek's conn record, whatever it is written in: the fields -> a draft of columns."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Final, Protocol
 
+import numpy as np
 from msgspec import Meta, Struct
 
-from netheed.records import Connection, Outcome
-from netheed.sources.decode import outcome as outcomes
-from netheed.sources.decode.addresses import canonical
+from netheed.core.columns import Said
+from netheed.core.segments import Floats
+from netheed.records import Outcome
+from netheed.sources.decode.outcome import TCP_STATES
 from netheed.sources.decode.service_words import from_zeek
+from netheed.sources.decode.translate import Draft, Wording, numbers, worded
 
-LATEST: Final = 253402300800.0
-"""The year 10000, seconds since the epoch."""
 IP_HEADER: Final = 20
 HEADERS: Final = {"tcp": 40, "udp": 28, "icmp": 28}
 """IPv4 and transport header without options, bytes: what a packet adds to its payload."""
@@ -102,48 +104,72 @@ class HasEnds(Protocol):
         ...
 
 
-def connection(record: Common, ends: HasEnds, ts: float) -> Connection:
-    """One conn record with its two ends and its start, seconds since the epoch.
+def draft(records: Sequence[Common], ends: Sequence[HasEnds], start: Floats, site: str) -> Draft:
+    """Conn records with their two ends and their starts, seconds since the epoch.
 
     IP bytes are Zeek's orig_ip_bytes; where connection sizes are switched off in Zeek, payload
     and the plain headers of the known packets stand in for them. local_orig and local_resp are not
-    read: `networks.local` decides. Raises ValueError for what cannot be.
+    read: `networks.local` decides.
     """
-    proto, duration = protocol(record.proto), record.duration
-    if not 0.0 <= ts < LATEST:
-        raise ValueError("ts is no time between 1970 and 9999")
-    if duration is not None and not 0.0 <= duration < LATEST:
-        raise ValueError("duration is no time span")
-    sent, received = record.orig_ip_bytes, record.resp_ip_bytes
-    if sent is None or received is None:
-        sent, received = _estimated(record, proto)
-    outcome, began = _how(proto, record, ends.orig_p)
-    made = Connection(
-        uid=_uid(record.uid),
+    wordings, of, refused = worded(_words(records), _wording, site)
+    sent = numbers([record.orig_pkts for record in records])
+    received = numbers([record.resp_pkts for record in records])
+    made = Draft(
         sensor="zeek",
-        start=ts,
-        duration=duration,
-        orig=canonical(ends.orig_h),
-        orig_port=ends.orig_p,
-        resp=canonical(ends.resp_h),
-        resp_port=ends.resp_p,
-        proto=proto,
-        service=from_zeek(record.service) if record.service else None,
-        outcome=outcome,
-        orig_bytes=sent,
-        resp_bytes=received,
-        orig_pkts=record.orig_pkts,
-        resp_pkts=record.resp_pkts,
-        community_id=record.community_id,
-        sensor_name=record.system_name,
+        start=start,
+        duration=numbers([record.duration for record in records]),
+        orig=[end.orig_h for end in ends],
+        resp=[end.resp_h for end in ends],
+        orig_port=np.array([end.orig_p for end in ends], dtype=np.int64),
+        resp_port=np.array([end.resp_p for end in ends], dtype=np.int64),
+        orig_bytes=numbers([record.orig_ip_bytes for record in records]),
+        resp_bytes=numbers([record.resp_ip_bytes for record in records]),
+        orig_pkts=sent,
+        resp_pkts=received,
+        wordings=wordings,
+        worded=of,
+        uid=[record.uid for record in records],
+        community_id=[record.community_id for record in records],
+        asked=sent,
+        answered=received,
+        refused=refused | _without_uid(records),
     )
-    if began or not outcomes.is_reversed(proto, ends.orig_p, ends.resp_p):
-        return made
-    # A TCP connection without a beginning is PARTIAL either way.
-    return outcomes.turned(made)
+    _estimate_bytes(made, records)
+    _assume_packets(made, records)
+    return made
 
 
-@lru_cache(maxsize=256)
+_Words = tuple[str, str | None, str | None, str | None, str | None]
+"""Protocol, services, state, history, name of the sensor."""
+
+
+def _words(records: Sequence[Common]) -> list[tuple[str | None, ...]]:
+    columns = (
+        [record.proto for record in records],
+        [record.service for record in records],
+        [record.conn_state for record in records],
+        [record.history for record in records],
+        [record.system_name for record in records],
+    )
+    return list(zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _wording(words: _Words, site: str) -> Wording:
+    """What follows from a record's words.
+
+    A state with an outcome needs the originator's SYN; `h` in the history is a SYN-ACK, by which
+    Zeek turns a connection round itself. A connection without a beginning is PARTIAL either way.
+    """
+    proto, services, state, history, system_name = words
+    service = from_zeek(services) if services else None
+    said = Said(protocol(proto), service, None, system_name, site)
+    outcome = TCP_STATES.get(state or "")
+    tcp = said.proto == "tcp"
+    began = tcp and (outcome is not None or bool({"S", "h"} & set(history or "")))
+    return Wording(said, began, (Outcome.PARTIAL if outcome is None else outcome,) * 4)
+
+
 def protocol(word: str) -> str:
     """Zeek's transport_proto in lower case. Raises ValueError for what is no word."""
     if not 0 < len(word) <= 32 or not word.isprintable():
@@ -151,37 +177,32 @@ def protocol(word: str) -> str:
     return word.lower()
 
 
-def _uid(text: str) -> str:
-    if not 0 < len(text) <= 64 or not text.isprintable():
-        raise ValueError("uid is none")
-    return text
+def _without_uid(records: Sequence[Common]) -> dict[int, str]:
+    uids = [record.uid for record in records]
+    if "" not in uids and "".join(uids).isprintable():
+        return {}
+    named = (bool(uid) and uid.isprintable() for uid in uids)
+    return {place: "uid is none" for place, good in enumerate(named) if not good}
 
 
-def _how(proto: str, record: Common, port: int) -> tuple[Outcome, bool]:
-    """The outcome, and whether the beginning was seen, which only TCP can say.
-
-    A state with an outcome needs the originator's SYN; `h` in the history is a SYN-ACK, by which
-    Zeek turns a connection round itself.
-    """
-    if proto == "tcp":
-        outcome = outcomes.TCP_STATES.get(record.conn_state or "")
-        if outcome is not None:
-            return outcome, True
-        history = record.history or ""
-        return Outcome.PARTIAL, "S" in history or "h" in history
-    sent, received = record.orig_pkts, record.resp_pkts
-    if received is None and proto != "icmp":
-        received = 1 if record.conn_state in ("SF", "SHR") else 0
-        sent = 0 if record.conn_state == "SHR" else 1
-    return outcomes.by_packets(sent, received, proto, port), False
+def _estimate_bytes(draft: Draft, records: Sequence[Common]) -> None:
+    """IP bytes where Zeek does not tell them but counts payload."""
+    for place in np.flatnonzero(np.isnan(draft.orig_bytes) | np.isnan(draft.resp_bytes)).tolist():
+        record = records[place]
+        header = HEADERS.get(draft.wordings[draft.worded[place]].said.proto, IP_HEADER)
+        if record.orig_ip_bytes is None and record.orig_bytes is not None:
+            draft.orig_bytes[place] = record.orig_bytes + header * (record.orig_pkts or 0)
+        if record.resp_ip_bytes is None and record.resp_bytes is not None:
+            draft.resp_bytes[place] = record.resp_bytes + header * (record.resp_pkts or 0)
 
 
-def _estimated(record: Common, proto: str) -> tuple[int | None, int | None]:
-    """IP bytes of both directions, each Zeek's own where it has one."""
-    header = HEADERS.get(proto, IP_HEADER)
-    sent, received = record.orig_ip_bytes, record.resp_ip_bytes
-    if sent is None and record.orig_bytes is not None:
-        sent = record.orig_bytes + header * (record.orig_pkts or 0)
-    if received is None and record.resp_bytes is not None:
-        received = record.resp_bytes + header * (record.resp_pkts or 0)
-    return sent, received
+def _assume_packets(draft: Draft, records: Sequence[Common]) -> None:
+    """Who sent anything, by Zeek's state where it counts no packets; for ICMP it does not say."""
+    uncounted = np.flatnonzero(np.isnan(draft.answered))
+    if len(uncounted):
+        draft.asked, draft.answered = draft.asked.copy(), draft.answered.copy()
+    for place in uncounted.tolist():
+        if draft.wordings[draft.worded[place]].said.proto != "icmp":
+            state = records[place].conn_state
+            draft.answered[place] = state in ("SF", "SHR")
+            draft.asked[place] = state != "SHR"

@@ -1,13 +1,18 @@
 """Zeek's conn.log as JSON lines, as Zeek, json-streaming-logs, Corelight and shippers write it."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
-from netheed.records import Connection
+from netheed.core.networks import AddressWords
+from netheed.core.segments import Floats
 from netheed.sources.decode import zeek
 from netheed.sources.decode.skipped import Skipped
+from netheed.sources.decode.times import seconds
+from netheed.sources.decode.translate import Translation, translated
 from netheed.sources.decode.zeek import DOTTED, OTHER_NAMES, Common, ConnRecord, Ends, Port, Word
 
 MILLISECONDS_FROM: Final = 1e11
@@ -48,29 +53,47 @@ def recognises(line: bytes) -> bool:
     )
 
 
-def connection(line: bytes) -> Connection:
-    """Decode one JSON line of a Zeek log.
-
-    Raises Skipped for records of another log, and msgspec.MsgspecError, ValueError or
-    RecursionError for what is no record.
-    """
-    try:
-        record = _record(line)
-    except msgspec.ValidationError:
-        _skip_other_logs(line)
-        raise
-    path = record.path or record.stream
-    if path is not None and path != "conn":
-        raise Skipped(path)
-    if path is None and record.conn_state is None and record.missed_bytes is None:
-        raise Skipped("not-conn")
-    ends = record.id if isinstance(record, NestedRecord) else record
-    return zeek.connection(
-        record, ends, _seconds(record.ts if record.ts is not None else record.shipped)
-    )
+ZeekRecord = ConnRecord | FlatRecord | NestedRecord
 
 
-def _record(line: bytes) -> ConnRecord | FlatRecord | NestedRecord:
+class JsonDecoder:
+    """Lines of any file; no line depends on another."""
+
+    def record(self, line: bytes) -> ZeekRecord:
+        """Decode one line.
+
+        Raises Skipped for records of another log, and msgspec.MsgspecError or RecursionError for
+        what is no record.
+        """
+        try:
+            record = _record(line)
+        except msgspec.ValidationError:
+            _skip_other_logs(line)
+            raise
+        path = record.path or record.stream
+        if path is not None and path != "conn":
+            raise Skipped(path)
+        if path is None and record.conn_state is None and record.missed_bytes is None:
+            raise Skipped("not-conn")
+        return record
+
+    def records(self, lines: Sequence[bytes]) -> list[ZeekRecord]:
+        """All lines, or an error where one of them is perhaps no conn record as Zeek writes it."""
+        records = list(map(_decode_dotted, lines))
+        if not all(r.conn_state and (r.path or r.stream or "conn") == "conn" for r in records):
+            raise ValueError("another log")
+        return records  # type: ignore[return-value]
+
+    def columns(self, records: Sequence[ZeekRecord], words: AddressWords) -> Translation:
+        """The connections of conn records."""
+        ends = [record.id if isinstance(record, NestedRecord) else record for record in records]
+        start, refused = _starts(records)
+        draft = zeek.draft(records, ends, start, words.site)
+        draft.refused = refused | draft.refused
+        return translated(draft, words)
+
+
+def _record(line: bytes) -> ZeekRecord:
     if b'"id.orig_h"' in line:
         return _decode_dotted(line)
     if b'"id_orig_h"' in line:
@@ -88,20 +111,26 @@ def _skip_other_logs(line: bytes) -> None:
         raise Skipped("not-conn")
 
 
-def _seconds(ts: float | str | None) -> float:
+def _starts(records: Sequence[ZeekRecord]) -> tuple[Floats, dict[int, str]]:
     """Epoch seconds or milliseconds, as a number or its text, or an ISO 8601 time."""
+    refused: dict[int, str] = {}
+    told = [record.shipped if record.ts is None else record.ts for record in records]
+    try:
+        start = np.fromiter(told, np.float64, len(told))
+    except (TypeError, ValueError):
+        start = np.full(len(told), np.nan)
+        for place, ts in enumerate(told):
+            try:
+                start[place] = _seconds(ts)
+            except ValueError as error:
+                refused[place] = str(error)
+    return np.where(start > MILLISECONDS_FROM, start / 1000.0, start), refused
+
+
+def _seconds(ts: float | str | None) -> float:
     if ts is None:
         raise ValueError("no ts")
-    if isinstance(ts, str):
-        ts = _text_seconds(ts)
-    return ts / 1000.0 if ts > MILLISECONDS_FROM else ts
-
-
-def _text_seconds(text: str) -> float:
     try:
-        return float(text)
+        return float(ts)
     except ValueError:
-        moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
+        return seconds(datetime.fromisoformat(str(ts)))

@@ -1,15 +1,18 @@
 """Zeek's conn.log as tab-separated values, read by the header it carries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
 import msgspec
+import numpy as np
+from msgspec import structs
 
-from netheed.records import Connection
+from netheed.core.networks import AddressWords
 from netheed.sources.decode import zeek
 from netheed.sources.decode.skipped import Header, Skipped
+from netheed.sources.decode.translate import Translation, translated
 from netheed.sources.decode.zeek import ConnRecord
 
 HEADERS: Final = frozenset(
@@ -67,17 +70,29 @@ class TsvDecoder:
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
 
-    def decode(self, line: bytes) -> Connection | None:
+    def record(self, line: bytes) -> ConnRecord | None:
         """Any line of the file; None for empty ones and for comments that are not Zeek's.
 
-        Raises Header for Zeek's headers, and what `connection` raises.
+        Raises Header for Zeek's headers, Skipped for records of another log, UnknownFormatError
+        where nothing says that this is Zeek's, ValueError for what cannot be read.
         """
         line = line.rstrip(b"\r")
         if line.startswith(b"#"):
             if self.header(line):
                 raise Header
             return None
-        return self.connection(line) if line else None
+        return self._conn(line) if line else None
+
+    def records(self, lines: Sequence[bytes]) -> list[ConnRecord]:
+        """All lines, or an error where one of them is no record of values."""
+        if any(not line or line.startswith(b"#") for line in lines):
+            raise ValueError("a header or nothing")
+        return [self._conn(line.rstrip(b"\r")) for line in lines]
+
+    def columns(self, records: Sequence[ConnRecord], words: AddressWords) -> Translation:
+        """The connections of conn records."""
+        start = np.array([record.ts for record in records], dtype=np.float64)
+        return translated(zeek.draft(records, records, start, words.site), words)
 
     def header(self, line: bytes) -> bool:
         """Take a line that begins with `#`; False where it is none of Zeek's.
@@ -100,12 +115,7 @@ class TsvDecoder:
             self._set_fields(value.split(self.separator))
         return name in HEADERS
 
-    def connection(self, line: bytes) -> Connection:
-        """Decode one line of values.
-
-        Raises Skipped for records of another log, UnknownFormatError where nothing says that this
-        is Zeek's, ValueError for a record that cannot be read.
-        """
+    def _conn(self, line: bytes) -> ConnRecord:
         # What is no UTF-8 becomes surrogates; it harms only in a field that is read.
         text = line.decode("utf-8", "surrogateescape")
         parts = text.split(self.separator)
@@ -120,7 +130,7 @@ class TsvDecoder:
         values = self._pick([*parts, self.unset])
         if not text.isascii():
             _refuse_other_codes(values)
-        return self._connection(values)
+        return self._of_values(values)
 
     def _set_fields(self, names: list[str]) -> None:
         self.fields = names
@@ -145,14 +155,14 @@ class TsvDecoder:
         names = names[: len(parts)]
         self._set_fields(names + [f"column {n}" for n in range(len(names), len(parts))])
 
-    def _connection(self, values: tuple[str, ...]) -> Connection:
+    def _of_values(self, values: tuple[str, ...]) -> ConnRecord:
         """By the struct that decodes JSON, so that both have the same caps."""
         absent = (self.unset, self.empty)
         known = {n: v for n, v in zip(WANTED, values, strict=True) if v not in absent}
         record = msgspec.convert(known, ConnRecord, strict=False)
         if record.ts is None:
             raise ValueError("no ts")
-        return zeek.connection(record, record, float(record.ts))
+        return structs.replace(record, ts=float(record.ts))
 
 
 def _refuse_other_codes(values: tuple[str, ...]) -> None:

@@ -2,13 +2,15 @@
 
 import pytest
 
-from netheed.records import Outcome
-from netheed.sources.decode import zeek
+from netheed.records import Connection, Outcome
 from netheed.sources.decode.zeek import ConnRecord
+from netheed.sources.decode.zeek_json import JsonDecoder
+from tests.decoding import translated
 
 
 def record(**fields: object) -> ConnRecord:
     given = {
+        "ts": 1.0,
         "uid": "C1",
         "proto": "tcp",
         "orig_h": "10.0.0.5",
@@ -21,9 +23,12 @@ def record(**fields: object) -> ConnRecord:
     return ConnRecord(**given | fields)  # type: ignore[arg-type]
 
 
+def connection(made: ConnRecord) -> Connection:
+    return translated(JsonDecoder(), made)
+
+
 def outcome(**fields: object) -> Outcome:
-    made = record(**fields)
-    return zeek.connection(made, made, 1.0).outcome
+    return connection(record(**fields)).outcome
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_without_packet_counts_the_state_decides_for_datagrams() -> None:
 def test_without_ip_bytes_payload_and_plain_headers_stand_in() -> None:
     made = record(orig_bytes=100, orig_pkts=4, resp_ip_bytes=999)
 
-    got = zeek.connection(made, made, 1.0)
+    got = connection(made)
 
     assert (got.orig_bytes, got.resp_bytes) == (100 + 4 * 40, 999)
 
@@ -71,7 +76,7 @@ def test_without_ip_bytes_payload_and_plain_headers_stand_in() -> None:
 def test_without_any_bytes_they_stay_missing() -> None:
     made = record()
 
-    got = zeek.connection(made, made, 1.0)
+    got = connection(made)
 
     assert (got.orig_bytes, got.resp_bytes, got.duration) == (None, None, None)
 
@@ -79,7 +84,7 @@ def test_without_any_bytes_they_stay_missing() -> None:
 def test_a_connection_without_a_beginning_is_turned_by_its_ports() -> None:
     made = record(history="DadA", conn_state="OTH", orig_p=443, resp_p=40000)
 
-    got = zeek.connection(made, made, 1.0)
+    got = connection(made)
 
     assert (got.orig, got.resp_port) == ("203.0.113.9", 443)
 
@@ -87,27 +92,27 @@ def test_a_connection_without_a_beginning_is_turned_by_its_ports() -> None:
 def test_a_seen_beginning_is_believed_whatever_the_ports() -> None:
     made = record(orig_p=22, resp_p=40000)
 
-    got = zeek.connection(made, made, 1.0)
+    got = connection(made)
 
     assert (got.orig, got.resp_port) == ("10.0.0.5", 40000)
 
 
 @pytest.mark.parametrize(
-    ("fields", "ts", "reason"),
+    ("fields", "reason"),
     [
-        ({"uid": ""}, 1.0, "uid"),
-        ({"uid": "C\x1b[2J"}, 1.0, "uid"),
-        ({"proto": "x" * 40}, 1.0, "proto"),
-        ({"duration": -1.0}, 1.0, "duration"),
-        ({"service": "a\nb"}, 1.0, "service"),
-        ({"orig_h": "nobody"}, 1.0, "nobody"),
-        ({}, float("nan"), "ts"),
-        ({}, -5.0, "ts"),
-        ({}, 1e15, "ts"),
+        ({"uid": ""}, "uid"),
+        ({"uid": "C\x1b[2J"}, "uid"),
+        ({"proto": "x" * 40}, "proto"),
+        ({"duration": -1.0}, "duration"),
+        ({"service": "a\nb"}, "service"),
+        ({"orig_h": "nobody"}, "nobody"),
+        ({"ts": float("nan")}, "1970"),
+        ({"ts": -5.0}, "1970"),
+        ({"ts": 1e15}, "1970"),
     ],
 )
-def test_what_cannot_be_is_refused(fields: dict[str, object], ts: float, reason: str) -> None:
+def test_what_cannot_be_is_refused(fields: dict[str, object], reason: str) -> None:
     made = record(**fields)
 
     with pytest.raises(ValueError, match=reason):
-        zeek.connection(made, made, ts)
+        connection(made)

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from netheed.sources.decode import zeek_json
 from netheed.sources.decode.skipped import Skipped
+from tests import decoding
 from tests.lines import CONN_JSON, changed
 
-PLAIN = zeek_json.connection(CONN_JSON)
+PLAIN = decoding.zeek_json(CONN_JSON)
 
 
 def without_ends() -> dict[str, object]:
@@ -24,13 +24,13 @@ def test_ends_with_underscores_are_the_same() -> None:
     record = json.loads(CONN_JSON)
     flat = {name.replace("id.", "id_"): value for name, value in record.items()}
 
-    assert zeek_json.connection(line(flat)) == PLAIN
+    assert decoding.zeek_json(line(flat)) == PLAIN
 
 
 def test_nested_ends_are_the_same() -> None:
     ends = {"orig_h": "10.0.0.5", "orig_p": 40000, "resp_h": "203.0.113.9", "resp_p": 443}
 
-    assert zeek_json.connection(line(without_ends() | {"id": ends})) == PLAIN
+    assert decoding.zeek_json(line(without_ends() | {"id": ends})) == PLAIN
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_nested_ends_are_the_same() -> None:
     ],
 )
 def test_the_time_is_read_in_every_form(ts: object) -> None:
-    assert zeek_json.connection(changed(CONN_JSON, ts=ts)) == PLAIN
+    assert decoding.zeek_json(changed(CONN_JSON, ts=ts)) == PLAIN
 
 
 def test_without_ts_the_shippers_time_stands_in() -> None:
@@ -52,14 +52,14 @@ def test_without_ts_the_shippers_time_stands_in() -> None:
     del record["ts"]
     record["@timestamp"] = "2023-11-14T22:13:20.000000Z"
 
-    assert zeek_json.connection(line(record)) == PLAIN
+    assert decoding.zeek_json(line(record)) == PLAIN
 
 
 @pytest.mark.parametrize("name", ["_path", "@stream"])
 def test_the_path_of_a_shipper_decides(name: str) -> None:
-    assert zeek_json.connection(changed(CONN_JSON, **{name: "conn"})) == PLAIN
+    assert decoding.zeek_json(changed(CONN_JSON, **{name: "conn"})) == PLAIN
     with pytest.raises(Skipped) as caught:
-        zeek_json.connection(changed(CONN_JSON, **{name: "http"}))
+        decoding.zeek_json(changed(CONN_JSON, **{name: "http"}))
     assert caught.value.args == ("http",)
 
 
@@ -68,15 +68,15 @@ def test_another_log_without_a_path_is_skipped() -> None:
            "id.resp_p": 53, "proto": "udp", "query": "example.org"}  # fmt: skip
 
     with pytest.raises(Skipped):
-        zeek_json.connection(line(dns))
+        decoding.zeek_json(line(dns))
 
 
 def test_a_record_of_another_log_with_other_types_is_skipped_not_bad() -> None:
     with pytest.raises(Skipped):
-        zeek_json.connection(b'{"_path":"weird","uid":5}')
+        decoding.zeek_json(b'{"_path":"weird","uid":5}')
 
 
 def test_fields_of_packages_are_passed_over() -> None:
     extended = changed(CONN_JSON, orig_l2_addr="00:15:5d:9d:4a:a1", vlan=3, orig_cc="US")
 
-    assert zeek_json.connection(extended) == PLAIN
+    assert decoding.zeek_json(extended) == PLAIN

@@ -9,17 +9,17 @@ import pytest
 
 from netheed.errors import BadRecordError
 from netheed.records import Connection, Tally
-from netheed.sources.decode import zeek_json
 from netheed.sources.decode.skipped import Skipped
 from netheed.sources.decode.zeek_tsv import TsvDecoder, UnknownFormatError
-from netheed.sources.files import read_file
+from netheed.sources.files import connections_of
+from tests import decoding
 from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
 
 
 def read(tmp_path: Path, data: bytes) -> tuple[list[Connection], Tally]:
     path, tally = tmp_path / "conn.log", Tally()
     path.write_bytes(data)
-    return [c for part in read_file(path, tally, lambda _: None) for c in part.connections], tally
+    return list(connections_of(path, tally, lambda _: None)), tally
 
 
 RECORD = json.loads(CONN_JSON)
@@ -46,7 +46,7 @@ def verdict(path: Path, data: bytes) -> tuple[list[Connection], list[str]]:
     """What a file holds, and the places of what is bad in it."""
     path.write_bytes(data)
     bad: list[BadRecordError] = []
-    found = [c for part in read_file(path, Tally(), bad.append) for c in part.connections]
+    found = list(connections_of(path, Tally(), bad.append))
     return found, [error.where for error in bad]
 
 
@@ -113,7 +113,7 @@ def test_a_column_that_is_not_read_may_hold_any_bytes(tmp_path: Path) -> None:
 def test_tsv_and_json_of_one_connection_are_the_same(tmp_path: Path) -> None:
     ((got,), _) = read(tmp_path, TSV_HEADER + TSV_ROW)
 
-    assert got == zeek_json.connection(changed(CONN_JSON, community_id=None))
+    assert got == decoding.zeek_json(changed(CONN_JSON, community_id=None))
 
 
 def test_the_header_decides_the_separator_the_marks_and_the_order(tmp_path: Path) -> None:
@@ -167,14 +167,14 @@ def test_old_logs_without_a_header_and_without_local_resp_are_understood() -> No
     parts = TSV_ROW.rstrip(b"\n").split(b"\t")
     old = b"\t".join(parts[:13] + parts[14:])
 
-    got = TsvDecoder().connection(old)
+    got = decoding.connection_of(TsvDecoder(), old)
 
     assert (got.orig_bytes, got.resp_bytes) == (800, 4000)
 
 
 def test_words_before_any_header_are_of_no_known_format() -> None:
     with pytest.raises(UnknownFormatError):
-        TsvDecoder().connection(b"hello there")
+        TsvDecoder().record(b"hello there")
 
 
 def test_a_log_without_the_columns_of_connections_is_skipped() -> None:
@@ -182,4 +182,4 @@ def test_a_log_without_the_columns_of_connections_is_skipped() -> None:
     decoder.header(b"#fields\tts\tuid\tquery")
 
     with pytest.raises(Skipped):
-        decoder.connection(b"1.0\tC1\texample.org")
+        decoder.record(b"1.0\tC1\texample.org")

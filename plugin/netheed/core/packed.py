@@ -1,0 +1,57 @@
+"""Short texts end to end: what many waiting connections are called, a byte a character."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+NONE: Final = np.iinfo(np.uint16).max
+"""The length of a text that is not there; others are shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Texts, None where there is none. A text costs its characters and two bytes, no object."""
+
+    text: str
+    """All texts, one after the other."""
+    lengths: NDArray[np.uint16]
+    """Characters of each, NONE for None."""
+
+    @classmethod
+    def of(cls, texts: Sequence[str | None]) -> Self:
+        """Raises OverflowError for a text of NONE characters or more."""
+        known = [text for text in texts if text is not None]
+        if max(map(len, known), default=0) >= NONE:
+            raise OverflowError(f"a text of {NONE} characters or more")
+        if len(known) == len(texts):
+            lengths = list(map(len, known))
+        else:
+            lengths = [NONE if text is None else len(text) for text in texts]
+        return cls("".join(known), np.array(lengths, dtype=np.uint16))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Several one after the other."""
+        lengths = np.concatenate([part.lengths for part in parts])
+        return cls("".join([part.text for part in parts]), lengths)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def told(self, at: NDArray[Any] | slice) -> list[str | None]:
+        """The texts at some places, in that order."""
+        lengths = np.where(self.lengths == NONE, 0, self.lengths)
+        ends = np.cumsum(lengths)
+        begins, ends, known = (ends - lengths)[at], ends[at], self.lengths[at] != NONE
+        text, places = self.text, zip(begins.tolist(), ends.tolist(), strict=True)
+        if known.all():
+            return [text[begin:end] for begin, end in places]
+        pairs = zip(places, known.tolist(), strict=True)
+        return [text[begin:end] if there else None for (begin, end), there in pairs]
+
+    def take(self, at: NDArray[Any] | slice) -> Self:
+        """The texts at some places, packed again."""
+        return self.of(self.told(at))
