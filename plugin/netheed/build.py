@@ -14,7 +14,7 @@ from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.networks import AddressWords
 from netheed.core.sequences import Sequences
-from netheed.core.vector import FEATURES
+from netheed.core.vector import FEATURES, STEPS
 from netheed.core.windows import Windows
 from netheed.errors import ConfigError, ModelError
 from netheed.model.manifest import Manifest
@@ -68,7 +68,10 @@ def core(settings: Settings, manifest: Manifest) -> Core:
             max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties
         ),
         sequences=Sequences(
-            width=len(FEATURES), length=manifest.sequence_length, max_hosts=limits.hosts
+            width=len(FEATURES),
+            length=manifest.sequence_length,
+            max_hosts=limits.hosts,
+            steps=STEPS,
         ),
     )
 

@@ -50,6 +50,7 @@ def test_windows_scores_and_notices_of_the_sample_are_those_of_before(sensor: st
 
     before = said_before(f"{sensor}.windows")
     assert windows == [[*row[:3], row[5]] for row in before]
-    # The last bits of a score are the processor's.
-    assert scores == pytest.approx([value for row in before for value in row[3:5]], abs=2e-3)
+    # Remembered vectors are kept in twelve bits and sizes in sixteen, then they were in sixteen and
+    # thirty-two: of scores from -14 to 15 the farthest moves by 0.031, the middle one by 0.002.
+    assert scores == pytest.approx([value for row in before for value in row[3:5]], abs=0.05)
     assert notices == said_before(f"{sensor}.notices")

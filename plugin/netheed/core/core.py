@@ -81,8 +81,7 @@ class Core:
                 raise StateError("the state is of other features than this netheed's")
             if float(state["width"]) != self.windows.width:
                 raise StateError("the state is of windows of another length")
-            rings = state["sequences/rings"].shape[1:]
-            if rings != (self.sequences.length, self.sequences.width):
+            if state["sequences/rings"].shape[1] != self.sequences.length:
                 raise StateError("the state is of sequences of another length")
             self.windows.restore(part(state, "windows"))
             self.features.restore(part(state, "features"))

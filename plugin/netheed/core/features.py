@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView, Table, faded
+from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView, faded
 from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.services import DNS
 from netheed.core.state import State, joined, part
+from netheed.core.table import Layout, Table
 from netheed.core.vector import FEATURES, transform
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
@@ -82,7 +83,7 @@ class Features:
     """(host, thing) combinations: peers, ports, services, destinations."""
 
     def __post_init__(self) -> None:
-        columns = dict.fromkeys((*FADING, "first"), ("f8", 0))
+        columns: Layout = dict.fromkeys(("seen", *FADING, "first"), ("f8", 0))
         self._hosts = Table(columns, self.max_hosts)
         self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
         self._pairs = Pairs(self.max_pairs)
@@ -91,24 +92,24 @@ class Features:
     @property
     def nbytes(self) -> int:
         """Bytes of what is remembered between windows."""
-        return sum(table.nbytes for table in self._tables().values())
+        return sum(kept.nbytes for kept in self._parts().values())
 
     def snapshot(self) -> State:
         """All tables and counters."""
-        tables = {name: table.snapshot() for name, table in self._tables().items()}
-        return joined(tables) | {"shed": np.array(list(self.shed.values()))}
+        parts = {name: kept.snapshot() for name, kept in self._parts().items()}
+        return joined(parts) | {"shed": np.array(list(self.shed.values()))}
 
     def restore(self, state: State) -> None:
         """Take up what another instance with the same settings gave."""
-        for name, table in self._tables().items():
-            table.restore(part(state, name))
+        for name, kept in self._parts().items():
+            kept.restore(part(state, name))
         self.shed = dict(zip(self.shed, state["shed"].tolist(), strict=True))
 
-    def _tables(self) -> dict[str, Table]:
+    def _parts(self) -> dict[str, Table | Pairs]:
         return {
             "hosts": self._hosts,
             "peers": self._peers,
-            "pairs": self._pairs.table,
+            "pairs": self._pairs,
             "seen": self._seen,
         }
 
@@ -161,7 +162,7 @@ class Features:
 
     def _remember(self, keys: Words, hosts: Ints, now: float) -> Mask:
         """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW a host are kept."""
-        _, known = self._seen.find(keys)
+        at, known = self._seen.find(keys)
         order = np.lexsort((known, hosts))
         fresh = ~known[order]
         rank = np.cumsum(fresh) - 1
@@ -171,7 +172,7 @@ class Features:
         kept[order] = fresh & (rank - before[hosts[order]] < NEW_KEYS_A_WINDOW)
         chosen = np.flatnonzero(known | kept)[: self.max_novelties]
         self.shed["novelties"] += len(keys) - len(chosen)
-        self._seen.admit(keys[chosen], now)
+        self._seen.admit(keys[chosen], now, (at[chosen], known[chosen]))
         return ~known
 
     def _count_hosts_of(self, new_peers: Words, now: float) -> None:
@@ -183,9 +184,9 @@ class Features:
 
     def _memory(self, rows: HostRows, values: dict[str, Floats], now: float) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
-        known_at, known = self._hosts.find(rows.hosts)
-        last = np.where(known, self._hosts["seen"][known_at] if len(self._hosts) else now, now)
-        at, fresh = self._hosts.admit(rows.hosts, now)
+        known_at, known = found = self._hosts.find(rows.hosts)
+        last = np.where(known, self._hosts["seen"][known_at], now)
+        at, fresh = self._hosts.admit(rows.hosts, now, found)
         self._hosts["first"][at[fresh]] = now
         idle = now - last
         external = rows.by_host.sum(np.where(rows.external, np.nan_to_num(rows.sent), 0.0))

@@ -6,38 +6,41 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.memory import Table
 from netheed.core.segments import Words
-from netheed.core.state import State, joined, part
+from netheed.core.state import State
+from netheed.core.table import Layout, Table
 
 LENGTH: Final = 32
 """Windows in a sequence, the newest last; only windows in which the host was active count."""
+_MOST: Final = 4095
 
 
 @dataclass(slots=True, kw_only=True)
 class Sequences:
     """A ring of transformed vectors for each host; the hosts longest unseen make room.
 
-    Vectors are kept as float16 (64 bytes per 32 features): after `vector.transform` all values
-    are below 64, where float16 resolves better than one part in a thousand.
+    A value is kept in twelve bits, as the number of steps from zero: first the upper eight bits of
+    every feature, then the lower four, those of a feature of the first half beside those of one of
+    the second. A vector of 63 features is 95 bytes.
     """
 
     width: int
     """Features in a vector."""
     length: int = LENGTH
     max_hosts: int = 50_000
+    steps: NDArray[np.float32] | float = 1 / 128
+    """What a step of each feature is worth; values beyond 4,095 steps are kept as that."""
     _hosts: Table = field(init=False)
-    _rings: NDArray[np.float16] = field(init=False)
-    _free: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._hosts = Table({"slot": ("i4", 0), "count": ("i8", 0)}, self.max_hosts)
-        self._rings = np.zeros((0, self.length, self.width), dtype=np.float16)
+        shape = (self.length, self.width + self._half)
+        layout: Layout = {"count": ("u4", 0), "rings": ("u1", shape)}
+        self._hosts = Table(layout, self.max_hosts)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all rings and of what finds them."""
-        return self._rings.nbytes + self._hosts.nbytes
+        """Bytes of all rows and of what finds them."""
+        return self._hosts.nbytes
 
     @property
     def hosts(self) -> int:
@@ -46,10 +49,9 @@ class Sequences:
 
     def push(self, hosts: Words, vectors: NDArray[np.float32], now: float) -> None:
         """Append one transformed vector to each host; `hosts` are distinct and ascending."""
-        at, fresh = self._hosts.admit(hosts, now)
-        self._hosts["slot"][at[fresh]] = self._slots(int(np.count_nonzero(fresh)))
-        slot, count = self._hosts["slot"][at], self._hosts["count"][at]
-        self._rings[slot, count % self.length] = vectors
+        at, _ = self._hosts.admit(hosts, now)
+        count = self._hosts["count"][at]
+        self._hosts["rings"][at, count % self.length] = self._packed(vectors)
         self._hosts["count"][at] = count + 1
 
     def read(self, hosts: Words) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -60,57 +62,62 @@ class Sequences:
         host's sequence is 8 KB.
         """
         at, _ = self._hosts.find(hosts)
-        slot, count = self._hosts["slot"][at], self._hosts["count"][at]
+        count = self._hosts["count"][at].astype(np.int64)
         back = np.arange(self.length - 1, -1, -1)
         position = (count[:, None] - 1 - back) % self.length
         mask = back < count[:, None]
-        rings: NDArray[np.float32] = self._rings[slot[:, None], position].astype(np.float32)
-        rings[~mask] = 0.0
-        return rings, mask
+        # Rows of a fresh host are zero, and so are the vectors in front of its first.
+        return self._unpacked(self._hosts["rings"][at[:, None], position]), mask
 
     def snapshot(self) -> State:
-        """The hosts with their rings, each host's ring at its place among the hosts."""
-        return joined({"hosts": self._hosts.snapshot()}) | {
-            "rings": self._rings[self._hosts["slot"]]
-        }
+        """The hosts with their rings."""
+        return self._hosts.snapshot()
 
     def restore(self, state: State) -> None:
-        """Take up what another instance of the same width and length gave."""
-        self._hosts.restore(part(state, "hosts"))
-        self._hosts["slot"][:] = np.arange(len(self._hosts))
-        self._rings = state["rings"].astype(np.float16)
-        self._free = []
+        """Take up what another instance of the same width, length and steps gave.
+
+        Raises ValueError where they are others.
+        """
+        if state["rings"].shape[1:] != self._hosts["rings"].shape[1:]:
+            raise ValueError("sequences of another length or width")
+        self._hosts.restore(state)
 
     def past(self, hosts: Words) -> NDArray[np.float32]:
         """All kept vectors of known hosts but their newest, as one (n, width) table."""
         at, known = self._hosts.find(hosts)
-        slot, count = self._hosts["slot"][at[known]], self._hosts["count"][at[known]]
+        count = self._hosts["count"][at[known]].astype(np.int64)
         order = np.arange(self.length)
         newest = (count[:, None] - 1) % self.length
         kept = (order < count[:, None]) & (order != newest)
-        past: NDArray[np.float32] = self._rings[slot][kept].astype(np.float32)
-        return past
+        return self._unpacked(self._hosts["rings"][at[known]][kept])
 
     def newest(self, limit: int) -> tuple[Words, NDArray[np.float32]]:
         """The newest vector of up to `limit` hosts, those seen last first: (hosts, vectors)."""
-        order = np.argsort(-self._hosts["seen"].astype(np.float64), kind="stable")[:limit]
-        slot, count = self._hosts["slot"][order], self._hosts["count"][order]
-        vectors = self._rings[slot, (count - 1) % self.length]
-        return self._hosts.keys[order], vectors.astype(np.float32)
+        hosts, at = self._hosts.ascending()
+        order = np.argsort(-self._hosts["seen"][at].astype(np.int64), kind="stable")[:limit]
+        count = self._hosts["count"][at[order]].astype(np.int64)
+        vectors = self._hosts["rings"][at[order], (count - 1) % self.length]
+        return hosts[order], self._unpacked(vectors)
 
-    def _slots(self, wanted: int) -> NDArray[np.int64]:
-        """Rings that belong to no host; those of hosts that were dropped come back here."""
-        if len(self._free) < wanted:
-            taken = self._hosts["slot"][self._hosts["count"] > 0]
-            self._grow(len(taken) + wanted)
-            everything = np.arange(len(self._rings))
-            self._free = np.setdiff1d(everything, taken)[::-1].tolist()
-        return np.array([self._free.pop() for _ in range(wanted)], dtype=np.int64)
+    @property
+    def _half(self) -> int:
+        return (self.width + 1) // 2
 
-    def _grow(self, needed: int) -> None:
-        if needed <= len(self._rings):
-            return
-        size = max(needed, len(self._rings) * 5 // 4, 64)
-        larger = np.zeros((size, *self._rings.shape[1:]), dtype=np.float16)
-        larger[: len(self._rings)] = self._rings
-        self._rings = larger
+    def _packed(self, vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Vectors (..., width) as bytes (..., width + half)."""
+        steps = np.clip(np.rint(vectors / self.steps), 0, _MOST).astype(np.uint16)
+        lower = (steps & 15).astype(np.uint8)
+        lower[..., : self.width - self._half] |= lower[..., self._half :] << 4
+        upper = (steps >> 4).astype(np.uint8)
+        return np.concatenate((upper, lower[..., : self._half]), axis=-1)
+
+    def _unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The inverse of `_packed`."""
+        lower = np.empty((*packed.shape[:-1], 2 * self._half), dtype=np.float32)
+        both = packed[..., self.width :]
+        np.bitwise_and(both, 15, out=lower[..., : self._half], casting="unsafe")
+        np.right_shift(both, 4, out=lower[..., self._half :], casting="unsafe")
+        values: NDArray[np.float32] = np.multiply(packed[..., : self.width], 16, dtype=np.float32)
+        values += lower[..., : self.width]
+        values *= self.steps
+        return values

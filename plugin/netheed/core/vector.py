@@ -285,6 +285,19 @@ LINEAR: Final = np.array([feature.unit in ("share", "nats") for feature in FEATU
 """Features that `transform` leaves as they are."""
 
 
+_STEPS: Final[dict[Unit, float]] = {
+    "share": 1 / 4095,
+    "nats": 1 / 256,
+    "count": 1 / 192,
+    "seconds": 1 / 192,
+    "hours": 1 / 256,
+    "bytes": 1 / 128,
+}
+STEPS: Final = np.array([_STEPS[f.unit] for f in FEATURES.values()], dtype=np.float32)
+"""What is kept of a transformed feature is a multiple of this, from 0 to 4,095: shares to 1, nats
+to 16, counts and seconds to exp(21), bytes to exp(32)."""
+
+
 def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept."""
     return np.where(LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.memory import BEATS, Grouped, Pairs, PairView, Table
+from netheed.core.memory import BEATS, Grouped, Pairs, PairView, _bounded
 
 ONE_PAIR = np.array([77], dtype=np.uint64)
 
@@ -15,6 +15,11 @@ def learn(pairs: Pairs, starts: list[float], *, sent: float = 100.0, now: float)
     column = np.array(starts)
     grouped = Grouped.by(np.repeat(ONE_PAIR, rows))
     return pairs.update(grouped, column, np.full(rows, sent), np.full(rows, 10.0), now)
+
+
+def kept_gaps(pairs: Pairs) -> list[float]:
+    """Of the one pair, in any order."""
+    return sorted(pairs.rings.values["gaps"][pairs.table["ring"][0]].tolist())
 
 
 def test_a_clock_is_wholly_regular_across_windows() -> None:
@@ -94,45 +99,7 @@ def test_the_ring_holds_the_last_gaps_however_they_were_cut_into_windows(cuts: l
 
     assert got.beats.tolist() == expected.beats.tolist()
     assert got.period.tolist() == expected.period.tolist()
-    assert sorted(pieces.table["gaps"][0].tolist()) == sorted(whole.table["gaps"][0].tolist())
-
-
-def test_a_full_table_drops_the_longest_unseen() -> None:
-    table = Table({}, limit=64)
-    for step in range(200):
-        table.admit(np.array([step], dtype=np.uint64), float(step))
-
-    assert len(table) <= 64
-    assert table.find(np.array([199], dtype=np.uint64))[1].tolist() == [True]
-    assert table.find(np.array([0], dtype=np.uint64))[1].tolist() == [False]
-
-
-def test_a_key_in_use_survives_newcomers() -> None:
-    table = Table({}, limit=64)
-    for step in range(200):
-        table.admit(np.array([5, 1000 + step], dtype=np.uint64), float(step))
-
-    assert table.find(np.array([5], dtype=np.uint64))[1].tolist() == [True]
-
-
-@given(st.lists(st.sets(st.integers(0, 40), min_size=1, max_size=16), min_size=1, max_size=12))
-def test_every_key_admitted_in_one_call_has_its_own_row_afterwards(calls: list[set[int]]) -> None:
-    table = Table({"value": ("i8", 0)}, limit=16)
-    for now, call in enumerate(calls):
-        keys = np.array(sorted(call), dtype=np.uint64)
-
-        at, _ = table.admit(keys, float(now))
-
-        assert table.keys[at].tolist() == keys.tolist()
-        assert len(table) <= 16
-
-
-def test_novelty_is_told_once() -> None:
-    novelty = Table({}, 1024)
-    keys = np.array([1, 2, 3], dtype=np.uint64)
-
-    assert novelty.admit(keys, 0.0)[1].tolist() == [True, True, True]
-    assert novelty.admit(keys, 1.0)[1].tolist() == [False, False, False]
+    assert kept_gaps(pieces) == kept_gaps(whole)
 
 
 def test_only_the_last_beats_are_kept() -> None:
@@ -140,3 +107,81 @@ def test_only_the_last_beats_are_kept() -> None:
 
     assert view.beats.tolist() == [99.0]
     assert BEATS < 99
+
+
+def test_one_connection_takes_no_ring_and_the_second_brings_both_sizes() -> None:
+    pairs = Pairs(1024)
+    learn(pairs, [0.0], sent=500.0, now=60.0)
+
+    assert pairs.rings.used == 1  # nobody's
+
+    view = learn(pairs, [60.0], sent=5_000.0, now=120.0)
+
+    assert pairs.rings.used == 2
+    assert view.size_spread[0] == pytest.approx(np.log(5001 / 501) / 2, abs=2e-3)
+
+
+def test_a_pair_of_one_connection_says_nothing_of_what_others_keep() -> None:
+    pairs = Pairs(1024)
+    keys = np.arange(50, dtype=np.uint64)
+    for step in range(3):
+        sent = np.arange(50.0) + step
+        grouped = Grouped.by(keys + np.uint64(50 * step))
+        view = pairs.update(grouped, np.full(50, 60.0 * step), sent, sent, 60.0 * step + 60)
+
+        assert not view.size_spread.any()
+        assert not view.beats.any()
+        assert not view.period.any()
+
+
+def test_rings_come_back_when_their_pairs_go() -> None:
+    pairs = Pairs(64)
+    for step in range(300):
+        two = Grouped.by(np.repeat(np.array([step], dtype=np.uint64), 2))
+        starts = np.array([60.0 * step, 60.0 * step + 5])
+        view = pairs.update(two, starts, np.full(2, 9.0), np.zeros(2), 60.0 * step + 60)
+
+        assert view.beats.tolist() == [1.0]
+        assert view.size_spread.tolist() == [0.0]
+
+    assert pairs.rings.used <= 65
+
+
+def test_a_daily_beat_is_kept_as_one() -> None:
+    pairs = Pairs(1024)
+    for day in range(8):
+        view = learn(pairs, [86_400.0 * day], now=86_400.0 * day + 60)
+
+    assert view.period.tolist() == [86_400.0]
+    assert view.regularity.tolist() == [1.0]
+
+
+def test_a_counter_that_is_full_keeps_its_place_in_the_ring() -> None:
+    counts = np.arange(60_000, 140_000)
+
+    kept = _bounded(counts)
+
+    assert (kept % BEATS == counts % BEATS).all()
+    assert kept.max() < 2**16
+    assert (kept[counts <= 65_520] == counts[counts <= 65_520]).all()
+
+
+def test_what_was_saved_goes_on_to_the_bit() -> None:
+    rng = np.random.default_rng(5)
+    straight, stopped = Pairs(64), Pairs(64)
+    for step in range(120):
+        keys = rng.integers(0, 90, 40).astype(np.uint64)
+        starts = np.sort(rng.uniform(60 * step, 60 * step + 60, 40))
+        sent = rng.integers(0, 10**6, 40).astype(np.float64)
+        views = [
+            pairs.update(Grouped.by(keys), starts, sent, sent, 60.0 * step + 60)
+            for pairs in (straight, stopped)
+        ]
+        kept, stopped = stopped.snapshot(), Pairs(64)
+        stopped.restore(kept)
+
+        for name in PairView.__slots__:
+            got, expected = getattr(views[1], name), getattr(views[0], name)
+            np.testing.assert_array_equal(got, expected, err_msg=name)
+    for name, array in straight.snapshot().items():
+        np.testing.assert_array_equal(array, stopped.snapshot()[name], err_msg=name)

@@ -1,10 +1,12 @@
 """The ring of each host's last windows."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netheed.core.sequences import Sequences
+from netheed.core.vector import STEPS
 
 
 def hosts(*words: int) -> np.ndarray:
@@ -35,8 +37,8 @@ def test_each_host_gets_its_own_last_windows_oldest_first(order: list[int]) -> N
     rings = Sequences(width=3, length=4)
     told: dict[int, list[float]] = {}
     for step, host in enumerate(order):
-        got, mask = pushed(rings, hosts(host), vector(float(step)), float(step))
-        told.setdefault(host, []).append(float(step))
+        got, mask = pushed(rings, hosts(host), vector(step / 2), float(step))
+        told.setdefault(host, []).append(step / 2)
 
         assert got[0, mask[0], 0].tolist() == told[host][-4:]
 
@@ -44,9 +46,9 @@ def test_each_host_gets_its_own_last_windows_oldest_first(order: list[int]) -> N
 def test_a_dropped_host_comes_back_as_a_new_one_and_takes_nobodys_ring() -> None:
     rings = Sequences(width=3, length=4, max_hosts=16)
     for host in range(200):
-        got, mask = pushed(rings, hosts(host), vector(float(host % 50)), float(host))
+        got, mask = pushed(rings, hosts(host), vector(float(host % 30)), float(host))
 
-        assert got[0, mask[0], 0].tolist() == [float(host % 50)]
+        assert got[0, mask[0], 0].tolist() == [float(host % 30)]
     got, mask = pushed(rings, hosts(0), vector(9.0), 300.0)
 
     assert got[0, mask[0], 0].tolist() == [9.0]
@@ -58,7 +60,7 @@ def test_no_host_gets_anothers_sequence_when_many_come_at_once_to_a_full_table()
 
     # All sixteen places are taken: eight of those hosts come again, with eight new ones.
     again = hosts(*range(8), *range(100, 108))
-    vectors = np.arange(48, dtype=np.float32).reshape(16, 3)
+    vectors = np.arange(48, dtype=np.float32).reshape(16, 3) / 2
     got, mask = pushed(rings, again, vectors, 0.0)
 
     assert got[:, -1].tolist() == vectors.tolist()
@@ -82,3 +84,48 @@ def test_the_newest_windows_are_those_of_the_hosts_seen_last() -> None:
 
     assert words.tolist() == [3, 2]
     assert newest[:, 0].tolist() == [3.0, 2.0]
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32))
+def test_a_value_is_kept_to_half_a_step_and_at_most_as_the_last(width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    steps = rng.choice([1 / 4095, 1 / 128, 1 / 192], width).astype(np.float32)
+    values = rng.uniform(0, 5000, (3, width)).astype(np.float32) * steps
+
+    got, _ = pushed(Sequences(width=width, length=4, steps=steps), hosts(1, 2, 3), values, 0.0)
+
+    expected = np.minimum(values, 4095 * steps)
+    assert (np.abs(got[:, -1] - expected) <= steps * 0.5001).all()
+
+
+def test_a_share_of_one_is_kept_as_one() -> None:
+    rings = Sequences(width=len(STEPS), length=4, steps=STEPS)
+
+    got, _ = pushed(rings, hosts(1), np.ones((1, len(STEPS)), dtype=np.float32), 0.0)
+
+    assert got[0, -1] == pytest.approx(np.ones(len(STEPS)), abs=1e-7)
+
+
+def test_what_was_saved_goes_on_as_it_was() -> None:
+    straight = Sequences(width=3, length=4, max_hosts=16)
+    stopped = Sequences(width=3, length=4, max_hosts=16)
+    rng = np.random.default_rng(3)
+    for step in range(100):
+        words = np.unique(rng.integers(0, 40, 5).astype(np.uint64))
+        vectors = rng.uniform(0, 30, (len(words), 3)).astype(np.float32)
+        expected, got = (pushed(each, words, vectors, float(step)) for each in (straight, stopped))
+        np.testing.assert_array_equal(got[0], expected[0])
+        kept = stopped.snapshot()
+        stopped = Sequences(width=3, length=4, max_hosts=16)
+        stopped.restore(kept)
+
+    for name, array in straight.snapshot().items():
+        np.testing.assert_array_equal(array, kept[name], err_msg=name)
+    assert straight.newest(9)[0].tolist() == stopped.newest(9)[0].tolist()
+
+
+def test_sequences_of_another_width_are_refused() -> None:
+    kept = Sequences(width=3, length=4).snapshot()
+
+    with pytest.raises(ValueError, match="another length or width"):
+        Sequences(width=5, length=4).restore(kept)

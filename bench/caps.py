@@ -1,0 +1,136 @@
+"""What full tables cost: CPU milliseconds a tick and peak memory.
+
+    python -m bench.caps                                        the default limits
+    python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000
+
+Tables are filled in large ticks, then small ticks of mostly new keys go through the same calls that
+Features and Sequences make. Only the tables are timed, not the arithmetic of windows.
+"""
+
+import argparse
+import resource
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from netheed.core.memory import Grouped, Pairs
+from netheed.core.segments import Words, combine
+from netheed.core.sequences import Sequences
+from netheed.core.table import Table
+from netheed.core.vector import STEPS
+
+FILL = 50_000
+"""Keys of a tick while filling."""
+
+
+@dataclass(slots=True)
+class Caps:
+    """Every table that is kept between windows, at given limits."""
+
+    max_hosts: int
+    max_pairs: int
+    max_novelties: int
+    hosts: Table = field(init=False)
+    peers: Table = field(init=False)
+    pairs: Pairs = field(init=False)
+    novelties: Table = field(init=False)
+    sequences: Sequences = field(init=False)
+    spent: dict[str, float] = field(default_factory=dict)
+    """Seconds of this tick, by table."""
+
+    def __post_init__(self) -> None:
+        self.hosts = Table({"seen": ("f8", 0), "sums": ("f8", 5)}, self.max_hosts)
+        self.peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
+        self.pairs = Pairs(self.max_pairs)
+        self.novelties = Table({}, self.max_novelties)
+        self.sequences = Sequences(width=len(STEPS), max_hosts=self.max_hosts, steps=STEPS)
+
+    def tick(self, hosts: Words, keys: Words, now: float) -> None:
+        """Hosts active, and as many connections as keys, each with a pair of its own."""
+        size, began = len(keys), time.process_time()
+        for kind in range(4):
+            # New peers and destinations; ports and services are known.
+            words = np.unique(combine(keys if kind < 2 else keys[:8] % 64, np.full(1, kind, "u8")))
+            began = time.process_time()
+            self.novelties.admit(words, now, self.novelties.find(words))
+            began = self._spend("novelties", began)
+        peers = np.unique(combine(keys))
+        began = time.process_time()
+        self.peers.admit(peers, now)
+        self.peers.find(peers)
+        began = self._spend("peers", began)
+        self.hosts.admit(hosts, now, self.hosts.find(hosts))
+        began = self._spend("hosts", began)
+        # Half of the pairs have two connections and so a ring.
+        grouped = Grouped.by(np.concatenate((keys, keys[: size // 2])))
+        starts = now - 60.0 + np.arange(len(grouped.order)) * 1e-3
+        sent = np.full(len(starts), 1e3)
+        began = time.process_time()
+        self.pairs.update(grouped, starts, sent, sent, now)
+        began = self._spend("pairs", began)
+        self.sequences.push(hosts, np.ones((len(hosts), len(STEPS)), dtype=np.float32), now)
+        self._spend("sequences", began)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all tables."""
+        parts = (self.hosts, self.peers, self.pairs, self.novelties, self.sequences)
+        return sum(part.nbytes for part in parts)
+
+    def _spend(self, name: str, began: float) -> float:
+        ended = time.process_time()
+        self.spent[name] = self.spent.get(name, 0.0) + ended - began
+        return ended
+
+
+def main() -> None:
+    """Fill, then measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, default=50_000)
+    parser.add_argument("--pairs", type=int, default=500_000)
+    parser.add_argument("--novelties", type=int, default=2_000_000)
+    parser.add_argument("--ticks", type=int, default=2_000)
+    arguments = parser.parse_args()
+    caps = Caps(arguments.hosts, arguments.pairs, arguments.novelties)
+    rng = np.random.default_rng(1)
+    now, filled = 1.7e9, 0
+    while min(filled - arguments.pairs, 2 * filled - arguments.novelties) < FILL:
+        now, filled = now + 60, filled + FILL
+        hosts = np.unique(rng.integers(0, 2**63, min(FILL, arguments.hosts // 8), dtype="u8"))
+        caps.tick(hosts, _fresh(rng, FILL), now)
+    whole, parts = [], []
+    for _ in range(arguments.ticks):
+        now, caps.spent = now + 60, {}
+        hosts = np.unique(np.concatenate((hosts[:40], _fresh(rng, 10))))
+        caps.tick(hosts, _fresh(rng, 100), now)
+        whole.append(sum(caps.spent.values()))
+        parts.append(list(caps.spent.values()))
+    _tell(caps, np.array(whole) * 1e3, np.array(parts) * 1e3)
+
+
+def _fresh(rng: np.random.Generator, size: int) -> Words:
+    return np.unique(rng.integers(0, 2**63, size, dtype=np.uint64))
+
+
+def _tell(caps: Caps, whole: np.ndarray, parts: np.ndarray) -> None:
+    tables = {
+        "hosts": (len(caps.hosts), caps.max_hosts),
+        "sequences": (caps.sequences.hosts, caps.max_hosts),
+        "pairs": (len(caps.pairs.table), caps.max_pairs),
+        "peers": (len(caps.peers), caps.max_pairs),
+        "novelties": (len(caps.novelties), caps.max_novelties),
+    }
+    for column, name in enumerate(caps.spent):
+        rows, limit = tables[name]
+        mean, worst = parts[:, column].mean(), parts[:, column].max()
+        print(f"{name:10} {rows:9} of {limit:9} rows  {mean:6.3f} ms a tick, worst {worst:6.1f}")
+    median, high = np.quantile(whole, (0.5, 0.99))
+    print(f"a tick: mean {whole.mean():.2f} ms, median {median:.2f}, 99 % {high:.2f},", end=" ")
+    print(f"worst {whole.max():.0f}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"tables {caps.nbytes / 2**20:.0f} MiB, peak memory {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
