@@ -16,6 +16,11 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 FUZZED := .venv/for-fuzzing-$(PLACE)
 FUZZ_RUNS ?= 1000000
 
+BENCHED := .venv/for-benchmarks-$(PLACE)
+BENCH = $(BIN)/python -m bench.bench --shared "$(NETHEED_SHARED)"
+# Ten to this power connections; 7 takes minutes and a gigabyte.
+LARGEST ?= 6
+
 # Research recordings, which are not ours to publish.
 NETHEED_SHARED ?= ../shared
 
@@ -23,10 +28,10 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench sample train evaluate sources features outputs graph package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth sample train evaluate sources features outputs graph package clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN) ## install netheed into .venv and find the attacks in the bundled sample
 	$(BIN)/netheed score sample/suricata
@@ -58,8 +63,17 @@ cover: $(DEV) ## run the tests and list the lines that none of them reaches
 fuzz: $(FUZZED) ## feed the readers FUZZ_RUNS hostile inputs, led by coverage
 	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=$(FUZZ_RUNS) -max_len=640 -artifact_prefix=.cache/
 
-bench: $(DEV) ## measure connections per CPU-second beside bare JSON decode
-	$(BIN)/python -m bench.bench
+bench: $(BENCHED) ## measure each stage and whole runs beside bare JSON decode, some minutes
+	@$(BENCH)
+
+bench-quick: $(BENCHED) ## the same of smaller inputs, under a minute
+	@$(BENCH) --quick
+
+bench-keep: $(BENCHED) ## measure and keep it as this version's: bench/results, docs/speed.md
+	@$(BENCH) --keep
+
+bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic grows
+	@$(BIN)/python -m bench.growth --largest $(LARGEST)
 
 sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	mkdir -p .cache/sample
@@ -113,4 +127,8 @@ $(DEV): $(RUN)
 
 $(FUZZED): $(DEV)
 	@$(PIP) --editable '.[fuzz]'
+	@touch $@
+
+$(BENCHED): $(DEV)
+	@$(PIP) --editable '.[bench]'
 	@touch $@

@@ -1,108 +1,204 @@
-"""`make bench`: connections per CPU-second, file to scored windows, beside bare msgspec decode.
+"""`make bench`: what each stage and whole runs take in CPU time, beside bare msgspec decode.
 
-Speeds of one machine mean little; the ratio to bare decode of the same lines, taken in the same
-run, travels. The decode it is measured against is the reader's own typed structure.
+Speeds of one machine mean little; the ratio to bare decode of the same connections, taken in the
+same run, travels. The decode it is measured against is the reader's own typed structure.
 """
 
 import argparse
-import gc
+import os
 import resource
+import subprocess
+import sys
 import time
-import tracemalloc
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
-from bench import traffic
-from netheed import build
-from netheed.config import Settings
-from netheed.core.windows import Windows
-from netheed.pipeline import Pipeline
-from netheed.records import Tally
-from netheed.sources.archive import Archive
-from netheed.sources.decode import eve, zeek_json
+from bench import beside, page, stages
+from bench.measure import Stopwatch, machine
+from bench.results import RESULTS, Result, Row, written
+from bench.scenarios import FULL, SCENARIOS, Scenario, scenarios
+from bench.traffic import FORMS, Traffic, write
+from netheed import __version__
 
-GOAL = 100_000
-GOAL_RATIO = 12.0
+RECORDINGS: Final = ("zeek/ctu-sme-11/*conn.log*", "zeek/stratosphere/*conn*")
+
+
+@dataclass(slots=True)
+class Bench:
+    """One run."""
+
+    folder: Path
+    """Of the inputs."""
+    recordings: Path
+    quick: bool
+    watch: Stopwatch
+    decode: dict[Traffic, dict[str, float]] = field(default_factory=dict)
+    """CPU seconds a connection of bare decode, by traffic and form."""
+
+    def rows(self) -> Iterator[Row]:
+        """All figures."""
+        for scenario in scenarios(quick=self.quick):
+            yield from self.whole(scenario)
+        yield from self.of_stages()
+        yield self.full()
+        yield from self.recorded_days()
+        yield self.start()
+
+    def whole(self, scenario: Scenario) -> Iterator[Row]:
+        """One line of the table of scenarios."""
+        run = scenario.measured(self.folder)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        each = run.seconds / run.connections
+        if scenario.per == "run":
+            note = f"{run.connections} connections, {run.windows} windows, beyond start-up"
+            yield _row(scenario.group, scenario.name, run.seconds, "s", "run", note=note)
+            return
+        bare = self.bare(scenario) if scenario.wire else None
+        yield Row(
+            group=scenario.group,
+            name=scenario.name,
+            value=each,
+            unit="us",
+            per="connection",
+            count=run.connections,
+            ratio=each / bare if bare else None,
+            note=f"{1 / each:,.0f} connections per CPU-second, "
+            f"{run.connections / max(1, run.windows):.1f} connections a window",
+        )
+        if scenario == first(quick=self.quick):
+            waiting = stages.waiting_bytes(scenario.path(self.folder))
+            yield _row("memory", "waiting for its window", waiting, "B", "connection")
+            note = f"{run.hosts} hosts"
+            yield _row("memory", "kept between windows", run.kept, "KiB", "host", note=note)
+            yield _row("memory", "peak of the process", peak, "MiB", "run", note=scenario.name)
+
+    def bare(self, scenario: Scenario) -> float:
+        """CPU seconds a connection of bare decode, measured once for each traffic and form."""
+        known = self.decode.setdefault(scenario.traffic, {})
+        form = scenario.wire or scenario.form
+        if form not in known:
+            path = scenario.path(self.folder, form)
+            named = {stage.name: stage for stage in stages.source_stages(path, form)}
+            stage = named["bare msgspec decode"]
+            name = f"{scenario.name}: bare"
+            known[form] = self.watch.seconds(name, stage.prepare) / stage.count
+        return known[form]
+
+    def of_stages(self) -> Iterator[Row]:
+        """Each stage, and what stands beside them."""
+        traffic = first(quick=self.quick).traffic
+        for form in FORMS:
+            path = write(self.folder, traffic, form)
+            for stage in stages.source_stages(path, form):
+                yield self.stage(stage, f"{form}: {stage.name}")
+        run = stages.recorded(write(self.folder, traffic, "zeek_json"))
+        per_connection = run.windows / run.connections
+        for stage in stages.core_stages(run):
+            row = self.stage(stage, stage.name)
+            if row.per == "window":
+                yield replace(row, group="beside", name=f"netheed: {row.name}")
+                row = _each_connection(row, per_connection)
+            yield row
+        for stage in stages.sink_stages(stages.some_notices(run)):
+            row = self.stage(stage, f"sink {stage.name}")
+            yield _each_connection(row, per_connection * stages.TOLD)
+        yield from beside.rows(run, self.watch, 500 if self.quick else 3_000)
+
+    def stage(self, stage: stages.Stage, name: str) -> Row:
+        """Measure one."""
+        seconds = self.watch.seconds(name, stage.prepare) / stage.count
+        return _row("stages", name, seconds, "us", stage.per, stage.count)
+
+    def full(self) -> Row:
+        """A tick with full tables."""
+        share = 0.05 if self.quick else 1.0
+        traffic = Traffic(
+            lines=int(FULL.lines * share),
+            hosts=int(FULL.hosts * share),
+            rate=FULL.rate * share,
+            peers=FULL.peers,
+            exponent=FULL.exponent,
+        )
+        tick = stages.full_ticks(write(self.folder, traffic, "zeek_tsv"), share)
+        return _row(
+            "regimes",
+            f"full tables ({share:.0%} of the default limits), features and memory",
+            tick.seconds,
+            "ms",
+            "tick",
+            tick.ticks,
+            f"{traffic.rate * 60:,.0f} connections a tick, emptiest table {tick.full:.0%} full",
+        )
+
+    def recorded_days(self) -> Iterator[Row]:
+        """Recordings of few hosts, where they are there."""
+        found = [path for glob in RECORDINGS for path in sorted(self.recordings.glob(glob))]
+        for path in found[:1] if self.quick else found:
+            run = stages.whole(path)
+            note = f"{run.connections} connections, {run.windows} windows, beyond start-up"
+            name = f"recorded, {path.name.split('.')[0]}"
+            yield _row("regimes", name, run.seconds, "s", "run", note=note)
+
+    def start(self) -> Row:
+        """From the start of the command to the first window, which its only line gives."""
+        path = write(self.folder, Traffic(lines=1), "zeek_json")
+        command = [sys.executable, "-c", "from netheed.cli import main; main()", "score", str(path)]
+        runs = [_child(command) for _ in range(2 if self.quick else 3)]
+        cpu, wall = map(min, zip(*runs, strict=True))
+        note = f"{wall:.2f} s by the clock"
+        return _row("regimes", "start-up to the first window", cpu, "s", "run", note=note)
+
+
+def first(*, quick: bool) -> Scenario:
+    """The scenario whose memory is told."""
+    return SCENARIOS[0].smaller() if quick else SCENARIOS[0]
+
+
+def _each_connection(row: Row, share: float) -> Row:
+    """Of what comes only this often for each connection."""
+    each = f"{row.value * 1e6:.3g} µs a {row.per}"
+    note = f"{each}, one for {1 / share:,.0f} connections"
+    return replace(row, value=row.value * share, per="connection", note=note)
+
+
+def _row(  # noqa: PLR0913, PLR0917 - the cells of a line, in its order
+    group: str, name: str, value: float, unit: str, per: str, count: int = 1, note: str = ""
+) -> Row:
+    return Row(group=group, name=name, value=value, unit=unit, per=per, count=count, note=note)
+
+
+def _child(command: list[str]) -> tuple[float, float]:
+    """CPU seconds and seconds by the clock of a command."""
+    before, began = os.times(), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+    after, ended = os.times(), time.perf_counter()
+    cpu = after.children_user + after.children_system
+    return cpu - before.children_user - before.children_system, ended - began
 
 
 def main() -> None:
-    """Write the input once, then measure each format."""
+    """Measure, print, and keep where it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--quick", action="store_true", help="smaller inputs, one value each")
+    parser.add_argument("--keep", action="store_true", help="keep as this version's result")
     parser.add_argument("--folder", type=Path, default=Path(".cache/bench"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
     arguments = parser.parse_args()
-    eve_path, conn_path = traffic.write(arguments.folder, arguments.lines)
-    for name, path, wire in (
-        ("EVE", eve_path, eve.EveRecord),
-        ("Zeek JSON", conn_path, zeek_json.ConnRecord),
-    ):
-        decode = _decode_seconds(path, wire)
-        tally = Tally()
-        pipeline = build.pipeline(Settings(), tally)
-        whole = _cpu_seconds(lambda p=path, t=tally, through=pipeline: _score(p, t, through))
-        _tell(name, tally, decode, whole)
-        hosts = pipeline.core.sequences.hosts
-        kept = (pipeline.core.features.nbytes + pipeline.core.sequences.nbytes) / hosts
-        print(f"  waiting for its window {_waiting_bytes(path):.0f} bytes a connection")
-        print(f"  kept between windows {kept / 1024:.1f} KiB for each of {hosts} hosts (goal 6)")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:.0f} MiB")
-
-
-def _tell(name: str, tally: Tally, decode: float, whole: float) -> None:
-    rate, ratio = tally.connections / whole, whole / decode
-    print(
-        f"{name}: {tally.connections} connections, {tally.windows} windows scored "
-        f"({tally.connections / tally.windows:.1f} connections a window)"
-    )
-    print(f"  bare msgspec decode  {tally.connections / decode:10.0f} lines per CPU-second")
-    print(f"  file to scored       {rate:10.0f} connections per CPU-second (goal {GOAL})")
-    print(f"  that is 1/{ratio:.1f} of bare decode (goal 1/{GOAL_RATIO:.0f})")
-
-
-def _cpu_seconds(job: Callable[[], None]) -> float:
-    began = time.process_time()
-    job()
-    return time.process_time() - began
-
-
-def _decode_seconds(path: Path, wire: type) -> float:
-    """CPU seconds to decode all lines, which are read and split beforehand; the best of three."""
-    decode = msgspec.json.Decoder(wire).decode
-    lines = path.read_bytes().splitlines()
-
-    def each() -> None:
-        for line in lines:
-            decode(line)
-
-    return min(_cpu_seconds(each) for _ in range(3))
-
-
-def _waiting_bytes(path: Path) -> float:
-    """Of the first connections of a file, in windows that are open."""
-    archive = Archive(paths=[path], words=build.words(Settings()), tally=Tally(), on_bad=print)
-    reads = archive.reads({})
-    next(reads), next(reads)  # what is remembered of addresses and words is no connection's
-    windows, count = Windows(lateness=float("inf")), 0
-    windows.begin("file")
-    tracemalloc.start()
-    for read in islice(reads, 5):
-        windows.feed("file", read.batch)
-        count += len(read.batch)
-    del read
-    gc.collect()
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return held / count
-
-
-def _score(path: Path, tally: Tally, pipeline: Pipeline) -> None:
-    archive = Archive(paths=[path], words=build.words(Settings()), tally=tally, on_bad=print)
-    for _ in pipeline.run(archive):
-        pass
+    watch = Stopwatch(values=1 if arguments.quick else 3)
+    bench = Bench(arguments.folder, arguments.shared / "data", arguments.quick, watch)
+    lines = first(quick=arguments.quick).traffic.lines
+    rows = tuple(bench.rows())
+    result = Result(version=__version__, lines=lines, machine=machine(), rows=rows)
+    print("\n".join(page.told(result)))
+    (arguments.folder / "result.json").write_bytes(written(result))
+    if arguments.keep:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{result.version}.json").write_bytes(written(result))
+        page.write()
 
 
 if __name__ == "__main__":

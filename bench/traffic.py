@@ -1,58 +1,100 @@
-"""A million lines of flow records for the benchmark, in EVE and in Zeek's JSON.
+"""Flow records for the benchmark, in EVE and in Zeek's JSON and TSV.
 
-Made like the input behind the design's figures: 5,000 local hosts whose activity follows a Zipf
-law, 3,000 connections per second of event time, fields and line lengths as Suricata 7 and Zeek 8
+Made like the input behind the design's figures: local hosts whose activity follows a Zipf law,
+evenly many connections a second of event time, fields and line lengths as Suricata 7 and Zeek 8
 write them. It is for speed only; nothing in it is an attack.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
+from typing import Final
 
+import msgspec
 import numpy as np
 
-HOSTS = 5_000
-RATE = 3_000
-BEGIN = 1_700_000_000.0
-SERVICES = (("tls", "ssl", 443, "TCP"), ("dns", "dns", 53, "UDP"), ("http", "http", 80, "TCP"))
+BEGIN: Final = 1_700_000_040.0
+"""A whole minute, so that windows are not torn at the beginning."""
+DRAWN_AT_ONCE: Final = 1_000_000
+"""Connections; more would need gigabytes before the first line is written."""
+SERVICES: Final = (
+    ("tls", "ssl", 443, "TCP"),
+    ("dns", "dns", 53, "UDP"),
+    ("http", "http", 80, "TCP"),
+)
+
+Flow = dict[str, float]
 
 
-def write(folder: Path, lines: int, seed: int = 7) -> tuple[Path, Path]:
-    """Write eve.json and conn.json with the same connections; returns their paths."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What a network does; equal settings give equal files."""
+
+    lines: int
+    hosts: int = 5_000
+    rate: float = 3_000.0
+    """Connections a second of event time."""
+    peers: int | None = None
+    """Peers of each host, all alike; None is a Zipf law over 40,000 that all hosts share."""
+    exponent: float = 0.8
+    """Of the hosts' activity by rank; with 0 all are alike."""
+    seed: int = 7
+
+    @property
+    def seconds(self) -> float:
+        """Event time from the first to the last connection."""
+        return self.lines / self.rate
+
+
+def write(folder: Path, traffic: Traffic, form: str) -> Path:
+    """The file of this traffic in one of FORMS, written where it is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    eve, conn = folder / f"eve-{lines}.json", folder / f"conn-{lines}.json"
-    if not (eve.exists() and conn.exists()):
-        with eve.open("w") as eve_file, conn.open("w") as conn_file:
-            for flow in _flows(lines, seed):
-                eve_file.write(json.dumps(_eve(flow), separators=(",", ":")) + "\n")
-                conn_file.write(json.dumps(_zeek(flow), separators=(",", ":")) + "\n")
-    return eve, conn
+    name = blake2b(repr((VERSION, astuple(traffic))).encode(), digest_size=6).hexdigest()
+    path = folder / f"{form}-{traffic.lines}-{name}.log"
+    if not path.exists():
+        begun = path.with_suffix(".part")
+        with begun.open("wb") as file:
+            header, line = FORMS[form]
+            file.write(header)
+            file.writelines(line(flow) + b"\n" for flow in flows(traffic))
+        begun.rename(path)
+    return path
 
 
-def _flows(lines: int, seed: int) -> Iterator[dict[str, float]]:
-    rng = np.random.default_rng(seed)
-    ranks = np.arange(1, HOSTS + 1) ** -0.8
-    hosts = rng.choice(HOSTS, lines, p=ranks / ranks.sum())
-    peers = np.minimum(rng.zipf(1.4, lines), 40_000)
-    service = rng.choice(3, lines, p=(0.5, 0.35, 0.15))
-    sent = rng.lognormal(6.5, 1.2, lines).astype(np.int64) + 60
-    received = rng.lognormal(7.5, 1.8, lines).astype(np.int64) + 60
-    duration = rng.exponential(0.8, lines)
-    for number in range(lines):
-        yield {
-            "number": number,
-            "start": BEGIN + number / RATE,
-            "duration": float(duration[number]),
-            "host": int(hosts[number]),
-            "peer": int(peers[number]),
-            "service": int(service[number]),
-            "port": 32768 + number % 28000,
-            "sent": int(sent[number]),
-            "received": int(received[number]),
-            "sent_pkts": int(sent[number]) // 600 + 2,
-            "received_pkts": int(received[number]) // 900 + 2,
-        }
+def flows(traffic: Traffic) -> Iterator[Flow]:
+    """All connections in the order of their starts."""
+    rng = np.random.default_rng(traffic.seed)
+    for first in range(0, traffic.lines, DRAWN_AT_ONCE):
+        drawn = _drawn(traffic, min(DRAWN_AT_ONCE, traffic.lines - first), rng)
+        for at, row in enumerate(zip(*drawn.values(), strict=True)):
+            flow = dict(zip(drawn, row, strict=True))
+            number = first + at
+            yield flow | {
+                "number": number,
+                "start": BEGIN + number / traffic.rate,
+                "port": 32768 + number % 28000,
+                "sent_pkts": flow["sent"] // 600 + 2,
+                "received_pkts": flow["received"] // 900 + 2,
+            }
+
+
+def _drawn(traffic: Traffic, lines: int, rng: np.random.Generator) -> dict[str, list[float]]:
+    ranks = np.arange(1, traffic.hosts + 1) ** -traffic.exponent
+    hosts = rng.choice(traffic.hosts, lines, p=ranks / ranks.sum())
+    if traffic.peers is None:
+        peers = np.minimum(rng.zipf(1.4, lines), 40_000)
+    else:
+        peers = (hosts * 7_919 + rng.integers(traffic.peers, size=lines)) % 4_000_000
+    return {
+        "host": hosts.tolist(),
+        "peer": peers.tolist(),
+        "service": rng.choice(3, lines, p=(0.5, 0.35, 0.15)).tolist(),
+        "sent": (rng.lognormal(6.5, 1.2, lines).astype(np.int64) + 60).tolist(),
+        "received": (rng.lognormal(7.5, 1.8, lines).astype(np.int64) + 60).tolist(),
+        "duration": rng.exponential(0.8, lines).tolist(),
+    }
 
 
 def _host(number: float) -> str:
@@ -64,10 +106,10 @@ def _peer(number: float) -> str:
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+0000")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "+0000"
 
 
-def _eve(flow: dict[str, float]) -> dict[str, object]:
+def _eve(flow: Flow) -> bytes:
     app, _, port, proto = SERVICES[int(flow["service"])]
     end = flow["start"] + flow["duration"]
     record: dict[str, object] = {
@@ -108,10 +150,10 @@ def _eve(flow: dict[str, float]) -> dict[str, object]:
             "ts_max_regions": 1,
             "tc_max_regions": 1,
         }
-    return record
+    return msgspec.json.encode(record)
 
 
-def _zeek(flow: dict[str, float]) -> dict[str, object]:
+def _zeek(flow: Flow) -> dict[str, object]:
     _, service, port, proto = SERVICES[int(flow["service"])]
     return {
         "ts": round(flow["start"], 6),
@@ -136,3 +178,27 @@ def _zeek(flow: dict[str, float]) -> dict[str, object]:
         "resp_ip_bytes": flow["received"],
         "ip_proto": 6 if proto == "TCP" else 17,
     }
+
+
+def _zeek_json(flow: Flow) -> bytes:
+    return msgspec.json.encode(_zeek(flow))
+
+
+def _zeek_tsv(flow: Flow) -> bytes:
+    values = _zeek(flow) | {"ts": f"{flow['start']:.6f}", "local_orig": "T", "local_resp": "F"}
+    return "\t".join(map(str, values.values())).encode()
+
+
+_TSV_HEADER: Final = (
+    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
+    "#fields\t" + "\t".join(_zeek(next(flows(Traffic(lines=1))))) + "\n"
+).encode()
+
+FORMS: Final[dict[str, tuple[bytes, Callable[[Flow], bytes]]]] = {
+    "eve": (b"", _eve),
+    "zeek_json": (b"", _zeek_json),
+    "zeek_tsv": (_TSV_HEADER, _zeek_tsv),
+}
+"""What a file begins with, and a line of it; the names are those of the decoders' table."""
+VERSION: Final = 2
+"""Raise it when other lines are written, so that older files are not taken for them."""

@@ -196,7 +196,9 @@ def test_the_state_of_another_model_is_refused(pipeline: Pipeline) -> None:
         pipeline.restore(state)
 
 
-@pytest.mark.parametrize("name", ["core/windows/open/start", "core/features/pairs/pairs/keys", "tally"])
+@pytest.mark.parametrize(
+    "name", ["core/windows/open/start", "core/features/pairs/pairs/keys", "tally"]
+)
 def test_a_state_that_lacks_something_is_refused(pipeline: Pipeline, name: str) -> None:
     state = pipeline.snapshot()
     del state[name]
