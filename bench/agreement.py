@@ -129,11 +129,10 @@ def _agreement(bodies: Iterable[tuple[list[Connection], list[Connection]]]) -> A
 def _vectors(connections: list[Connection]) -> dict[tuple[str, float], np.ndarray]:
     """(host, window start) -> transformed vector."""
     features = Features()
-    seen = (features.of(tick) for tick in ticks_of(Columns.of(connections, AddressWords())))
     return {
         (name, hosts.tick.start): vector
-        for hosts in seen
-        if hosts is not None
+        for tick in ticks_of(Columns.of(connections, AddressWords()))
+        for hosts in features.of([tick])
         for name, vector in zip(hosts.names, hosts.vectors, strict=True)
     }
 

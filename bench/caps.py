@@ -67,7 +67,7 @@ class Caps:
         starts = now - 60.0 + np.arange(len(grouped.order)) * 1e-3
         sent = np.full(len(starts), 1e3)
         began = time.process_time()
-        self.pairs.update(grouped, starts, sent, sent, now)
+        self.pairs.update(grouped, starts, sent, sent, np.full(len(grouped.keys), now))
         began = self._spend("pairs", began)
         self.sequences.push(hosts, np.ones((len(hosts), len(STEPS)), dtype=np.float32), now)
         self._spend("sequences", began)

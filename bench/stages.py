@@ -21,6 +21,7 @@ import numpy as np
 
 from bench.measure import Job
 from netheed import build
+from netheed.cli import TOGETHER
 from netheed.config import LimitSettings, Settings, TriageSettings, WindowSettings
 from netheed.core.core import Core
 from netheed.core.features import HostWindows
@@ -159,7 +160,7 @@ class _Replay:
 def _batches(pipeline: Pipeline, windows: HostWindows) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     hosts = windows.rows.hosts
     for at in range(0, len(hosts), BATCH):
-        yield pipeline.core.read(hosts[at : at + BATCH])
+        yield pipeline.core.sequences.read(hosts[at : at + BATCH])
 
 
 def _ticks(reads: list[Read]) -> Iterator[Tick]:
@@ -196,7 +197,7 @@ def _features(run: Recorded) -> Job:
 
     def job() -> None:
         for tick in run.ticks:
-            features.of(tick)
+            features.of([tick])
 
     return job
 
@@ -209,7 +210,7 @@ def _sequences(run: Recorded) -> Job:
             hosts, vectors = tick.windows.rows.hosts, tick.windows.vectors
             core.sequences.push(hosts, vectors, tick.windows.tick.end)
             for at in range(0, len(hosts), BATCH):
-                core.read(hosts[at : at + BATCH])
+                core.sequences.read(hosts[at : at + BATCH])
 
     return job
 
@@ -273,7 +274,7 @@ def whole(path: Path, *, width: float | None = None, steady_from: int = 0) -> Wh
     `steady_from` warms up; the windows that the end of the file closes at once do not count then.
     """
     tally = Tally()
-    pipeline = build.pipeline(Settings(), tally)
+    pipeline = build.pipeline(Settings(), tally, together=TOGETHER)
     if width is not None:
         pipeline.core.windows.width = width
     marks = _Marks(archive(path, tally), tally, steady_from)
@@ -352,7 +353,10 @@ def _tick_seconds(core: Core) -> Iterator[float]:
     while True:
         gc.collect()
         began = time.process_time()
-        if core.next_closed() is None:
+        passed = core.due()
+        for windows in passed:
+            core.keep(windows)
+        if not passed:
             return
         yield time.process_time() - began
 

@@ -52,5 +52,4 @@ def host_windows(
 ) -> list[HostWindows]:
     """The windows of all hosts, minute by minute."""
     features = features or Features()
-    seen = (features.of(tick) for tick in ticks_of(columns(connections)))
-    return [hosts for hosts in seen if hosts is not None]
+    return [hosts for tick in ticks_of(columns(connections)) for hosts in features.of([tick])]

@@ -27,13 +27,17 @@ from netheed.triage.policy import Triage
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
-def pipeline(settings: Settings, tally: Tally, model: Scorer | None = None) -> Pipeline:
+def pipeline(
+    settings: Settings, tally: Tally, model: Scorer | None = None, *, together: int = 1
+) -> Pipeline:
     """All stages of a run, with a model that is loaded already or the configured one.
 
-    Raises ModelError or ConfigError.
+    `together` quiet minutes may pass at once: for records that are all there already. Raises
+    ModelError or ConfigError.
     """
     model = model or Scorer(model_directory(settings))
     made = core(settings, model.manifest)
+    made.together = together
     return Pipeline(
         core=made,
         model=model,

@@ -25,6 +25,8 @@ from netheed.sources.files import find_files
 
 CONFIGURATION_ERROR: Final = 78
 """EX_CONFIG of sysexits.h, as Vector uses it."""
+TOGETHER: Final = 64
+"""Quiet minutes that pass at once, where all records are there already."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,7 +97,7 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         read, written = filter(None, [config_file]), filter(None, [windows_file])
         refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.BadRecords()
-        pipeline = build.pipeline(settings, tally)
+        pipeline = build.pipeline(settings, tally, together=TOGETHER)
         words = build.words(settings)
         archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
         began = time.process_time()

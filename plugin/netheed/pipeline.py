@@ -1,6 +1,7 @@
 """The heart: connections in, notices out."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -63,6 +64,8 @@ class Pipeline:
     tally: Tally
     positions: dict[str, int] = field(default_factory=dict)
     """How far each origin has been taken in."""
+    _ahead: deque[tuple[HostWindows, Scores]] = field(default_factory=deque)
+    """Ticks that passed the features together and have not been taken."""
 
     def run(self, source: Source, safe: Callable[[], bool] = lambda: True) -> Iterator[ScoredTick]:
         """Score every window as it closes, oldest first.
@@ -91,9 +94,13 @@ class Pipeline:
         self.positions[read.origin] = read.position
 
     def scored(self) -> Iterator[ScoredTick]:
-        """The ticks that are due. Between two of them the state is whole."""
-        while (windows := self.core.next_closed()) is not None:
-            scores = self._scores(windows)
+        """The ticks that are due; what is not taken from here comes at the next call.
+
+        When all are taken the state is whole, and between two of them where each is a pass.
+        """
+        while self._ahead or self._look_ahead():
+            windows, scores = self._ahead.popleft()
+            self.core.keep(windows)
             notices = self.triage.notices(windows, scores)
             self.tally.windows += len(windows.names)
             self.tally.notices += len(notices)
@@ -102,7 +109,12 @@ class Pipeline:
         self._count_losses()
 
     def snapshot(self) -> State:
-        """All that is remembered; the model is not part of it."""
+        """All that is remembered; the model is not part of it.
+
+        Raises StateError while quiet ticks that passed together have not all been taken.
+        """
+        if self._ahead:
+            raise StateError("some ticks of a pass have not been taken")
         parts = {"core": self.core.snapshot(), "triage": self.triage.snapshot()}
         tally = self.tally
         counters = [getattr(tally, name) for name in _COUNTED]
@@ -130,20 +142,34 @@ class Pipeline:
         except (KeyError, ValueError, TypeError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None
 
-    def _scores(self, windows: HostWindows) -> Scores:
-        hosts = windows.rows.hosts
+    def _look_ahead(self) -> bool:
+        """Score the next pass of ticks; whether there was any."""
+        passed = self.core.due()
+        if passed:
+            self._ahead.extend(zip(passed, self._scores(passed), strict=True))
+        return bool(passed)
+
+    def _scores(self, passed: Sequence[HostWindows]) -> Iterator[Scores]:
+        """Of some ticks, in one stream of batches."""
+        sizes = [len(windows.names) for windows in passed]
+        ahead, size = self.core.ahead(passed), sum(sizes)
         parts = [
-            self.model.score(*self.core.read(hosts[at : at + BATCH]))
-            for at in range(0, len(hosts), BATCH)
+            self.model.score(*ahead.read(at, min(at + BATCH, size))) for at in range(0, size, BATCH)
         ]
         score = np.concatenate([raw.score for raw in parts])
-        return Scores(
-            score=score,
-            p_value=self.model.p_values(score, windows.values),
-            kinds=np.concatenate([raw.kinds for raw in parts]),
-            names=self.model.kinds,
-            surprise=np.concatenate([raw.surprise for raw in parts]),
-        )
+        kinds = np.concatenate([raw.kinds for raw in parts])
+        surprise = np.concatenate([raw.surprise for raw in parts])
+        values = np.concatenate([windows.values for windows in passed])
+        p_value = self.model.p_values(score, values)
+        for end, length in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
+            own = slice(end - length, end)
+            yield Scores(
+                score=score[own],
+                p_value=p_value[own],
+                kinds=kinds[own],
+                names=self.model.kinds,
+                surprise=surprise[own],
+            )
 
     def _count_losses(self) -> None:
         self.tally.late = self.core.windows.late

@@ -4,7 +4,7 @@ Numbers stand in one structured array, texts beside it: no Python object stands 
 One becomes a `Connection` again when an analyst is to see it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
@@ -132,6 +132,21 @@ class Columns:
             uid=self.uid.take(at),
             community_id=self.community_id.take(at),
         )
+
+    def split(self, firsts: Sequence[int]) -> Iterator[Self]:
+        """Runs of connections that begin at these places, each with memory of its own."""
+        ends = [*firsts, len(self)][1:]
+        uids, ids = self.uid.told(slice(None)), self.community_id.told(slice(None))
+        for first, end in zip(firsts, ends, strict=True):
+            run = slice(first, end)
+            yield type(self)(
+                rows=self.rows[run].copy(),
+                orig=self.orig[run].copy(),
+                resp=self.resp[run].copy(),
+                said=self.said[run].copy(),
+                uid=Packed.of(uids[run]),
+                community_id=Packed.of(ids[run]),
+            )
 
     def connections(self, at: NDArray[np.int64]) -> list[Connection]:
         """The connections at some places, as the sensor told them."""

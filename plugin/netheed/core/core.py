@@ -1,23 +1,22 @@
 """The core as a machine: fed with columns, advanced by time, saved and restored.
 
-    feed, advance  ──>  windows  ──tick──>  features  ──vectors──>  sequences  ──>  next_closed()
+    feed, advance  ──>  windows  ──ticks──>  features  ──>  due()      keep()  ──>  sequences
 
-It has no clock, no input or output and no model. Between two calls of `next_closed` everything it
-remembers is in `snapshot()`.
+It has no clock, no input or output and no model. When all windows that `due` gave have been kept,
+everything it remembers is in `snapshot()`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
-from netheed.core.features import Features, HostWindows
-from netheed.core.segments import Words
-from netheed.core.sequences import Sequences
+from netheed.core.features import QUIET, Features, HostWindows
+from netheed.core.sequences import Ahead, Sequences
 from netheed.core.state import State, joined, part, words
 from netheed.core.vector import FEATURES
-from netheed.core.windows import Windows
+from netheed.core.windows import Tick, Windows
 from netheed.errors import StateError
 
 
@@ -28,6 +27,8 @@ class Core:
     windows: Windows
     features: Features
     sequences: Sequences
+    together: int = 1
+    """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
     def begin(self, origin: str) -> None:
         """Announce an origin; no window closes before it has passed it too."""
@@ -45,18 +46,42 @@ class Core:
         """The origin has ended and holds nothing back any more."""
         self.windows.finish(origin)
 
-    def next_closed(self) -> HostWindows | None:
-        """The oldest window that is due, as vectors that are now part of their hosts' sequences."""
-        while (tick := self.windows.next_closed()) is not None:
-            hosts = self.features.of(tick)
-            if hosts is not None:
-                self.sequences.push(hosts.rows.hosts, hosts.vectors, tick.end)
-                return hosts
-        return None
+    def due(self) -> list[HostWindows]:
+        """The windows of the oldest minute that is due, or of several quiet ones.
 
-    def read(self, hosts: Words) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Sequences (hosts, length, features) and mask (hosts, length) of known hosts."""
-        return self.sequences.read(hosts)
+        They are part of what features remember, and no part of sequences before `keep`.
+        """
+        while ticks := self._next_ticks():
+            if windows := self.features.of(ticks):
+                return windows
+        return []
+
+    def ahead(self, windows: Sequence[HostWindows]) -> Ahead:
+        """Sequences as they are going to be when these windows have been kept one by one."""
+        return self.sequences.ahead(
+            np.concatenate([one.rows.hosts for one in windows]),
+            np.concatenate([one.vectors for one in windows]),
+        )
+
+    def keep(self, windows: HostWindows) -> None:
+        """Make windows part of their hosts' sequences."""
+        self.sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)
+
+    def _next_ticks(self) -> list[Tick]:
+        """One, or up to `together` quiet ones that make no table forget anything."""
+        tick = self.windows.next_closed()
+        ticks = [] if tick is None else [tick]
+        size = len(tick.rows) if tick is not None else 0
+        while ticks and len(ticks) < self.together and size <= QUIET * len(ticks):
+            more = self.windows.next_size()
+            if more is None or more > QUIET or not self._has_room(size + more):
+                break
+            ticks.extend(filter(None, [self.windows.next_closed()]))
+            size += more
+        return ticks
+
+    def _has_room(self, connections: int) -> bool:
+        return self.features.has_room(connections) and self.sequences.has_room(2 * connections)
 
     @property
     def shed(self) -> dict[str, int]:

@@ -7,13 +7,14 @@ What the sensors do not say is encoded on purpose: missing byte and packet count
 in sums and are left out of medians; a missing duration is left out of medians and is no maximum.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView, faded
+from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView
 from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.services import DNS
@@ -33,6 +34,8 @@ FADING: Final = {
 
 NEW_KEYS_A_WINDOW: Final = 256
 """New destinations of one host that are remembered from one window; all are counted."""
+QUIET: Final = NEW_KEYS_A_WINDOW // 2
+"""Connections of a tick in which no host can come to that bound, though it be at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,82 +116,89 @@ class Features:
             "seen": self._seen,
         }
 
-    def of(self, tick: Tick) -> HostWindows | None:
-        """The vectors of all hosts of a tick; None for one that no host has a part in."""
-        rows, shed = HostRows.of(tick, self.max_hosts)
-        self.shed["hosts"] += shed
-        if not len(rows.row):
-            return None
-        columns = window_features(rows)
-        columns |= self._novelty(rows, tick.end)
-        columns |= self._memory(rows, columns, tick.end)
-        pairs, stand_out = self._stand_out(rows, tick.end)
-        columns |= pairs
-        values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-        names, sites = _names(tick, rows)
-        return HostWindows(
-            tick=tick,
-            rows=rows,
-            names=names,
-            sites=sites,
-            connections=rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_)),
-            values=values,
-            vectors=transform(values),
-            beat_row=stand_out[0],
-            upload_row=stand_out[1],
-            busiest_row=stand_out[2],
+    def has_room(self, connections: int) -> bool:
+        """Whether so many connections make no table forget anything."""
+        ends = 2 * connections
+        return (
+            len(self._hosts) + ends <= self.max_hosts
+            and max(len(self._peers), len(self._pairs)) + ends <= self.max_pairs
+            and len(self._seen) + len(_KINDS) * ends <= self.max_novelties
         )
 
-    def _novelty(self, rows: HostRows, now: float) -> dict[str, Floats]:
-        host = rows.hosts[rows.by_host.ids]
-        port = rows.port.astype(np.uint64)
-        things = {
-            "new_peers": (1, rows.peer, np.ones_like(rows.out)),
-            "new_ports": (2, port, rows.out),
-            "new_services": (3, rows.service.astype(np.uint64), rows.out),
-            "new_destinations": (4, combine(rows.peer, port), rows.out & ~rows.to_group),
-        }
-        values = {}
-        for name, (kind, thing, where) in things.items():
-            keys = combine(host[where] ^ np.uint64(kind << 59), thing[where])
-            grouped = Grouped.by(keys)
-            firsts = grouped.order[grouped.firsts]
-            ids = rows.by_host.ids[where][firsts]
-            new = self._remember(grouped.keys, ids, now)
-            values[name] = np.bincount(ids[new], minlength=rows.by_host.size).astype(np.float64)
-            if kind == 1:
-                self._count_hosts_of(rows.peer[where][firsts][new], now)
-        return values
+    def of(self, ticks: Sequence[Tick]) -> list[HostWindows]:
+        """The vectors of all hosts of each tick, but of ticks that no host has a part in.
 
-    def _remember(self, keys: Words, hosts: Ints, now: float) -> Mask:
-        """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW a host are kept."""
+        Several ticks in one call give what they give one by one, if none has more connections than
+        QUIET and there is room for all.
+        """
+        rows, shed = HostRows.of(ticks, self.max_hosts)
+        self.shed["hosts"] += shed
+        if not len(rows.row):
+            return []
+        ends = np.array([tick.end for tick in ticks])[rows.tick]
+        columns = window_features(rows)
+        novelty, met = self._novelty(rows, ends)
+        columns |= novelty
+        columns |= self._memory(rows, columns, ends)
+        pairs, stand_out = self._stand_out(rows, ends, met)
+        columns |= pairs
+        values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+        return list(_each_tick(ticks, rows, values, stand_out))
+
+    def _novelty(self, rows: HostRows, ends: Floats) -> tuple[dict[str, Floats], "_Met"]:
+        """How much each host met for the first time, and who met which peer."""
+        ids, size = rows.by_host.ids, rows.by_host.size
+        host, port = rows.hosts[ids], rows.port.astype(np.uint64)
+        things = (
+            (rows.peer, np.ones_like(rows.out)),
+            (port, rows.out),
+            (rows.service.astype(np.uint64), rows.out),
+            (combine(rows.peer, port), rows.out & ~rows.to_group),
+        )
+        where = [np.flatnonzero(mask) for _, mask in things]
+        row = np.concatenate(where)
+        kind = np.repeat(np.arange(len(things)), [len(part) for part in where])
+        thing = np.concatenate([t[part] for (t, _), part in zip(things, where, strict=True)])
+        grouped = Grouped.by(combine(host[row] ^ (kind + 1 << 59).astype(np.uint64), thing))
+        first, last = grouped.order[grouped.firsts], grouped.order[grouped.lasts]
+        of = ids[row[first]] + kind[first] * size
+        new = self._remember(grouped.keys, of, ends[ids[row[last]]])
+        counts = np.bincount(of[new], minlength=len(_KINDS) * size).astype(np.float64)
+        met = row[first][new & (kind[first] == 0)]
+        met = met[np.argsort(ids[met], kind="stable")]
+        return dict(zip(_KINDS, counts.reshape(-1, size), strict=True)), self._meet(
+            rows.peer[met], rows.tick[ids[met]], ends[ids[met]]
+        )
+
+    def _remember(self, keys: Words, of: Ints, ends: Floats) -> Mask:
+        """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW of a kind and host stay."""
         at, known = self._seen.find(keys)
-        order = np.lexsort((known, hosts))
-        fresh = ~known[order]
-        rank = np.cumsum(fresh) - 1
-        base = np.searchsorted(hosts[order], np.arange(hosts.max(initial=-1) + 1))
-        before = np.concatenate(([0], np.cumsum(fresh)))[base]
-        kept = np.zeros(len(keys), dtype=np.bool_)
-        kept[order] = fresh & (rank - before[hosts[order]] < NEW_KEYS_A_WINDOW)
-        chosen = np.flatnonzero(known | kept)[: self.max_novelties]
+        kept = known | _first_few(~known, of)
+        chosen = np.flatnonzero(kept)[: self.max_novelties]
         self.shed["novelties"] += len(keys) - len(chosen)
-        self._seen.admit(keys[chosen], now, (at[chosen], known[chosen]))
+        self._seen.admit(keys[chosen], ends[chosen], (at[chosen], known[chosen]))
         return ~known
 
-    def _count_hosts_of(self, new_peers: Words, now: float) -> None:
-        keys, counts = np.unique(new_peers, return_counts=True)
-        self.shed["novelties"] += max(0, len(keys) - self.max_pairs)
-        keys, counts = keys[: self.max_pairs], counts[: self.max_pairs]
-        at, _ = self._peers.admit(keys, now)
-        self._peers["hosts"][at] += counts.astype(np.uint32)
+    def _meet(self, peers: Words, tick: Ints, ends: Floats) -> "_Met":
+        """Count the hosts that know each peer; the new acquaintances are in the order of time."""
+        new = Grouped.by(peers)
+        some = slice(None, self.max_pairs)
+        self.shed["novelties"] += max(0, len(new.keys) - self.max_pairs)
+        at, _ = self._peers.admit(new.keys[some], ends[new.order[new.lasts]][some])
+        self._peers["hosts"][at] += new.counts()[some].astype(np.uint32)
+        return _Met(new, tick)
 
-    def _memory(self, rows: HostRows, values: dict[str, Floats], now: float) -> dict[str, Floats]:
+    def _memory(self, rows: HostRows, values: dict[str, Floats], ends: Floats) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
-        known_at, known = found = self._hosts.find(rows.hosts)
-        last = np.where(known, self._hosts["seen"][known_at], now)
-        at, fresh = self._hosts.admit(rows.hosts, now, found)
-        self._hosts["first"][at[fresh]] = now
-        idle = now - last
+        hosts = Grouped.by(rows.hosts)
+        begins = ends[hosts.order[hosts.firsts]]
+        at, known = found = self._hosts.find(hosts.keys)
+        seen = np.where(known, self._hosts["seen"][at], begins)
+        at, fresh = self._hosts.admit(hosts.keys, ends[hosts.order[hosts.lasts]], found)
+        self._hosts["first"][at[fresh]] = begins[fresh]
+        first = np.empty(len(ends))
+        first[hosts.order] = self._hosts["first"][at][hosts.group]
+        idle = ends - hosts.before(ends, seen)
         external = rows.by_host.sum(np.where(rows.external, np.nan_to_num(rows.sent), 0.0))
         dns = (rows.service == DNS) & rows.out
         added = {
@@ -197,41 +207,41 @@ class Features:
             "dns_bytes_recent": rows.by_host.sum(np.where(dns, np.nan_to_num(rows.sent), 0.0)),
             "external_sent_long": external,
         }
-        result = {"age": (now - self._hosts["first"][at]) / 3600.0, "idle": idle}
+        result = {"age": (ends - first) / 3600.0, "idle": idle}
         for name, constant in FADING.items():
-            result[name] = faded(self._hosts[name][at], idle, constant) + added[name]
-            self._hosts[name][at] = result[name]
+            held = self._hosts[name][at]
+            result[name] = hosts.carried(held, added[name], idle, constant)
+            self._hosts[name][at] = held
         return result
 
     def _stand_out(
-        self, rows: HostRows, now: float
+        self, rows: HostRows, ends: Floats, met: "_Met"
     ) -> tuple[dict[str, Floats], tuple[Ints, Ints, Ints]]:
         """The host's most regular pair, its largest upload and its busiest destination."""
         ours = np.flatnonzero(rows.out & ~rows.to_group)
         ids = rows.by_host.ids[ours]
         port = rows.port[ours].astype(np.uint64) << np.uint64(8)
         key = combine(rows.hosts[ids], rows.peer[ours], port | rows.proto[ours].astype(np.uint64))
-        everything = Grouped.by(key)
+        everything = Grouped.by(key, rows.tick[ids])
         pairs = _thinned(everything, ids, self.max_pairs)
         self.shed["pairs"] += len(everything.keys) - len(pairs.keys)
+        first_row = ours[pairs.order[pairs.firsts]]
+        pair_host = rows.by_host.ids[first_row]
         view = self._pairs.update(
             pairs,
             rows.start[ours],
             np.nan_to_num(rows.sent[ours]),
             np.nan_to_num(rows.received[ours]),
-            now,
+            ends[pair_host],
         )
-        first_row = ours[pairs.order[pairs.firsts]]
-        pair_host = rows.by_host.ids[first_row]
         size = rows.by_host.size
         beat = _best(pair_host, _beat_strength(view), size)
         upload = _best(pair_host, np.where(rows.external[first_row], view.sent, 0.0), size)
         busiest = _best(pair_host, pairs.counts().astype(np.float64), size)
         tried = _best(pair_host, view.tries, size)
-        peer_at, peer_known = self._peers.find(rows.peer[first_row])
-        peer_hosts = np.where(peer_known, self._peers["hosts"][peer_at], 1).astype(np.float64)
         both = view.sent + view.received
         share = np.divide(view.sent, both, out=np.zeros_like(both), where=both > 0)
+        peer_hosts = self._knowing(rows.peer[first_row], rows.tick[pair_host], met)
         values = {
             "beat_regularity": _pick(view.regularity, beat),
             "beat_period": _pick(view.period, beat),
@@ -243,6 +253,48 @@ class Features:
             "tries_recent": _pick(view.tries, tried),
         }
         return values, (_row(first_row, beat), _row(first_row, upload), _row(first_row, busiest))
+
+    def _knowing(self, peers: Words, tick: Ints, met: "_Met") -> Floats:
+        """How many hosts had met each of these peers by the end of a tick."""
+        at, known = self._peers.find(peers)
+        hosts = np.where(known, self._peers["hosts"][at], 1).astype(np.float64)
+        return hosts - np.where(known, met.later(peers, tick), 0)
+
+
+_KINDS: Final = ("new_peers", "new_ports", "new_services", "new_destinations")
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Hosts that met a peer for the first time."""
+
+    by_peer: Grouped
+    tick: Ints
+    """When, ascending."""
+
+    def later(self, peers: Words, tick: Ints) -> Ints:
+        """How many met each of these peers after a tick."""
+        if not len(self.tick) or self.tick[0] == self.tick[-1]:
+            return np.zeros(len(peers), dtype=np.int64)
+        keys, counts = self.by_peer.keys, self.by_peer.counts()
+        at = np.minimum(np.searchsorted(keys, peers), len(keys) - 1)
+        span = self.tick[-1] + 1
+        place = self.by_peer.group * span + self.tick[self.by_peer.order]
+        upto = np.searchsorted(place, at * span + tick, side="right") - self.by_peer.firsts[at]
+        return np.where(keys[at] == peers, counts[at] - upto, 0)
+
+
+def _first_few(chosen: Mask, of: Ints) -> Mask:
+    """Of what is chosen in each group at most NEW_KEYS_A_WINDOW, the first."""
+    if np.bincount(of[chosen], minlength=1).max() <= NEW_KEYS_A_WINDOW:
+        return chosen
+    order = np.argsort(of, kind="stable")
+    order = order[chosen[order]]
+    ranked = of[order]
+    first = np.searchsorted(ranked, ranked)
+    few = np.zeros(len(chosen), dtype=np.bool_)
+    few[order[np.arange(len(order)) - first < NEW_KEYS_A_WINDOW]] = True
+    return few
 
 
 def _thinned(pairs: Grouped, ids: Ints, limit: int) -> Grouped:
@@ -284,6 +336,40 @@ def _row(first_row: Ints, index: Ints) -> Ints:
     rows = np.full(len(index), -1, dtype=np.int64)
     rows[index >= 0] = first_row[index[index >= 0]]
     return rows
+
+
+def _each_tick(
+    ticks: Sequence[Tick],
+    rows: HostRows,
+    values: NDArray[np.float32],
+    stand_out: tuple[Ints, Ints, Ints],
+) -> Iterator[HostWindows]:
+    """What was worked out together, tick by tick."""
+    connections = rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_))
+    vectors = transform(values)
+    begins = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
+    before = 0
+    for number, tick in enumerate(ticks):
+        windows = slice(*np.searchsorted(rows.tick, (number, number + 1)).tolist())
+        if windows.start < windows.stop:
+            own = rows if len(ticks) == 1 else rows.of_tick(number, before)
+            first = begins[windows.start]
+            names, sites = _names(tick, own)
+            places = (np.where(row[windows] < 0, -1, row[windows] - first) for row in stand_out)
+            beat, upload, busiest = places
+            yield HostWindows(
+                tick=tick,
+                rows=own,
+                names=names,
+                sites=sites,
+                connections=connections[windows],
+                values=values[windows],
+                vectors=vectors[windows],
+                beat_row=beat,
+                upload_row=upload,
+                busiest_row=busiest,
+            )
+        before += len(tick.rows)
 
 
 def _names(tick: Tick, rows: HostRows) -> tuple[list[str], list[str]]:

@@ -1,5 +1,6 @@
 """What is remembered of hosts and pairs between windows, and how it fades."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from netheed.core.segments import Floats, Ints, Mask, Words
 from netheed.core.state import State, joined, part
-from netheed.core.table import Layout, Rows, Table
+from netheed.core.table import LAST_SECOND, Layout, Rows, Table
 
 HOUR: Final = 3600.0
 RECENT: Final = HOUR
@@ -23,17 +24,12 @@ SHORTEST_GAP: Final = 1.0
 """Seconds; starts closer than this belong to one visit and say nothing of a rhythm."""
 
 
-def faded(values: NDArray[Any], elapsed: Floats, constant: float) -> Floats:
-    """Exponential decay of values over `elapsed` seconds."""
-    return np.asarray(values, dtype=np.float64) * np.exp(-np.maximum(elapsed, 0.0) / constant)
-
-
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """Rows brought together by a 64-bit key."""
+    """Rows brought together by a 64-bit key, or by a key and a tick."""
 
     keys: Words
-    """The distinct keys, ascending."""
+    """The key of each group, ascending; one in several ticks stands for each, in their order."""
     order: Ints
     """Row numbers, key by key, each key's rows in their old order."""
     firsts: Ints
@@ -42,18 +38,60 @@ class Grouped:
     """The key number of each entry of `order`."""
 
     @classmethod
-    def by(cls, keys: Words) -> "Grouped":
-        """Bring the rows of each key together."""
+    def by(cls, keys: Words, tick: Ints | None = None) -> "Grouped":
+        """Bring the rows of each key together, or of each key in each tick; ticks ascend."""
         order = np.argsort(keys, kind="stable")
         ranked = keys[order]
         new = np.ones(len(ranked), dtype=np.bool_)
         new[1:] = ranked[1:] != ranked[:-1]
+        if tick is not None and len(tick) and tick[0] != tick[-1]:
+            new[1:] |= tick[order[1:]] != tick[order[:-1]]
         firsts = np.flatnonzero(new)
         return cls(ranked[firsts], order, firsts, np.cumsum(new) - 1)
 
     def counts(self) -> Ints:
-        """Rows of each key."""
-        return np.diff(np.append(self.firsts, len(self.order)))
+        """Rows of each group."""
+        return np.diff(self.firsts, append=len(self.order))
+
+    @property
+    def lasts(self) -> Ints:
+        """Where each group ends in `order`: its last entry."""
+        return self.firsts + self.counts() - 1
+
+    def rounds(self) -> Iterator[tuple[Ints, Ints]]:
+        """First the first row of each group, then the second of those that have one, and so on.
+
+        Gives the numbers of the groups and those of their rows.
+        """
+        counts = self.counts()
+        for number in range(counts.max(initial=0)):
+            groups = np.flatnonzero(counts > number)
+            yield groups, self.order[self.firsts[groups] + number]
+
+    def before(self, values: Floats, first: Floats) -> Floats:
+        """For each row the value of the row before it in its group; `first` for each group's."""
+        ordered = values[self.order]
+        shifted = np.empty_like(ordered)
+        shifted[1:] = ordered[:-1]
+        shifted[self.firsts] = first
+        result = np.empty_like(shifted)
+        result[self.order] = shifted
+        return result
+
+    def carried(
+        self, held: NDArray[Any], added: Floats, elapsed: Floats, constant: float
+    ) -> Floats:
+        """What fades exponentially and is added to, after each row.
+
+        `held` is what each group has, and becomes what it has after its last row; `elapsed` is the
+        time since the row before in seconds, as `constant` is.
+        """
+        decay = np.exp(-np.maximum(elapsed, 0.0) / constant)
+        after = np.empty_like(added)
+        for groups, rows in self.rounds():
+            after[rows] = held[groups].astype(np.float64) * decay[rows] + added[rows]
+            held[groups] = after[rows]
+        return after
 
     def sum(self, values: Floats) -> Floats:
         """The sum of each key's values; values are in the order of the rows."""
@@ -88,7 +126,7 @@ _FULL: Final = 65_520
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """What is known of each pair after the current window; one entry a pair."""
+    """What is known of each pair after a window; one entry for each window of each pair."""
 
     period: Floats
     """Median gap between visits, seconds; 0 below four gaps."""
@@ -121,6 +159,9 @@ class Pairs:
         self.table = Table(_PAIR, self.limit, self._give_back)
         self._clear_rings()
 
+    def __len__(self) -> int:
+        return len(self.table)
+
     @property
     def nbytes(self) -> int:
         """Bytes of all pairs and rings."""
@@ -145,18 +186,25 @@ class Pairs:
             self.rings.values[name][ring] = rings[name]
 
     def update(
-        self, pairs: Grouped, starts: Floats, sent: Floats, received: Floats, now: float
+        self, visits: Grouped, starts: Floats, sent: Floats, received: Floats, ends: Floats
     ) -> PairView:
-        """Learn one window's connections, ordered by start, and tell what is known then."""
+        """Learn connections and tell what is known after each window.
+
+        `visits` are the connections of each pair in each window, `ends` the ends of those windows
+        in seconds; the other columns are of connections, in a window ordered by start.
+        """
+        pairs = Grouped.by(visits.keys)
         at, known = found = self.table.find(pairs.keys)
-        seen = np.where(known, self.table["seen"][at].astype(np.float64), now)
-        at, fresh = self.table.admit(pairs.keys, now, found)
+        whole = np.clip(np.floor(ends), 0.0, LAST_SECOND)
+        seen = np.where(known, self.table["seen"][at].astype(np.float64), ends[pairs.firsts])
+        at, fresh = self.table.admit(pairs.keys, ends[pairs.lasts], found)
         last = np.where(fresh, np.nan, seen - self.table["back"][at])
-        self._take_rings(at, pairs)
-        self._learn_gaps(at, pairs, starts, last)
-        sizes = np.log1p(sent[pairs.order]).astype(np.float16)
-        self._push("sizes", at, pairs.group, sizes)
-        return self._view(at, pairs, sent, received, now - seen)
+        elapsed = ends - pairs.before(whole, seen)
+        gaps = self._gaps(at, pairs, visits, starts, whole, last)
+        sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
+        rings = self._learn(at, pairs, gaps, sizes)
+        faded = self._fade(at, pairs, visits, sent, received, elapsed)
+        return _view(rings, faded)
 
     def _clear_rings(self) -> None:
         self.rings = Rows(_RING, self.limit + 1)
@@ -166,58 +214,133 @@ class Pairs:
         ring = self.table["ring"][at]
         self.rings.give_back(ring[ring > 0])
 
-    def _take_rings(self, at: Ints, pairs: Grouped) -> None:
-        """A ring for each pair that has its second connection now, with the size of its first."""
-        table = self.table
-        held = table["size_count"][at]
-        wanting = at[(table["ring"][at] == 0) & (held + pairs.counts() > 1)]
-        ring = self.rings.take(len(wanting))
-        table["ring"][wanting] = ring
-        # Of one connection, what was sent in all is its size; where there was none it is zero.
-        self.rings.values["sizes"][ring, 0] = np.log1p(table["sent"][wanting])
-
-    def _learn_gaps(self, at: Ints, pairs: Grouped, starts: Floats, last: Floats) -> None:
-        ordered = starts[pairs.order]
+    def _gaps(
+        self, at: Ints, pairs: Grouped, visits: Grouped, starts: Floats, whole: Floats, last: Floats
+    ) -> "_Values":
+        """Times between connections, and when the last one of each pair was, for the next time."""
+        ordered = starts[visits.order]
         before = np.empty(len(ordered))
         before[1:] = ordered[:-1]
-        before[pairs.firsts] = last
+        back = np.zeros(len(pairs.keys), dtype=np.float32)
+        for numbers, those in pairs.rounds():
+            before[visits.firsts[those]] = last[numbers]
+            newest = np.fmax(last[numbers], ordered[visits.lasts[those]])
+            back[numbers] = whole[those] - newest
+            last[numbers] = whole[those] - back[numbers]
+        self.table["back"][at] = back
         gaps = ordered - before
         counted = gaps >= SHORTEST_GAP
-        self._push("gaps", at, pairs.group[counted], gaps[counted])
-        lasts = pairs.firsts + pairs.counts() - 1
-        self.table["back"][at] = self.table["seen"][at] - np.fmax(last, ordered[lasts])
+        return _Values(visits.group[counted], gaps[counted])
 
-    def _push(self, name: str, at: Ints, group: Ints, values: NDArray[Any]) -> None:
-        """Append values to the rings of their groups; only the last BEATS of each can matter."""
-        counts = self.table[f"{name[:-1]}_count"]
-        added = np.bincount(group, minlength=len(at))
-        rank = np.arange(len(group)) - (np.cumsum(added) - added)[group]
-        kept = rank >= added[group] - BEATS
-        held = counts[at].astype(np.int64)
-        place = (held[group] + rank)[kept] % BEATS
-        ring = self.table["ring"][at]
-        self.rings.values[name][ring[group[kept]], place] = values[kept]
-        counts[at] = _bounded(held + added)
+    def _learn(self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values") -> "_Rings":
+        """Put new gaps and sizes into the rings of the pairs that have their second connection."""
+        table = self.table
+        held = {name: table[f"{name[:-1]}_count"][at].astype(np.int64) for name in _RING}
+        count = {
+            "gaps": gaps.counted(pairs, held["gaps"]),
+            "sizes": sizes.counted(pairs, held["sizes"]),
+        }
+        having = count["sizes"][pairs.lasts] > 1
+        self._take_rings(at[having & (table["ring"][at] == 0)])
+        ring = table["ring"][at]
+        visits = np.flatnonzero(having[pairs.group])
+        after = {}
+        for name, values in (("gaps", gaps), ("sizes", sizes)):
+            old = self.rings.values[name]
+            kept = values.values.astype(old.dtype)
+            after[name] = _rings_after(
+                visits, pairs, old[ring], kept, count[name] - held[name][pairs.group], held[name]
+            )
+            newest = np.searchsorted(visits, pairs.lasts[having])
+            old[ring[having]] = after[name][newest]
+            table[f"{name[:-1]}_count"][at] = _bounded(count[name][pairs.lasts])
+        return _Rings(visits, after["gaps"], after["sizes"], count["gaps"], count["sizes"])
 
-    def _view(
-        self, at: Ints, pairs: Grouped, sent: Floats, received: Floats, elapsed: Floats
-    ) -> PairView:
-        table, rings = self.table, self.rings.values[self.table["ring"][at]]
-        tries = faded(table["tries"][at], elapsed, RECENT) + pairs.counts()
-        total_sent = faded(table["sent"][at], elapsed, LONG) + pairs.sum(sent)
-        total_received = faded(table["received"][at], elapsed, LONG) + pairs.sum(received)
-        table["tries"][at], table["sent"][at] = tries, total_sent
-        table["received"][at] = total_received
-        period, regularity = _rhythm(rings["gaps"], table["gap_count"][at])
-        return PairView(
-            period=period,
-            regularity=regularity,
-            beats=table["gap_count"][at].astype(np.float64),
-            size_spread=_ring_spread(rings["sizes"], table["size_count"][at]),
-            tries=tries,
-            sent=total_sent,
-            received=total_received,
-        )
+    def _take_rings(self, wanting: Ints) -> None:
+        """A ring for each of these pairs, with the size of its first connection."""
+        ring = self.rings.take(len(wanting))
+        self.table["ring"][wanting] = ring
+        # Of one connection, what was sent in all is its size; where there was none it is zero.
+        self.rings.values["sizes"][ring, 0] = np.log1p(self.table["sent"][wanting])
+
+    def _fade(
+        self,
+        at: Ints,
+        pairs: Grouped,
+        visits: Grouped,
+        sent: Floats,
+        received: Floats,
+        elapsed: Floats,
+    ) -> dict[str, Floats]:
+        """Add to what fades, and what it is after each visit."""
+        fading = {
+            "tries": (visits.counts().astype(np.float64), RECENT),
+            "sent": (visits.sum(sent), LONG),
+            "received": (visits.sum(received), LONG),
+        }
+        after = {}
+        for name, (added, constant) in fading.items():
+            held = self.table[name][at]
+            after[name] = pairs.carried(held, added, elapsed, constant)
+            self.table[name][at] = held
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Values in the order of the visits they are of."""
+
+    visit: Ints
+    values: Floats
+
+    def counted(self, pairs: Grouped, held: Ints) -> Ints:
+        """How many values each visit's pair has had, of which it held some before."""
+        added = np.bincount(self.visit, minlength=len(pairs.order))
+        upto = np.cumsum(added)
+        before = (upto - added)[pairs.firsts]
+        return upto + (held - before)[pairs.group]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rings:
+    """Gaps and sizes as they are after each visit of the pairs that have them."""
+
+    visits: Ints
+    """Of all visits, those of pairs with a ring; the rings are theirs."""
+    gaps: NDArray[np.float32]
+    sizes: NDArray[np.float16]
+    gap_count: Ints
+    """Of all visits."""
+    size_count: Ints
+
+
+def _view(rings: _Rings, faded: dict[str, Floats]) -> PairView:
+    period, regularity, spread = (np.zeros(len(rings.gap_count)) for _ in range(3))
+    some = rings.visits
+    period[some], regularity[some] = _rhythm(rings.gaps, rings.gap_count[some])
+    spread[some] = _ring_spread(rings.sizes, rings.size_count[some])
+    beats = _bounded(rings.gap_count).astype(np.float64)
+    return PairView(period, regularity, beats, spread, **faded)
+
+
+def _rings_after(
+    visits: Ints, pairs: Grouped, old: NDArray[Any], values: NDArray[Any], new: Ints, held: Ints
+) -> NDArray[Any]:
+    """The rings of some visits' pairs after each; (visits, BEATS).
+
+    `new` counts for each visit the values that its pair has got with these visits, `values` are
+    all of them, pair by pair.
+    """
+    pair = pairs.group[visits]
+    total = (held[pair] + new[visits])[:, None]
+    newest = new[pairs.lasts]
+    first = (np.cumsum(newest) - newest)[pair]
+    # The number of the value that stands in each place: below 0 for none.
+    number = total - 1 - (total - 1 - np.arange(BEATS)) % BEATS
+    ours = number >= held[pair][:, None]
+    rings: NDArray[Any] = old[pair]
+    rings[ours] = values[(number + (first - held[pair])[:, None])[ours]]
+    return rings
 
 
 def _bounded(counts: Ints) -> Ints:

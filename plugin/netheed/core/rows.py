@@ -1,6 +1,11 @@
-"""A tick seen from its hosts: one row for each end of a connection that is a host of ours."""
+"""Ticks seen from their hosts: one row for each end of a connection that is a host of ours.
 
-from dataclasses import dataclass
+Several ticks may pass together: what is said of a host is said of it in each tick by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +18,21 @@ from netheed.core.windows import Tick
 
 @dataclass(frozen=True, slots=True)
 class HostRows:
-    """A tick seen from its hosts: a connection stands once for each end that is a host of ours.
+    """Ticks seen from their hosts: a connection stands once for each end that is a host of ours.
 
-    Rows are grouped by host, within a host in the order of the tick.
+    Rows are grouped by tick and host, within a host in the order of the tick.
     """
 
     by_host: Segments
+    """The windows of hosts: one group for each host of each tick."""
     row: Ints
-    """The row of the tick."""
+    """The row among those of all ticks, one after the other."""
     out: Mask
     """The host is the originator."""
     hosts: Words
-    """One word a host, ascending."""
+    """One word a window, ascending within a tick."""
+    tick: Ints
+    """The number of each window's tick."""
     peer: Words
     port: Ints
     """The responder's port: the peer's for `out`, else the host's own."""
@@ -39,17 +47,21 @@ class HostRows:
     received_packets: Floats
 
     @classmethod
-    def of(cls, tick: Tick, most: int) -> "tuple[HostRows, int]":
-        """At most `most` hosts, the busiest, and how many were left out."""
-        rows = tick.rows
+    def of(cls, ticks: Sequence[Tick], most: int) -> "tuple[HostRows, int]":
+        """Windows of at most `most` hosts, the busiest, and how many were left out."""
+        rows = np.concatenate([tick.rows for tick in ticks]) if len(ticks) > 1 else ticks[0].rows
         row, out = _host_ends(rows["orig"], rows["resp"])
         host = np.where(out, rows["orig"][row], rows["resp"][row])
+        tick = np.repeat(np.arange(len(ticks)), [len(tick.rows) for tick in ticks])[row]
         order = np.argsort(host, kind="stable")
-        hosts, ids = _numbered(host[order])
-        shed = max(0, len(hosts) - most)
+        if len(ticks) > 1:
+            order = order[np.argsort(tick[order], kind="stable")]
+        firsts, ids = _numbered(host[order], tick[order])
+        shed = max(0, len(firsts) - most)
         if shed:
-            order = order[_busiest(hosts, ids, most)]
-            hosts, ids = _numbered(host[order])
+            order = order[_busiest(host[order[firsts]], ids, most)]
+            firsts, ids = _numbered(host[order], tick[order])
+        hosts, tick = host[order[firsts]], tick[order[firsts]]
         row, out = row[order], out[order]
         part = rows[row]
         result = cls(
@@ -57,6 +69,7 @@ class HostRows:
             row=row,
             out=out,
             hosts=hosts,
+            tick=tick,
             peer=np.where(out, part["resp"], part["orig"]),
             port=part["resp_port"].astype(np.int64),
             service=groups(part["service"], part["resp_port"]),
@@ -70,6 +83,20 @@ class HostRows:
             received_packets=np.where(out, part["resp_pkts"], part["orig_pkts"]),
         )
         return result, shed
+
+    def of_tick(self, number: int, before: int) -> "HostRows":
+        """The part of one tick, before which so many connections of others stand."""
+        first, last = np.searchsorted(self.tick, (number, number + 1)).tolist()
+        ids = self.by_host.ids
+        windows, rows = slice(first, last), slice(*np.searchsorted(ids, (first, last)).tolist())
+        return replace(
+            self,
+            by_host=Segments(ids[rows] - first, last - first),
+            row=self.row[rows] - before,
+            hosts=self.hosts[windows],
+            tick=np.zeros(last - first, dtype=np.int64),
+            **{name: getattr(self, name)[rows] for name in _OF_A_ROW},
+        )
 
     @property
     def to_group(self) -> Mask:
@@ -95,11 +122,27 @@ def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
     return row, np.arange(len(row)) < len(out)
 
 
-def _numbered(ranked: Words) -> tuple[Words, Ints]:
-    """The distinct words of an ascending column, and the number of each row's."""
-    first = np.ones(len(ranked), dtype=np.bool_)
-    first[1:] = ranked[1:] != ranked[:-1]
-    return ranked[first], np.cumsum(first) - 1
+_OF_A_ROW: Final = (
+    "out",
+    "peer",
+    "port",
+    "service",
+    "proto",
+    "outcome",
+    "start",
+    "duration",
+    "sent",
+    "received",
+    "sent_packets",
+    "received_packets",
+)
+
+
+def _numbered(host: Words, tick: Ints) -> tuple[Ints, Ints]:
+    """Where each window begins among rows in order, and the number of each row's."""
+    first = np.ones(len(host), dtype=np.bool_)
+    first[1:] = (host[1:] != host[:-1]) | (tick[1:] != tick[:-1])
+    return np.flatnonzero(first), np.cumsum(first) - 1
 
 
 def _busiest(hosts: Words, ids: Ints, most: int) -> Mask:

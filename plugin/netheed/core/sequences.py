@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.segments import Words
+from netheed.core.memory import Grouped
+from netheed.core.segments import Ints, Words
 from netheed.core.state import State
 from netheed.core.table import Layout, Table
 
@@ -54,6 +55,20 @@ class Sequences:
         self._hosts["rings"][at, count % self.length] = self._packed(vectors)
         self._hosts["count"][at] = count + 1
 
+    def has_room(self, hosts: int) -> bool:
+        """Whether so many hosts make no other one forgotten."""
+        return len(self._hosts) + hosts <= self.max_hosts
+
+    def ahead(self, hosts: Words, vectors: NDArray[np.float32]) -> "Ahead":
+        """What `read` would give after each of these vectors was pushed, one after the other.
+
+        A host may come several times. Nothing is kept.
+        """
+        windows = Grouped.by(hosts)
+        at, known = self._hosts.find(windows.keys)
+        held = np.where(known, self._hosts["count"][at], 0).astype(np.int64)
+        return Ahead(self, windows, at, held, self._packed(vectors))
+
     def read(self, hosts: Words) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """What the model reads of known hosts.
 
@@ -67,7 +82,12 @@ class Sequences:
         position = (count[:, None] - 1 - back) % self.length
         mask = back < count[:, None]
         # Rows of a fresh host are zero, and so are the vectors in front of its first.
-        return self._unpacked(self._hosts["rings"][at[:, None], position]), mask
+        return self.unpacked(self._hosts["rings"][at[:, None], position]), mask
+
+    @property
+    def rings(self) -> NDArray[np.uint8]:
+        """The packed vectors of all hosts, by their places."""
+        return self._hosts["rings"]
 
     def snapshot(self) -> State:
         """The hosts with their rings."""
@@ -89,7 +109,7 @@ class Sequences:
         order = np.arange(self.length)
         newest = (count[:, None] - 1) % self.length
         kept = (order < count[:, None]) & (order != newest)
-        return self._unpacked(self._hosts["rings"][at[known]][kept])
+        return self.unpacked(self._hosts["rings"][at[known]][kept])
 
     def newest(self, limit: int) -> tuple[Words, NDArray[np.float32]]:
         """The newest vector of up to `limit` hosts, those seen last first: (hosts, vectors)."""
@@ -97,7 +117,7 @@ class Sequences:
         order = np.argsort(-self._hosts["seen"][at].astype(np.int64), kind="stable")[:limit]
         count = self._hosts["count"][at[order]].astype(np.int64)
         vectors = self._hosts["rings"][at[order], (count - 1) % self.length]
-        return hosts[order], self._unpacked(vectors)
+        return hosts[order], self.unpacked(vectors)
 
     @property
     def _half(self) -> int:
@@ -111,7 +131,7 @@ class Sequences:
         upper = (steps >> 4).astype(np.uint8)
         return np.concatenate((upper, lower[..., : self._half]), axis=-1)
 
-    def _unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The inverse of `_packed`."""
         lower = np.empty((*packed.shape[:-1], 2 * self._half), dtype=np.float32)
         both = packed[..., self.width :]
@@ -121,3 +141,34 @@ class Sequences:
         values += lower[..., : self.width]
         values *= self.steps
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Sequences as they will be."""
+
+    sequences: Sequences
+    windows: Grouped
+    """By host."""
+    at: Ints
+    """Where each host's ring is; anywhere where it has none yet."""
+    held: Ints
+    """How many windows each host has had."""
+    packed: NDArray[np.uint8]
+    """One vector a window."""
+
+    def read(self, first: int, last: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Of some of the windows, those from one number up to another; see Sequences.read."""
+        windows, length = self.windows, self.sequences.length
+        entry = np.empty(len(windows.order), dtype=np.int64)
+        entry[windows.order] = np.arange(len(windows.order))
+        entry = entry[first:last]
+        host = windows.group[entry]
+        held, begin = self.held[host][:, None], windows.firsts[host][:, None]
+        # The number of the window that stands at each place of the sequence.
+        number = held + (entry[:, None] - begin) - np.arange(length - 1, -1, -1)
+        rings = self.sequences.rings[self.at[host][:, None], number % length]
+        new, mask = number >= held, number >= 0
+        rings[new] = self.packed[windows.order[(begin + number - held)[new]]]
+        rings[~mask] = 0
+        return self.sequences.unpacked(rings), mask

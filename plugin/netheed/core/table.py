@@ -21,7 +21,7 @@ Layout = Mapping[str, tuple[str, int | tuple[int, ...]]]
 """Name -> (dtype, shape of one entry); 0 is a plain number."""
 
 _FEWEST_LATE: Final = 1024
-_LAST_SECOND: Final = 2.0**32 - 1
+LAST_SECOND: Final = 2.0**32 - 1
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class Table:
             at[~known] = self._insert(fresh)
         seen = self["seen"]
         whole = seen.dtype.kind == "u"
-        seen[at] = np.minimum(np.maximum(now, 0.0), _LAST_SECOND) if whole else now
+        seen[at] = np.minimum(np.maximum(now, 0.0), LAST_SECOND) if whole else now
         return at, ~known
 
     def _make_room(self, wanted: int, needed: Ints) -> None:

@@ -109,6 +109,12 @@ class Windows:
         self.hurried += 1
         return self._tick(*self._close(min(self._open)))
 
+    def next_size(self) -> int | None:
+        """Connections in the oldest window that is due; None for none, or one that is not."""
+        if not self._sealed:
+            self._seal(self._reached())
+        return sum(map(len, self._sealed[0][1])) if self._sealed else None
+
     def closed(self) -> Iterator[Tick]:
         """All windows that are due, oldest first."""
         while (tick := self.next_closed()) is not None:
@@ -221,9 +227,8 @@ def _by_window(index: Ints, batch: Columns) -> Iterator[tuple[int, Columns]]:
         return
     order = np.argsort(index, kind="stable")
     numbers, firsts = np.unique(index[order], return_index=True)
-    for number, places in zip(numbers.tolist(), np.split(order, firsts[1:]), strict=False):
-        # Taken by places and so copied: one long connection keeps not its batch in memory.
-        yield number, batch.take(places)
+    # Copied: one long connection keeps not its batch in memory.
+    yield from zip(numbers.tolist(), batch.take(order).split(firsts.tolist()), strict=True)
 
 
 def _kept(windows: Iterable[tuple[int, list[Columns]]]) -> State:

@@ -127,8 +127,8 @@ def joined(parts: list[Examples]) -> Examples:
 
 def _of_one(recording: Recording, width: float) -> Examples:
     features = Features()
-    seen = (features.of(tick) for tick in ticks_of(_columns(recording), width=width))
-    ticks = [hosts for hosts in seen if hosts is not None]
+    every = ticks_of(_columns(recording), width=width)
+    ticks = [hosts for tick in every for hosts in features.of([tick])]
     host = [name for tick in ticks for name in tick.names]
     names = {name: position for position, name in enumerate(dict.fromkeys(host))}
     track = np.array([names[name] for name in host], dtype=np.int64)

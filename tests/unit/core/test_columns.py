@@ -61,6 +61,21 @@ def test_joining_and_taking_move_whole_connections(
     assert again(made) == [(first + second)[at] for at in order]
 
 
+@given(connections, st.data())
+def test_splitting_keeps_every_connection_in_its_run(
+    given_: list[Connection], data: st.DataObject
+) -> None:
+    cuts = data.draw(st.sets(st.integers(1, len(given_) - 1))) if len(given_) > 1 else set()
+    firsts = sorted({0, *cuts}) if given_ else []
+
+    runs = list(columns(given_).split(firsts))
+
+    assert [again(run) for run in runs] == [
+        given_[a:b] for a, b in zip(firsts, [*firsts, len(given_)][1:], strict=True)
+    ]
+    assert all(run.rows.base is None for run in runs)
+
+
 @given(connections)
 def test_a_snapshot_brings_the_same_back(given_: list[Connection]) -> None:
     packed = pack(joined({"x": columns(given_).snapshot()}))

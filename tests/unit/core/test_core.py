@@ -16,9 +16,10 @@ from netheed.records import Connection
 from tests.connections import columns, connection
 
 
-def core(length: int = 4, **given_: float) -> Core:
+def core(length: int = 4, together: int = 1, **given_: float) -> Core:
     """One with small tables, so that they overflow."""
     return Core(
+        together=together,
         windows=Windows(lateness=60.0, **given_),
         features=Features(max_hosts=16, max_pairs=1024, max_novelties=4096),
         sequences=Sequences(width=len(FEATURES), length=length, max_hosts=16),
@@ -28,10 +29,20 @@ def core(length: int = 4, **given_: float) -> Core:
 def told(machine: Core) -> list[tuple[object, ...]]:
     """All that is due, with what the model would read of it."""
     found = []
-    while (windows := machine.next_closed()) is not None:
-        sequences, mask = machine.read(windows.rows.hosts)
-        names = tuple(windows.names)
-        found.append((windows.tick.start, names, sequences.tobytes(), mask.tobytes()))
+    while passed := machine.due():
+        ahead, begin = machine.ahead(passed), 0
+        for windows in passed:
+            end = begin + len(windows.names)
+            sequences, mask = ahead.read(begin, end)
+            names, begin = tuple(windows.names), end
+            arrays = (windows.values, windows.connections, sequences, mask)
+            peers = [windows.peer_at(row) for row in windows.busiest_row.tolist() if row >= 0]
+            rows = (windows.beat_row.tolist(), windows.upload_row.tolist(), peers)
+            said = (windows.rows.hosts.tolist(), windows.rows.row.tolist(), rows)
+            found.append((windows.tick.start, names, *(a.tobytes() for a in arrays), *said))
+            machine.keep(windows)
+            kept = machine.sequences.read(windows.rows.hosts)
+            assert [part.tobytes() for part in kept] == [sequences.tobytes(), mask.tobytes()]
     return found
 
 
@@ -96,6 +107,44 @@ def test_a_minute_without_hosts_of_ours_is_passed_over() -> None:
     machine.finish("log")
 
     assert [names for _, names, *_ in told(machine)] == [("10.0.0.5",)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(traffic, st.booleans(), st.integers(2, 64))
+def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
+    connections: list[Connection], overflowing: bool, together: int
+) -> None:
+    def run(together: int) -> list[tuple[object, ...]]:
+        machine = core(together=together)
+        if not overflowing:
+            machine.features = Features()
+            machine.sequences = Sequences(width=len(FEATURES), length=4)
+        machine.begin("log")
+        machine.feed("log", columns(connections))
+        machine.finish("log")
+        found = told(machine)
+        state = pack(machine.snapshot())
+        return [*found, (machine.shed, state)]
+
+    assert run(together) == run(1)
+
+
+def test_quiet_minutes_do_pass_together_and_busy_ones_alone() -> None:
+    machine = core(together=64)
+    machine.features, machine.sequences = Features(), Sequences(width=len(FEATURES))
+    minutes = [connection(start=1e9 + 60 * n, duration=None) for n in range(100)]
+    busy = [connection(start=1e9 + 60 * 70 + n / 20, duration=None) for n in range(200)]
+    machine.begin("log")
+    machine.feed("log", columns(minutes[:70] + busy + minutes[70:]))
+    machine.finish("log")
+
+    passes = []
+    while passed := machine.due():
+        passes.append(len(passed))
+        for windows in passed:
+            machine.keep(windows)
+
+    assert passes == [64, 6, 1, 29]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def learn(pairs: Pairs, starts: list[float], *, sent: float = 100.0, now: float)
     rows = len(starts)
     column = np.array(starts)
     grouped = Grouped.by(np.repeat(ONE_PAIR, rows))
-    return pairs.update(grouped, column, np.full(rows, sent), np.full(rows, 10.0), now)
+    return pairs.update(grouped, column, np.full(rows, sent), np.full(rows, 10.0), np.array([now]))
 
 
 def kept_gaps(pairs: Pairs) -> list[float]:
@@ -127,7 +127,8 @@ def test_a_pair_of_one_connection_says_nothing_of_what_others_keep() -> None:
     for step in range(3):
         sent = np.arange(50.0) + step
         grouped = Grouped.by(keys + np.uint64(50 * step))
-        view = pairs.update(grouped, np.full(50, 60.0 * step), sent, sent, 60.0 * step + 60)
+        ends = np.full(50, 60.0 * step + 60)
+        view = pairs.update(grouped, np.full(50, 60.0 * step), sent, sent, ends)
 
         assert not view.size_spread.any()
         assert not view.beats.any()
@@ -139,7 +140,7 @@ def test_rings_come_back_when_their_pairs_go() -> None:
     for step in range(300):
         two = Grouped.by(np.repeat(np.array([step], dtype=np.uint64), 2))
         starts = np.array([60.0 * step, 60.0 * step + 5])
-        view = pairs.update(two, starts, np.full(2, 9.0), np.zeros(2), 60.0 * step + 60)
+        view = pairs.update(two, starts, np.full(2, 9.0), np.zeros(2), np.array([60.0 * step + 60]))
 
         assert view.beats.tolist() == [1.0]
         assert view.size_spread.tolist() == [0.0]
@@ -173,10 +174,9 @@ def test_what_was_saved_goes_on_to_the_bit() -> None:
         keys = rng.integers(0, 90, 40).astype(np.uint64)
         starts = np.sort(rng.uniform(60 * step, 60 * step + 60, 40))
         sent = rng.integers(0, 10**6, 40).astype(np.float64)
-        views = [
-            pairs.update(Grouped.by(keys), starts, sent, sent, 60.0 * step + 60)
-            for pairs in (straight, stopped)
-        ]
+        visits = Grouped.by(keys)
+        ends = np.full(len(visits.keys), 60.0 * step + 60)
+        views = [pairs.update(visits, starts, sent, sent, ends) for pairs in (straight, stopped)]
         kept, stopped = stopped.snapshot(), Pairs(64)
         stopped.restore(kept)
 

@@ -12,7 +12,7 @@ from tests.connections import columns, connection
 
 def only(connections: list[Connection]) -> dict[str, float]:
     (tick,) = ticks_of(columns(connections))
-    rows, _ = HostRows.of(tick, 10)
+    rows, _ = HostRows.of([tick], 10)
     return {name: float(column[0]) for name, column in window_features(rows).items()}
 
 

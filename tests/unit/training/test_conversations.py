@@ -13,7 +13,7 @@ from tests.connections import columns, connection
 def talks(connections):
     """Of one minute."""
     (tick,) = ticks_of(columns(connections))
-    return conversations_of(HostRows.of(tick, 1000)[0])
+    return conversations_of(HostRows.of([tick], 1000)[0])
 
 
 def table(window, peer):
