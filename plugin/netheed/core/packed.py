@@ -23,14 +23,13 @@ class Packed:
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> Self:
         """Raises OverflowError for a text of NONE characters or more."""
-        known = [text for text in texts if text is not None]
-        if max(map(len, known), default=0) >= NONE:
-            raise OverflowError(f"a text of {NONE} characters or more")
-        if len(known) == len(texts):
-            lengths = list(map(len, known))
-        else:
-            lengths = [NONE if text is None else len(text) for text in texts]
-        return cls("".join(known), np.array(lengths, dtype=np.uint16))
+        try:
+            return cls("".join(texts), _lengths(texts))  # type: ignore[arg-type]
+        except TypeError:  # some are None
+            known = [text or "" for text in texts]
+            lengths = _lengths(known)
+            lengths[[text is None for text in texts]] = NONE
+            return cls("".join(known), lengths)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -55,3 +54,10 @@ class Packed:
     def take(self, at: NDArray[Any] | slice) -> Self:
         """The texts at some places, packed again."""
         return self.of(self.told(at))
+
+
+def _lengths(texts: Sequence[str]) -> NDArray[np.uint16]:
+    lengths = np.fromiter(map(len, texts), np.uint32, len(texts))
+    if lengths.max(initial=0) >= NONE:
+        raise OverflowError(f"a text of {NONE} characters or more")
+    return lengths.astype(np.uint16)

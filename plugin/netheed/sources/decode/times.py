@@ -65,12 +65,13 @@ def _usual(texts: Sequence[str]) -> Floats:
     if not ((characters >= _LOWEST) & (characters <= _HIGHEST)).all():
         return nothing
     days, inside = ((characters.astype(np.float64) - _ZERO) @ _WEIGHTS).T
-    # A block of records has few days: each is worked out once.
-    _, first, of = np.unique(days, return_index=True, return_inverse=True)
-    begins = np.array([_midnight(texts[at][:10], texts[at][26:]) for at in first.tolist()])
+    if days.min() == days.max():
+        begins: Floats | float = _midnight(texts[0][:10], texts[0][26:])
+    else:
+        begins = np.array([_midnight(text[:10], text[26:]) for text in texts])
     inside = np.where(inside < _DAY_IN_MICROSECONDS, inside, np.nan)
     # One division of whole microseconds, as datetime does it.
-    return (begins[of.reshape(len(texts))] * 1e6 + inside) / 1e6
+    return (begins * 1e6 + inside) / 1e6
 
 
 @lru_cache(maxsize=64)
