@@ -19,7 +19,7 @@ from netheed.core.rows import HostRows
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.services import DNS
 from netheed.core.state import State, joined, part
-from netheed.core.table import Layout, Table
+from netheed.core.table import Keys, Layout, Table
 from netheed.core.vector import FEATURES, transform
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
@@ -82,7 +82,7 @@ class Features:
     _hosts: Table = field(init=False)
     _peers: Table = field(init=False)
     _pairs: Pairs = field(init=False)
-    _seen: Table = field(init=False)
+    _seen: Keys = field(init=False)
     """(host, thing) combinations: peers, ports, services, destinations."""
 
     def __post_init__(self) -> None:
@@ -90,7 +90,7 @@ class Features:
         self._hosts = Table(columns, self.max_hosts)
         self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
         self._pairs = Pairs(self.max_pairs)
-        self._seen = Table({}, self.max_novelties)
+        self._seen = Keys(self.max_novelties)
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +108,7 @@ class Features:
             kept.restore(part(state, name))
         self.shed = dict(zip(self.shed, state["shed"].tolist(), strict=True))
 
-    def _parts(self) -> dict[str, Table | Pairs]:
+    def _parts(self) -> dict[str, Table | Pairs | Keys]:
         return {
             "hosts": self._hosts,
             "peers": self._peers,
@@ -172,11 +172,12 @@ class Features:
 
     def _remember(self, keys: Words, of: Ints, ends: Floats) -> Mask:
         """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW of a kind and host stay."""
-        at, known = self._seen.find(keys)
+        found = self._seen.find(keys)
+        known = found.known
         kept = known | _first_few(~known, of)
         chosen = np.flatnonzero(kept)[: self.max_novelties]
         self.shed["novelties"] += len(keys) - len(chosen)
-        self._seen.admit(keys[chosen], ends[chosen], (at[chosen], known[chosen]))
+        self._seen.admit(keys[chosen], ends[chosen], found.take(chosen))
         return ~known
 
     def _meet(self, peers: Words, tick: Ints, ends: Floats) -> "_Met":

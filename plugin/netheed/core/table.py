@@ -8,7 +8,7 @@ millions. Room for all rows is asked for at once, and what was never written tak
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from netheed.core.segments import Floats, Ints, Mask, Words
 from netheed.core.state import State
 
-Numbers = NDArray[np.int32]
+Numbers = NDArray[np.uint32]
 Layout = Mapping[str, tuple[str, int | tuple[int, ...]]]
 """Name -> (dtype, shape of one entry); 0 is a plain number."""
 
@@ -34,7 +34,7 @@ class Rows:
     """One structured entry a row."""
     used: int = 0
     """Rows below this number have been taken once."""
-    free: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    free: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
     """Those that were given back, to be taken from the end."""
 
     def __post_init__(self) -> None:
@@ -50,39 +50,76 @@ class Rows:
         """Numbers of so many rows, all zero."""
         left = max(len(self.free) - count, 0)
         again, self.free = self.free[left:], self.free[:left]
-        more = np.arange(self.used, self.used + count - len(again), dtype=np.int32)
+        more = np.arange(self.used, self.used + count - len(again), dtype=np.uint32)
         self.used += len(more)
         self.values[again] = np.zeros((), dtype=self.values.dtype)
         return np.concatenate((again[::-1], more))
 
     def give_back(self, numbers: NDArray[np.integer[Any]]) -> None:
         """Let others have these rows."""
-        self.free = np.concatenate((np.sort(numbers.astype(np.int32))[::-1], self.free))
+        self.free = np.concatenate((np.sort(numbers.astype(np.uint32))[::-1], self.free))
+
+
+def _no_keys() -> Words:
+    return np.empty(0, dtype=np.uint64)
+
+
+def _no_numbers() -> Numbers:
+    return np.empty(0, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Sorted keys and the row of each: 12 bytes a key."""
+    """Sorted keys and a number for each: 12 bytes a key."""
 
-    keys: Words = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    rows: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    keys: Words = field(default_factory=_no_keys)
+    numbers: Numbers = field(default_factory=_no_numbers)
 
-    def find(self, keys: Words) -> tuple[Numbers, Mask]:
+    def place(self, keys: Words) -> tuple[Ints, Mask]:
+        """Where each key stands, and whether it does; places of absent keys are junk."""
         if not len(self.keys):
-            return np.zeros(len(keys), dtype=np.int32), np.zeros(len(keys), dtype=np.bool_)
+            return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
         at = self.keys.searchsorted(keys)
         at[at == len(self.keys)] = 0
-        return self.rows[at], self.keys[at] == keys
+        return at, self.keys[at] == keys
 
-    def with_(self, keys: Words, rows: Numbers) -> "_Index":
+    def with_(self, keys: Words, numbers: Numbers) -> "_Index":
         """With more keys, sorted, none of which is here."""
         place = np.searchsorted(self.keys, keys) + np.arange(len(keys))
         ours = np.ones(len(self.keys) + len(keys), dtype=np.bool_)
         ours[place] = False
-        merged = _Index(np.empty(len(ours), dtype=np.uint64), np.empty(len(ours), dtype=np.int32))
+        merged = _Index(np.empty(len(ours), dtype=np.uint64), np.empty(len(ours), dtype=np.uint32))
         merged.keys[place], merged.keys[ours] = keys, self.keys
-        merged.rows[place], merged.rows[ours] = rows, self.rows
+        merged.numbers[place], merged.numbers[ours] = numbers, self.numbers
         return merged
+
+    def only(self, kept: Mask) -> "_Index":
+        """Without some of the keys."""
+        return _Index(self.keys[kept], self.numbers[kept])
+
+
+@dataclass(slots=True)
+class _Indexes:
+    """An index of most keys, and a small one of those that came lately."""
+
+    main: _Index = field(default_factory=_Index)
+    late: _Index = field(default_factory=_Index)
+
+    def __len__(self) -> int:
+        return len(self.main.keys) + len(self.late.keys)
+
+    def insert(self, keys: Words, numbers: Numbers) -> None:
+        """Put sorted keys in, none of which is here."""
+        self.late = self.late.with_(keys, numbers)
+        # Newcomers move half of the late keys, a merger moves all: the root of all balances them.
+        if len(self.late.keys) > _FEWEST_LATE + 12 * isqrt(len(self.main.keys)):
+            self.merge()
+
+    def merge(self) -> None:
+        """Put the late keys among the others."""
+        if len(self.late.keys):
+            self.main = self.main.with_(self.late.keys, self.late.numbers)
+            self.late = _Index()
 
 
 @dataclass(slots=True)
@@ -98,14 +135,14 @@ class Table:
     dropped: Callable[[Ints], None] = lambda _: None
     """Told which rows go, while they can still be read."""
     rows: Rows = field(init=False)
-    _main: _Index = field(default_factory=_Index)
-    _late: _Index = field(default_factory=_Index)
+    _index: _Indexes = field(default_factory=_Indexes)
+    """Keys and their rows."""
 
     def __post_init__(self) -> None:
         self.rows = Rows({"seen": ("u4", 0), **self.layout}, self.limit)
 
     def __len__(self) -> int:
-        return len(self._main.keys) + len(self._late.keys)
+        return len(self._index)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column of all rows, by their numbers."""
@@ -129,21 +166,23 @@ class Table:
         at = self.rows.take(len(keys))
         for name in self.rows.layout:
             self[name][at] = state[name]
-        self._main, self._late = _Index(keys, at), _Index()
+        self._index = _Indexes(_Index(keys, at))
 
     def ascending(self) -> tuple[Words, Ints]:
         """All keys, ascending, and the position of each."""
-        self._merge()
-        return self._main.keys, self._main.rows.astype(np.int64)
+        self._index.merge()
+        return self._index.main.keys, self._index.main.numbers.astype(np.int64)
 
     def find(self, keys: Words) -> tuple[Ints, Mask]:
         """The position of each key, and whether it is there; positions of absent keys are junk."""
-        at, known = self._main.find(keys)
-        if len(self._late.keys):
-            late_at, late = self._late.find(keys)
-            at[late] = late_at[late]
-            known |= late
-        return at.astype(np.int64), known
+        main, late = self._index.main, self._index.late
+        at, known = main.place(keys)
+        rows = main.numbers[at] if len(main.keys) else np.zeros(len(keys), dtype=np.uint32)
+        if len(late.keys):
+            at, lately = late.place(keys)
+            rows[lately] = late.numbers[at[lately]]
+            known |= lately
+        return rows.astype(np.int64), known
 
     def admit(
         self, keys: Words, now: float | Floats, found: tuple[Ints, Mask] | None = None
@@ -174,28 +213,106 @@ class Table:
             return
         # A sixteenth more than needed, so that a full table is not searched for every newcomer.
         excess = min(len(self) - len(needed), excess + self.limit // 16)
-        self._merge()
+        self._index.merge()
         going = np.ones(self.limit, dtype=np.bool_)
         going[needed] = False
+        rows = self._index.main.numbers
         # In the order of the keys: rows have other numbers after a restore, and the same must go.
-        offered = self._main.rows[going[self._main.rows]]
+        offered = rows[going[rows]]
         oldest = offered[np.argpartition(self["seen"][offered], excess - 1)[:excess]]
         self.dropped(oldest.astype(np.int64))
         self.rows.give_back(oldest)
         going[:] = False
         going[oldest] = True
-        kept = ~going[self._main.rows]
-        self._main = _Index(self._main.keys[kept], self._main.rows[kept])
+        self._index.main = self._index.main.only(~going[rows])
 
     def _insert(self, fresh: Words) -> Numbers:
         at = self.rows.take(len(fresh))
-        self._late = self._late.with_(fresh, at)
-        # Newcomers move half of the late keys, a merger moves all: the root of all balances them.
-        if len(self._late.keys) > _FEWEST_LATE + 12 * isqrt(len(self._main.keys)):
-            self._merge()
+        self._index.insert(fresh, at)
         return at
 
-    def _merge(self) -> None:
-        if len(self._late.keys):
-            self._main = self._main.with_(self._late.keys, self._late.rows)
-            self._late = _Index()
+
+class Found(NamedTuple):
+    """Where keys stand, each in one index at the most."""
+
+    main: Ints
+    late: Ints
+    in_main: Mask
+    in_late: Mask
+
+    @property
+    def known(self) -> Mask:
+        """Which keys are there."""
+        return self.in_main | self.in_late
+
+    def take(self, some: Ints) -> "Found":
+        """Of some of the keys."""
+        return Found(self.main[some], self.late[some], self.in_main[some], self.in_late[some])
+
+
+@dataclass(slots=True)
+class Keys:
+    """Keys alone, at most `limit`, 12 bytes each; the longest unseen go first."""
+
+    limit: int
+    _index: _Indexes = field(default_factory=_Indexes)
+    """Keys and when each was last seen, in whole seconds."""
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all keys."""
+        return 12 * len(self)
+
+    def snapshot(self) -> State:
+        """Keys, ascending, and when they were seen."""
+        self._index.merge()
+        return {"keys": self._index.main.keys, "seen": self._index.main.numbers}
+
+    def restore(self, state: State) -> None:
+        """Take up the keys of another instance of the same limit."""
+        keys, seen = state["keys"].astype(np.uint64), state["seen"].astype(np.uint32)
+        if len(keys) != len(seen):
+            raise ValueError("keys and times of different lengths")
+        self._index = _Indexes(_Index(keys, seen))
+
+    def find(self, keys: Words) -> Found:
+        """Where each key is."""
+        main, in_main = self._index.main.place(keys)
+        late, in_late = self._index.late.place(keys)
+        return Found(main, late, in_main, in_late)
+
+    def admit(self, keys: Words, now: Floats, found: Found) -> None:
+        """Remember distinct, sorted keys as seen now, after making room.
+
+        `now` has a time for each key; `found` is what `find` has just said of them. Raises
+        ValueError when more keys than the limit come at once.
+        """
+        if len(keys) > self.limit:
+            raise ValueError(f"{len(keys)} keys at once for a table of {self.limit}")
+        seen = np.clip(now, 0.0, LAST_SECOND).astype(np.uint32)
+        index = self._index
+        index.main.numbers[found.main[found.in_main]] = seen[found.in_main]
+        index.late.numbers[found.late[found.in_late]] = seen[found.in_late]
+        fresh = np.flatnonzero(~found.known)
+        if len(fresh):
+            self._make_room(len(fresh), keys)
+            self._index.insert(keys[fresh], seen[fresh])
+
+    def _make_room(self, wanted: int, needed: Words) -> None:
+        """Drop the longest unseen, but none of those that are needed, however many must go."""
+        excess = len(self) + wanted - self.limit
+        if excess <= 0:
+            return
+        self._index.merge()
+        main = self._index.main
+        at, there = main.place(needed)
+        offered = np.ones(len(main.keys), dtype=np.bool_)
+        offered[at[there]] = False
+        places = np.flatnonzero(offered)
+        excess = min(len(places), excess + self.limit // 16)
+        kept = np.ones(len(main.keys), dtype=np.bool_)
+        kept[places[np.argpartition(main.numbers[places], excess - 1)[:excess]]] = False
+        self._index.main = main.only(kept)
