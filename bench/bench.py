@@ -74,6 +74,9 @@ class Bench:
             yield _row("memory", "waiting for its window", waiting, "B", "connection")
             note = f"{run.hosts} hosts"
             yield _row("memory", "kept between windows", run.kept, "KiB", "host", note=note)
+            note = "a whole history, half of its pairs seen once, peers shared by five"
+            kept = stages.host_bytes(26)
+            yield _row("memory", "kept of a host with 26 pairs", kept, "KiB", "host", note=note)
             yield _row("memory", "peak of the process", peak, "MiB", "run", note=scenario.name)
 
     def bare(self, scenario: Scenario) -> float:

@@ -23,13 +23,15 @@ from bench.measure import Job
 from netheed import build
 from netheed.cli import TOGETHER
 from netheed.config import LimitSettings, Settings, TriageSettings, WindowSettings
+from netheed.core.columns import Columns
 from netheed.core.core import Core
 from netheed.core.features import HostWindows
+from netheed.core.networks import AddressWords
 from netheed.core.windows import Tick, Windows
 from netheed.model.manifest import MODEL
 from netheed.pipeline import Pipeline, ScoredTick
 from netheed.ports import BATCH, Read
-from netheed.records import Notice, Tally
+from netheed.records import Connection, Notice, Outcome, Tally
 from netheed.sinks import SINKS
 from netheed.sinks.output import Output
 from netheed.sources.archive import Archive
@@ -42,6 +44,7 @@ TRACED: Final = 5
 """Batches of a source whose memory is counted."""
 MOST_BATCHES: Final = 160
 """Of the model: more of them say nothing new."""
+KEPT_HOSTS: Final = 500
 MOST_NOTICES: Final = 2_000
 TOLD: Final = TriageSettings().p_value
 """Share of normal windows that are told at the most, by the default threshold."""
@@ -376,6 +379,49 @@ def waiting_bytes(path: Path) -> float:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return held / count
+
+
+def host_bytes(pairs: int) -> float:
+    """Kept of a host with so many pairs and a whole history, when nothing waits.
+
+    Half of its pairs have one connection, half one in each of several minutes; five hosts share a
+    peer. Everything that features and sequences remember counts.
+    """
+    core, once = build.pipeline(Settings(), Tally()).core, pairs // 2
+    made = [
+        _visit(host, minute, pair)
+        for minute in range(core.sequences.length + 8)
+        for host in range(KEPT_HOSTS)
+        for pair in (*range(minute, min(minute + 1, once)), once + minute % (pairs - once))
+    ]
+    core.begin("made")
+    core.feed("made", Columns.of(made, AddressWords()))
+    core.finish("made")
+    while passed := core.due():
+        for windows in passed:
+            core.keep(windows)
+    return (core.features.nbytes + core.sequences.nbytes) / KEPT_HOSTS
+
+
+def _visit(host: int, minute: int, pair: int) -> Connection:
+    peer = host // 5 * 64 + pair
+    return Connection(
+        uid="C",
+        sensor="zeek",
+        start=1.7e9 + 60 * minute,
+        duration=1.0,
+        orig=f"10.0.{host // 250}.{host % 250 + 1}",
+        orig_port=40_000,
+        resp=f"198.18.{peer // 250}.{peer % 250 + 1}",
+        resp_port=443,
+        proto="tcp",
+        service="ssl",
+        outcome=Outcome.COMPLETE,
+        orig_bytes=800 + minute,
+        resp_bytes=4_000,
+        orig_pkts=8,
+        resp_pkts=8,
+    )
 
 
 def model_bytes() -> bytes:
