@@ -49,6 +49,7 @@ DEFAULTS: Final[Settings] = {
     "width": 48,
     "hidden": 64,
     "layers": 2,
+    "length": 32,
     "experts": 4,
     "attention": 1,
     "conversations": 0,
@@ -86,6 +87,19 @@ VARIATIONS: Final[Mapping[str, Settings]] = {
 }
 """What is changed from what is shipped: where it falls short, or might be better."""
 
+_PLAIN: Final[Settings] = {"width": 64, "hidden": 128, "experts": 0}
+CHEAPER: Final[Mapping[str, Settings]] = {
+    "two layers of 64": _PLAIN,
+    "two layers of 48, experts": {},
+    "two layers of 32": {**_PLAIN, "width": 32, "hidden": 64},
+    "two layers of 64, 16 windows": {**_PLAIN, "length": 16},
+    "one layer of 64": {**_PLAIN, "layers": 1},
+    "one layer of 48": {**_PLAIN, "layers": 1, "width": 48, "hidden": 96},
+    "one layer of 32": {**_PLAIN, "layers": 1, "width": 32, "hidden": 64},
+    "no attention": {**_PLAIN, "layers": 1, "attention": 0},
+}
+"""Sizes that cost less to score, beside those of the shipped weights, which come first."""
+
 
 def sizes_of(settings: Settings) -> Sizes:
     """The sizes that settings describe; an odd width is made even for the two heads."""
@@ -96,6 +110,7 @@ def sizes_of(settings: Settings) -> Sizes:
         width=round(said["width"]) // 4 * 4,
         hidden=round(said["hidden"]),
         layers=round(said["layers"]),
+        length=round(said["length"]),
         experts=round(said["experts"]),
         attention=bool(said["attention"]),
         conversations=bool(said["conversations"]),

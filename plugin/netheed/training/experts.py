@@ -34,7 +34,10 @@ class Experts(nn.Module):
 
     def gates(self, tokens: Tensor) -> Tensor:
         """(batch, time, count): softmax over the `active` largest logits, 0 elsewhere."""
-        logits: Tensor = self.gate(tokens)
+        return self.opened(self.gate(tokens))
+
+    def opened(self, logits: Tensor) -> Tensor:
+        """The gates that these logits (..., count) open."""
         least = logits.topk(self.active, dim=-1).values[..., -1:]
         return torch.softmax(torch.where(logits < least, SHUT, logits), dim=-1)
 

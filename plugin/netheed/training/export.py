@@ -17,7 +17,8 @@ from netheed.core.vector import FEATURES, restore
 from netheed.model import manifest as manifests
 from netheed.model.manifest import FeatureRange, Manifest, TailCalibration
 from netheed.training.datasets import KINDS
-from netheed.training.model import Detector, Exported
+from netheed.training.model import Detector, Exported, Sizes
+from netheed.training.served import Served
 from netheed.training.weights import WEIGHTS, packed
 
 OPSET: Final = 17
@@ -79,8 +80,12 @@ def write(
 
 
 def onnx_bytes(exported: Exported) -> bytes:
-    """The graph with weights inside, for any number of sequences."""
-    sizes = exported.detector.sizes
+    """The graph that serves, with weights inside, for any number of sequences."""
+    return graph_of(Served(exported), exported.detector.sizes)
+
+
+def graph_of(model: Exported | Served, sizes: Sizes) -> bytes:
+    """A model as it is written; an Exported itself for comparison."""
     example = (torch.zeros(2, sizes.length, sizes.features), torch.ones(2, sizes.length))
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that needs onnxscript; it writes a
@@ -88,7 +93,7 @@ def onnx_bytes(exported: Exported) -> bytes:
         warnings.simplefilter("ignore")
         path = Path(folder) / manifests.MODEL
         torch.onnx.export(
-            exported.eval(),
+            model.eval(),
             example,
             str(path),
             input_names=["vectors", "mask"],

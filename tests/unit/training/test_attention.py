@@ -10,6 +10,7 @@ from netheed.training import attention as module
 from netheed.training.attention import (
     ABLATIONS,
     ATTENTION,
+    CHEAPER,
     DEFAULTS,
     FULL,
     NETHEED,
@@ -97,6 +98,12 @@ def test_a_variation_changes_what_is_shipped(monkeypatch, name):
 
     assert name not in ABLATIONS
     assert 0 < len(changed(given, {})) <= 2
+
+
+@pytest.mark.parametrize("name", CHEAPER)
+def test_what_is_cheaper_differs_in_sizes_alone(name):
+    assert recipe_of(CHEAPER[name], 1) == recipe_of({}, 1)
+    assert ensemble_of(CHEAPER[name]) == ensemble_of({})
 
 
 def test_chosen_settings_prevail_over_the_full_model_and_the_ablation_over_them(monkeypatch):
