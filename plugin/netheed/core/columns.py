@@ -133,19 +133,21 @@ class Columns:
             community_id=self.community_id.take(at),
         )
 
-    def split(self, firsts: Sequence[int]) -> Iterator[Self]:
-        """Runs of connections that begin at these places, each with memory of its own."""
-        ends = [*firsts, len(self)][1:]
-        uids, ids = self.uid.told(slice(None)), self.community_id.told(slice(None))
-        for first, end in zip(firsts, ends, strict=True):
-            run = slice(first, end)
+    def parts(self, order: NDArray[Any], firsts: Sequence[int]) -> Iterator[Self]:
+        """The connections in another order, in runs that begin at some places of it.
+
+        Each has memory of its own.
+        """
+        uids, ids = self.uid.told(order), self.community_id.told(order)
+        for first, end in zip(firsts, [*firsts, len(order)][1:], strict=True):
+            run = order[first:end]
             yield type(self)(
-                rows=self.rows[run].copy(),
-                orig=self.orig[run].copy(),
-                resp=self.resp[run].copy(),
-                said=self.said[run].copy(),
-                uid=Packed.of(uids[run]),
-                community_id=Packed.of(ids[run]),
+                rows=self.rows[run],
+                orig=self.orig[run],
+                resp=self.resp[run],
+                said=self.said[run],
+                uid=Packed.of(uids[first:end]),
+                community_id=Packed.of(ids[first:end]),
             )
 
     def connections(self, at: NDArray[np.int64]) -> list[Connection]:

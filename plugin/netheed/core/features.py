@@ -236,10 +236,11 @@ class Features:
             ends[pair_host],
         )
         size = rows.by_host.size
-        beat = _best(pair_host, _beat_strength(view), size)
-        upload = _best(pair_host, np.where(rows.external[first_row], view.sent, 0.0), size)
-        busiest = _best(pair_host, pairs.counts().astype(np.float64), size)
-        tried = _best(pair_host, view.tries, size)
+        of_host = Grouped.by(pair_host.astype(np.uint64))
+        beat = _best(of_host, _beat_strength(view), size)
+        upload = _best(of_host, np.where(rows.external[first_row], view.sent, 0.0), size)
+        busiest = _best(of_host, pairs.counts().astype(np.float64), size)
+        tried = _best(of_host, view.tries, size)
         both = view.sent + view.received
         share = np.divide(view.sent, both, out=np.zeros_like(both), where=both > 0)
         peer_hosts = self._knowing(rows.peer[first_row], rows.tick[pair_host], met)
@@ -317,13 +318,14 @@ def _beat_strength(view: PairView) -> Floats:
     return view.regularity * (0.5 + 0.5 * enough) * (0.5 + 0.5 * np.exp(-view.size_spread))
 
 
-def _best(host: Ints, strength: Floats, size: int) -> Ints:
-    """Per host the index of its strongest pair with a strength above 0, else -1."""
-    order = np.lexsort((strength, host))
+def _best(pairs: Grouped, strength: Floats, size: int) -> Ints:
+    """Per host the number of its strongest pair, the last of equals; -1 where none is above 0."""
     best = np.full(size, -1, dtype=np.int64)
-    best[host[order]] = order
-    there = best >= 0
-    best[there] = np.where(strength[best[there]] > 0, best[there], -1)
+    if len(pairs.order):
+        ordered = strength[pairs.order]
+        most = np.maximum.reduceat(ordered, pairs.firsts)[pairs.group]
+        strongest = np.flatnonzero((ordered == most) & (ordered > 0))
+        best[pairs.keys[pairs.group[strongest]]] = pairs.order[strongest]
     return best
 
 

@@ -228,7 +228,7 @@ def _by_window(index: Ints, batch: Columns) -> Iterator[tuple[int, Columns]]:
     order = np.argsort(index, kind="stable")
     numbers, firsts = np.unique(index[order], return_index=True)
     # Copied: one long connection keeps not its batch in memory.
-    yield from zip(numbers.tolist(), batch.take(order).split(firsts.tolist()), strict=True)
+    yield from zip(numbers.tolist(), batch.parts(order, firsts.tolist()), strict=True)
 
 
 def _kept(windows: Iterable[tuple[int, list[Columns]]]) -> State:

@@ -62,16 +62,17 @@ def test_joining_and_taking_move_whole_connections(
 
 
 @given(connections, st.data())
-def test_splitting_keeps_every_connection_in_its_run(
+def test_parts_keep_every_connection_in_its_run(
     given_: list[Connection], data: st.DataObject
 ) -> None:
     cuts = data.draw(st.sets(st.integers(1, len(given_) - 1))) if len(given_) > 1 else set()
     firsts = sorted({0, *cuts}) if given_ else []
+    order = np.arange(len(given_))[::-1].copy()
 
-    runs = list(columns(given_).split(firsts))
+    runs = list(columns(given_).parts(order, firsts))
 
     assert [again(run) for run in runs] == [
-        given_[a:b] for a, b in zip(firsts, [*firsts, len(given_)][1:], strict=True)
+        given_[::-1][a:b] for a, b in zip(firsts, [*firsts, len(given_)][1:], strict=True)
     ]
     assert all(run.rows.base is None for run in runs)
 

@@ -80,13 +80,16 @@ class JsonDecoder:
     def records(self, lines: Sequence[bytes]) -> list[ZeekRecord]:
         """All lines, or an error where one of them is perhaps no conn record as Zeek writes it."""
         records = list(map(_decode_dotted, lines))
-        if not all(r.conn_state and (r.path or r.stream or "conn") == "conn" for r in records):
+        paths = {record.path for record in records} | {record.stream for record in records}
+        if not paths <= {None, "conn"} or None in [record.conn_state for record in records]:
             raise ValueError("another log")
         return records  # type: ignore[return-value]
 
     def columns(self, records: Sequence[ZeekRecord], words: AddressWords) -> Translation:
         """The connections of conn records."""
-        ends = [record.id if isinstance(record, NestedRecord) else record for record in records]
+        ends: Sequence[zeek.HasEnds] = records  # type: ignore[assignment]
+        if NestedRecord in set(map(type, records)):
+            ends = [record.id if isinstance(record, NestedRecord) else record for record in records]
         start, refused = _starts(records)
         draft = zeek.draft(records, ends, start, words.site)
         draft.refused = refused | draft.refused
