@@ -18,11 +18,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from bench import beside, page, stages
+from bench.caps import Caps, fullness
 from bench.measure import Stopwatch, machine
 from bench.results import RESULTS, Result, Row, written
 from bench.scenarios import FULL, SCENARIOS, Scenario, scenarios
 from bench.traffic import FORMS, Traffic, write
 from netheed import __version__
+from netheed.config import LimitSettings
 
 RECORDINGS: Final = ("zeek/ctu-sme-11/*conn.log*", "zeek/stratosphere/*conn*")
 
@@ -45,6 +47,7 @@ class Bench:
             yield from self.whole(scenario)
         yield from self.of_stages()
         yield self.full()
+        yield self.fullness()
         yield from self.recorded_days()
         yield self.start()
 
@@ -136,6 +139,19 @@ class Bench:
             tick.ticks,
             f"{traffic.rate * 60:,.0f} connections a tick, emptiest table {tick.full:.0%} full",
         )
+
+    def fullness(self) -> Row:
+        """What full tables add to a small tick."""
+        limits = LimitSettings()
+        share = 20 if self.quick else 1
+        each = (limits.hosts, limits.pairs, limits.novelties)
+        caps = Caps(*(limit // share for limit in each))
+        empty, parts = fullness(caps, 200 if self.quick else 2_000)
+        full = parts.sum(axis=1)
+        name = f"what full tables ({1 / share:.0%} of the limits) add to 100 new connections"
+        seconds = (full.mean() - empty.mean()) / 1e3
+        note = f"{empty.mean():.2f} ms empty, {full.mean():.2f} full, {full.max():.0f} the worst"
+        return _row("regimes", name, seconds, "ms", "tick", len(full), note)
 
     def recorded_days(self) -> Iterator[Row]:
         """Recordings of few hosts, where they are there."""

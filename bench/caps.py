@@ -92,32 +92,36 @@ def main() -> None:
     parser.add_argument("--novelties", type=int, default=2_000_000)
     parser.add_argument("--ticks", type=int, default=2_000)
     arguments = parser.parse_args()
-    limits = (arguments.hosts, arguments.pairs, arguments.novelties)
-    empty, _ = _ticks(Caps(*limits), np.random.default_rng(2), 1.6e9, min(arguments.ticks, 500))
-    caps, rng = Caps(*limits), np.random.default_rng(1)
-    now, filled = 1.7e9, 0
-    while min(filled - arguments.pairs, 2 * filled - arguments.novelties) < FILL:
-        now, filled = now + 60, filled + FILL
-        hosts = np.unique(rng.integers(0, 2**63, min(FILL, arguments.hosts // 8), dtype="u8"))
-        caps.tick(hosts, _fresh(rng, FILL), now)
-    whole, parts = _ticks(caps, rng, now, arguments.ticks)
+    caps = Caps(arguments.hosts, arguments.pairs, arguments.novelties)
+    empty, parts = fullness(caps, arguments.ticks)
+    whole = parts.sum(axis=1)
     _tell(caps, whole, parts)
     print(f"with empty tables: mean {empty.mean():.2f} ms, median {np.median(empty):.2f};", end=" ")
     print(f"full tables add {whole.mean() - empty.mean():.2f} ms a tick (goal 1)")
 
 
-def _ticks(
-    caps: Caps, rng: np.random.Generator, now: float, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Milliseconds of ticks of 50 hosts and 100 new keys: in all, and (ticks, tables)."""
+def fullness(caps: Caps, ticks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Milliseconds of ticks with empty tables, and of each table once all are full."""
+    limits = (caps.max_hosts, caps.max_pairs, caps.max_novelties)
+    few = min(ticks, 500)
+    empty = _ticks(Caps(*limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
+    rng, now, filled = np.random.default_rng(1), 1.7e9, 0
+    while min(filled - caps.max_pairs, 2 * filled - caps.max_novelties) < FILL:
+        now, filled = now + 60, filled + FILL
+        hosts = np.unique(rng.integers(0, 2**63, min(FILL, caps.max_hosts // 8), dtype="u8"))
+        caps.tick(hosts, _fresh(rng, FILL), now)
+    return empty, _ticks(caps, rng, now, ticks)
+
+
+def _ticks(caps: Caps, rng: np.random.Generator, now: float, count: int) -> np.ndarray:
+    """Milliseconds of ticks of 50 hosts and 100 new keys, (ticks, tables)."""
     hosts, parts = _fresh(rng, 50), []
     for _ in range(count):
         now, caps.spent = now + 60, {}
         hosts = np.unique(np.concatenate((hosts[:40], _fresh(rng, 10))))
         caps.tick(hosts, _fresh(rng, 100), now)
         parts.append(list(caps.spent.values()))
-    each = np.array(parts) * 1e3
-    return each.sum(axis=1), each
+    return np.array(parts) * 1e3
 
 
 def _fresh(rng: np.random.Generator, size: int) -> Words:

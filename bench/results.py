@@ -66,7 +66,7 @@ def read(path: Path) -> Result:
 
 def history(folder: Path = RESULTS) -> list[Result]:
     """All that are kept, oldest version first."""
-    kept = (path for path in folder.glob("*.json") if not path.stem.startswith("growth"))
+    kept = (path for path in folder.glob("*.json") if path.stem[0].isdigit())
     return sorted(map(read, kept), key=lambda result: version_key(result.version))
 
 

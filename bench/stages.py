@@ -346,7 +346,7 @@ def full_ticks(path: Path, share: float, last: int = 3) -> FullTick:
             break  # what the end closes is no whole tick
         taken.extend(_tick_seconds(core))
     state = core.features.snapshot()
-    held = {"hosts": "hosts", "pairs": "pairs", "novelties": "seen"}
+    held = {"hosts": "hosts", "pairs": "pairs/pairs", "novelties": "seen"}
     full = min(len(state[f"{held[name]}/keys"]) / size for name, size in sizes.items())
     return FullTick(sum(taken[-last:]) / len(taken[-last:]), len(taken[-last:]), full)
 

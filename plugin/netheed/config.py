@@ -45,7 +45,7 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pairs: Annotated[int, Meta(ge=1024, le=2**28)] = 500_000
     novelties: Annotated[int, Meta(ge=4096, le=2**30)] = 2_000_000
     waiting: Annotated[int, Meta(ge=1024, le=2**30)] = 5_000_000
-    """Connections in open windows, 330 to 470 bytes each; past it the oldest closes early."""
+    """Connections in open windows, under 200 bytes each; past it the oldest closes early."""
     open_windows: Annotated[int, Meta(ge=8, le=2**20)] = 1440
     """Past it the farthest windows are shed."""
 

@@ -16,7 +16,7 @@ from netheed.records import Driver
 
 MOST: Final = 5
 ROUNDING: Final = 0.02
-"""On the transformed scale, about 2 %: sequences keep float16."""
+"""On the transformed scale, about 2 %: sequences keep multiples of up to 1/128."""
 _AGE: Final = list(FEATURES).index("age")
 """How long a host is known says when it is odd, never why."""
 
