@@ -28,7 +28,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth sample train evaluate sources features outputs graph package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps sample train evaluate sources features outputs graph package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ bench-keep: $(BENCHED) ## measure and keep it as this version's: bench/results, 
 
 bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic grows
 	@$(BIN)/python -m bench.growth --largest $(LARGEST)
+
+bench-caps: $(DEV) ## fill a million hosts and ten million pairs, five gigabytes, and see that no table grows past its limit
+	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000 --ticks 300
 
 sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	mkdir -p .cache/sample

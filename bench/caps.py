@@ -1,7 +1,7 @@
 """What full tables cost: CPU milliseconds a tick and peak memory.
 
-    python -m bench.caps                                        the default limits
-    python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000
+    python -m bench.caps        the default limits
+    make bench-caps             a million hosts, ten million pairs, twenty million novelties
 
 Tables are filled in large ticks, then small ticks of mostly new keys go through the same calls that
 Features and Sequences make. Only the tables are timed, not the arithmetic of windows.
@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netheed.core.memory import Grouped, Pairs
+from netheed.core.grouped import Grouped
+from netheed.core.keys import Keys
+from netheed.core.pairs import Pairs
 from netheed.core.segments import Words, combine
 from netheed.core.sequences import Sequences
-from netheed.core.table import Keys, Table
+from netheed.core.table import Table
 from netheed.core.vector import STEPS
 
 FILL = 50_000
@@ -138,6 +140,8 @@ def _tell(caps: Caps, whole: np.ndarray, parts: np.ndarray) -> None:
     }
     for column, name in enumerate(caps.spent):
         rows, limit = tables[name]
+        if rows > limit:
+            raise SystemExit(f"{name}: {rows} rows in a table of {limit}")
         mean, worst = parts[:, column].mean(), parts[:, column].max()
         print(f"{name:10} {rows:9} of {limit:9} rows  {mean:6.3f} ms a tick, worst {worst:6.1f}")
     median, high = np.quantile(whole, (0.5, 0.99))

@@ -77,6 +77,7 @@ SCENARIOS: Final = (
         form="zeek_json",
         wire="zeek_json",
         warm=WARM,
+        values=2,
         quick=10,
     ),
     Scenario(

@@ -7,7 +7,7 @@ import gc
 import os
 import time
 import tracemalloc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +38,7 @@ from netheed.sources.archive import Archive
 from netheed.sources.decode import eve, zeek_json
 from netheed.sources.lines import blocks_of_lines, open_any
 
+Words = Callable[[str], AddressWords]
 WIRES: Final[dict[str, type]] = {"eve": eve.EveRecord, "zeek_json": zeek_json.ConnRecord}
 """What the decoders read of a line; lines that are no JSON have none."""
 TRACED: Final = 5
@@ -62,9 +63,9 @@ class Stage:
     """Makes the job, with whatever it changes made anew."""
 
 
-def archive(path: Path, tally: Tally | None = None) -> Archive:
+def archive(path: Path, tally: Tally | None = None, words: Words | None = None) -> Archive:
     """A file as netheed reads it by default."""
-    words = build.words(Settings())
+    words = words or build.words(Settings())
     return Archive(paths=[path], words=words, tally=tally or Tally(), on_bad=_refuse)
 
 
@@ -346,7 +347,7 @@ def full_ticks(path: Path, share: float, last: int = 3) -> FullTick:
             break  # what the end closes is no whole tick
         taken.extend(_tick_seconds(core))
     state = core.features.snapshot()
-    held = {"hosts": "hosts", "pairs": "pairs/pairs", "novelties": "seen"}
+    held = {"hosts": "hosts", "pairs": "pairs/pairs", "novelties": "novelties/things"}
     full = min(len(state[f"{held[name]}/keys"]) / size for name, size in sizes.items())
     return FullTick(sum(taken[-last:]) / len(taken[-last:]), len(taken[-last:]), full)
 
@@ -366,12 +367,14 @@ def _tick_seconds(core: Core) -> Iterator[float]:
 
 def waiting_bytes(path: Path) -> float:
     """Of a connection in an open window."""
-    reads = archive(path).reads({})
-    next(reads), next(reads)  # what is remembered of addresses and words is no connection's
+    words = build.words(Settings())
+    for _ in islice(archive(path, words=words).reads({}), TRACED + 1):
+        pass  # what is remembered of addresses and words is no connection's
+    reads = archive(path, words=words).reads({})
     windows, count = Windows(lateness=float("inf")), 0
     windows.begin("file")
     tracemalloc.start()
-    for read in islice(reads, TRACED):
+    for read in islice(reads, TRACED + 1):
         windows.feed("file", read.batch)
         count += len(read.batch)
     del read

@@ -14,12 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.memory import LONG, RECENT, Grouped, Pairs, PairView
+from netheed.core import novelties
+from netheed.core.grouped import Grouped
+from netheed.core.novelties import Met, Novelties
+from netheed.core.pairs import LONG, RECENT, Pairs, PairView
 from netheed.core.rows import HostRows
-from netheed.core.segments import Floats, Ints, Mask, Words, combine
+from netheed.core.segments import Floats, Ints, combine
 from netheed.core.services import DNS
 from netheed.core.state import State, joined, part
-from netheed.core.table import Keys, Layout, Table
+from netheed.core.table import Layout, Table
 from netheed.core.vector import FEATURES, transform
 from netheed.core.window_features import window_features
 from netheed.core.windows import Tick
@@ -32,10 +35,10 @@ FADING: Final = {
 }
 """Features that are fading sums per host, with their time constants in seconds."""
 
-NEW_KEYS_A_WINDOW: Final = 256
-"""New destinations of one host that are remembered from one window; all are counted."""
-QUIET: Final = NEW_KEYS_A_WINDOW // 2
-"""Connections of a tick in which no host can come to that bound, though it be at both ends."""
+PAIRS_A_WINDOW: Final = 256
+"""Pairs of one host that are remembered of one window, the busiest; all are counted."""
+QUIET: Final = min(PAIRS_A_WINDOW, novelties.A_WINDOW) // 2
+"""Connections of a tick in which no host can come to these bounds, though it be at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +77,30 @@ class Features:
     max_hosts: int = 50_000
     max_pairs: int = 500_000
     max_novelties: int = 2_000_000
-    shed: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("hosts", "novelties", "pairs"), 0)
-    )
-    """What the caps left out: windows of hosts because more than `max_hosts` were active at once,
-    new things and pairs that were counted but not remembered."""
     _hosts: Table = field(init=False)
-    _peers: Table = field(init=False)
     _pairs: Pairs = field(init=False)
-    _seen: Keys = field(init=False)
-    """(host, thing) combinations: peers, ports, services, destinations."""
+    _novelties: Novelties = field(init=False)
+    _shed_hosts: int = 0
+    _shed_pairs: int = 0
 
     def __post_init__(self) -> None:
         columns: Layout = dict.fromkeys(("seen", *FADING, "first"), ("f8", 0))
         self._hosts = Table(columns, self.max_hosts)
-        self._peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
         self._pairs = Pairs(self.max_pairs)
-        self._seen = Keys(self.max_novelties)
+        self._novelties = Novelties(self.max_novelties, self.max_pairs)
+
+    @property
+    def shed(self) -> dict[str, int]:
+        """What the caps left out, by cause.
+
+        Windows of hosts because more than `max_hosts` were active at once, and new things and pairs
+        that were counted but not remembered.
+        """
+        return {
+            "hosts": self._shed_hosts,
+            "novelties": self._novelties.shed,
+            "pairs": self._shed_pairs,
+        }
 
     @property
     def nbytes(self) -> int:
@@ -106,23 +116,18 @@ class Features:
         """Take up what another instance with the same settings gave."""
         for name, kept in self._parts().items():
             kept.restore(part(state, name))
-        self.shed = dict(zip(self.shed, state["shed"].tolist(), strict=True))
+        self._shed_hosts, self._novelties.shed, self._shed_pairs = state["shed"].tolist()
 
-    def _parts(self) -> dict[str, Table | Pairs | Keys]:
-        return {
-            "hosts": self._hosts,
-            "peers": self._peers,
-            "pairs": self._pairs,
-            "seen": self._seen,
-        }
+    def _parts(self) -> dict[str, Table | Pairs | Novelties]:
+        return {"hosts": self._hosts, "pairs": self._pairs, "novelties": self._novelties}
 
     def has_room(self, connections: int) -> bool:
         """Whether so many connections make no table forget anything."""
         ends = 2 * connections
         return (
             len(self._hosts) + ends <= self.max_hosts
-            and max(len(self._peers), len(self._pairs)) + ends <= self.max_pairs
-            and len(self._seen) + len(_KINDS) * ends <= self.max_novelties
+            and len(self._pairs) + ends <= self.max_pairs
+            and self._novelties.has_room(ends)
         )
 
     def of(self, ticks: Sequence[Tick]) -> list[HostWindows]:
@@ -132,62 +137,18 @@ class Features:
         QUIET and there is room for all.
         """
         rows, shed = HostRows.of(ticks, self.max_hosts)
-        self.shed["hosts"] += shed
+        self._shed_hosts += shed
         if not len(rows.row):
             return []
         ends = np.array([tick.end for tick in ticks])[rows.tick]
         columns = window_features(rows)
-        novelty, met = self._novelty(rows, ends)
+        novelty, met = self._novelties.learn(rows, ends)
         columns |= novelty
         columns |= self._memory(rows, columns, ends)
         pairs, stand_out = self._stand_out(rows, ends, met)
         columns |= pairs
         values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
         return list(_each_tick(ticks, rows, values, stand_out))
-
-    def _novelty(self, rows: HostRows, ends: Floats) -> tuple[dict[str, Floats], "_Met"]:
-        """How much each host met for the first time, and who met which peer."""
-        ids, size = rows.by_host.ids, rows.by_host.size
-        host, port = rows.hosts[ids], rows.port.astype(np.uint64)
-        things = (
-            (rows.peer, np.ones_like(rows.out)),
-            (port, rows.out),
-            (rows.service.astype(np.uint64), rows.out),
-            (combine(rows.peer, port), rows.out & ~rows.to_group),
-        )
-        where = [np.flatnonzero(mask) for _, mask in things]
-        row = np.concatenate(where)
-        kind = np.repeat(np.arange(len(things)), [len(part) for part in where])
-        thing = np.concatenate([t[part] for (t, _), part in zip(things, where, strict=True)])
-        grouped = Grouped.by(combine(host[row] ^ (kind + 1 << 59).astype(np.uint64), thing))
-        first, last = grouped.order[grouped.firsts], grouped.order[grouped.lasts]
-        of = ids[row[first]] + kind[first] * size
-        new = self._remember(grouped.keys, of, ends[ids[row[last]]])
-        counts = np.bincount(of[new], minlength=len(_KINDS) * size).astype(np.float64)
-        met = row[first][new & (kind[first] == 0)]
-        met = met[np.argsort(ids[met], kind="stable")]
-        return dict(zip(_KINDS, counts.reshape(-1, size), strict=True)), self._meet(
-            rows.peer[met], rows.tick[ids[met]], ends[ids[met]]
-        )
-
-    def _remember(self, keys: Words, of: Ints, ends: Floats) -> Mask:
-        """Which keys are new; of the new ones at most NEW_KEYS_A_WINDOW of a kind and host stay."""
-        found = self._seen.find(keys)
-        known = found.known
-        kept = known | _first_few(~known, of)
-        chosen = np.flatnonzero(kept)[: self.max_novelties]
-        self.shed["novelties"] += len(keys) - len(chosen)
-        self._seen.admit(keys[chosen], ends[chosen], found.take(chosen))
-        return ~known
-
-    def _meet(self, peers: Words, tick: Ints, ends: Floats) -> "_Met":
-        """Count the hosts that know each peer; the new acquaintances are in the order of time."""
-        new = Grouped.by(peers)
-        some = slice(None, self.max_pairs)
-        self.shed["novelties"] += max(0, len(new.keys) - self.max_pairs)
-        at, _ = self._peers.admit(new.keys[some], ends[new.order[new.lasts]][some])
-        self._peers["hosts"][at] += new.counts()[some].astype(np.uint32)
-        return _Met(new, tick)
 
     def _memory(self, rows: HostRows, values: dict[str, Floats], ends: Floats) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
@@ -216,7 +177,7 @@ class Features:
         return result
 
     def _stand_out(
-        self, rows: HostRows, ends: Floats, met: "_Met"
+        self, rows: HostRows, ends: Floats, met: Met
     ) -> tuple[dict[str, Floats], tuple[Ints, Ints, Ints]]:
         """The host's most regular pair, its largest upload and its busiest destination."""
         ours = np.flatnonzero(rows.out & ~rows.to_group)
@@ -225,7 +186,7 @@ class Features:
         key = combine(rows.hosts[ids], rows.peer[ours], port | rows.proto[ours].astype(np.uint64))
         everything = Grouped.by(key, rows.tick[ids])
         pairs = _thinned(everything, ids, self.max_pairs)
-        self.shed["pairs"] += len(everything.keys) - len(pairs.keys)
+        self._shed_pairs += len(everything.keys) - len(pairs.keys)
         first_row = ours[pairs.order[pairs.firsts]]
         pair_host = rows.by_host.ids[first_row]
         view = self._pairs.update(
@@ -243,7 +204,7 @@ class Features:
         tried = _best(of_host, view.tries, size)
         both = view.sent + view.received
         share = np.divide(view.sent, both, out=np.zeros_like(both), where=both > 0)
-        peer_hosts = self._knowing(rows.peer[first_row], rows.tick[pair_host], met)
+        peer_hosts = self._novelties.knowing(rows.peer[first_row], rows.tick[pair_host], met)
         values = {
             "beat_regularity": _pick(view.regularity, beat),
             "beat_period": _pick(view.period, beat),
@@ -256,59 +217,17 @@ class Features:
         }
         return values, (_row(first_row, beat), _row(first_row, upload), _row(first_row, busiest))
 
-    def _knowing(self, peers: Words, tick: Ints, met: "_Met") -> Floats:
-        """How many hosts had met each of these peers by the end of a tick."""
-        at, known = self._peers.find(peers)
-        hosts = np.where(known, self._peers["hosts"][at], 1).astype(np.float64)
-        return hosts - np.where(known, met.later(peers, tick), 0)
-
-
-_KINDS: Final = ("new_peers", "new_ports", "new_services", "new_destinations")
-
-
-@dataclass(frozen=True, slots=True)
-class _Met:
-    """Hosts that met a peer for the first time."""
-
-    by_peer: Grouped
-    tick: Ints
-    """When, ascending."""
-
-    def later(self, peers: Words, tick: Ints) -> Ints:
-        """How many met each of these peers after a tick."""
-        if not len(self.tick) or self.tick[0] == self.tick[-1]:
-            return np.zeros(len(peers), dtype=np.int64)
-        keys, counts = self.by_peer.keys, self.by_peer.counts()
-        at = np.minimum(np.searchsorted(keys, peers), len(keys) - 1)
-        span = self.tick[-1] + 1
-        place = self.by_peer.group * span + self.tick[self.by_peer.order]
-        upto = np.searchsorted(place, at * span + tick, side="right") - self.by_peer.firsts[at]
-        return np.where(keys[at] == peers, counts[at] - upto, 0)
-
-
-def _first_few(chosen: Mask, of: Ints) -> Mask:
-    """Of what is chosen in each group at most NEW_KEYS_A_WINDOW, the first."""
-    if np.bincount(of[chosen], minlength=1).max() <= NEW_KEYS_A_WINDOW:
-        return chosen
-    order = np.argsort(of, kind="stable")
-    order = order[chosen[order]]
-    ranked = of[order]
-    first = np.searchsorted(ranked, ranked)
-    few = np.zeros(len(chosen), dtype=np.bool_)
-    few[order[np.arange(len(order)) - first < NEW_KEYS_A_WINDOW]] = True
-    return few
-
 
 def _thinned(pairs: Grouped, ids: Ints, limit: int) -> Grouped:
-    """At most NEW_KEYS_A_WINDOW pairs of each host, the busiest first, and `limit` in all."""
+    """At most PAIRS_A_WINDOW pairs of each host, the busiest first, and `limit` in all."""
     hosts = ids[pairs.order[pairs.firsts]]
-    if len(pairs.keys) <= min(NEW_KEYS_A_WINDOW, limit):
+    if len(pairs.keys) <= min(PAIRS_A_WINDOW, limit):
         return pairs
     order = np.lexsort((pairs.keys, -pairs.counts(), hosts))
     starts = np.searchsorted(hosts[order], np.arange(hosts.max() + 1))
     rank = np.arange(len(order)) - starts[hosts[order]]
     chosen = np.zeros(len(order), dtype=np.bool_)
-    chosen[order[rank < NEW_KEYS_A_WINDOW][:limit]] = True
+    chosen[order[rank < PAIRS_A_WINDOW][:limit]] = True
     return pairs.select(chosen)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.memory import Grouped
+from netheed.core.grouped import Grouped
 from netheed.core.segments import Ints, Words
 from netheed.core.state import State
 from netheed.core.table import Layout, Table

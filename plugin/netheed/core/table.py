@@ -1,27 +1,22 @@
 """Bounded tables of plain columns under 64-bit keys: no Python object stands for a row.
 
-A row keeps its number as long as its key is remembered. An index of sorted keys finds it; keys that
-came lately stand in a second, small one, so that a newcomer moves thousands of numbers and not
-millions. Room for all rows is asked for at once, and what was never written takes no memory.
+A row keeps its number as long as its key is remembered, and an index finds it. Room for all rows is
+asked for at once, and what was never written takes no memory.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isqrt
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.index import LAST_SECOND, Index, Indexes, Numbers
 from netheed.core.segments import Floats, Ints, Mask, Words
 from netheed.core.state import State
 
-Numbers = NDArray[np.uint32]
 Layout = Mapping[str, tuple[str, int | tuple[int, ...]]]
 """Name -> (dtype, shape of one entry); 0 is a plain number."""
-
-_FEWEST_LATE: Final = 1024
-LAST_SECOND: Final = 2.0**32 - 1
 
 
 @dataclass(slots=True)
@@ -60,68 +55,6 @@ class Rows:
         self.free = np.concatenate((np.sort(numbers.astype(np.uint32))[::-1], self.free))
 
 
-def _no_keys() -> Words:
-    return np.empty(0, dtype=np.uint64)
-
-
-def _no_numbers() -> Numbers:
-    return np.empty(0, dtype=np.uint32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """Sorted keys and a number for each: 12 bytes a key."""
-
-    keys: Words = field(default_factory=_no_keys)
-    numbers: Numbers = field(default_factory=_no_numbers)
-
-    def place(self, keys: Words) -> tuple[Ints, Mask]:
-        """Where each key stands, and whether it does; places of absent keys are junk."""
-        if not len(self.keys):
-            return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
-        at = self.keys.searchsorted(keys)
-        at[at == len(self.keys)] = 0
-        return at, self.keys[at] == keys
-
-    def with_(self, keys: Words, numbers: Numbers) -> "_Index":
-        """With more keys, sorted, none of which is here."""
-        place = np.searchsorted(self.keys, keys) + np.arange(len(keys))
-        ours = np.ones(len(self.keys) + len(keys), dtype=np.bool_)
-        ours[place] = False
-        merged = _Index(np.empty(len(ours), dtype=np.uint64), np.empty(len(ours), dtype=np.uint32))
-        merged.keys[place], merged.keys[ours] = keys, self.keys
-        merged.numbers[place], merged.numbers[ours] = numbers, self.numbers
-        return merged
-
-    def only(self, kept: Mask) -> "_Index":
-        """Without some of the keys."""
-        return _Index(self.keys[kept], self.numbers[kept])
-
-
-@dataclass(slots=True)
-class _Indexes:
-    """An index of most keys, and a small one of those that came lately."""
-
-    main: _Index = field(default_factory=_Index)
-    late: _Index = field(default_factory=_Index)
-
-    def __len__(self) -> int:
-        return len(self.main.keys) + len(self.late.keys)
-
-    def insert(self, keys: Words, numbers: Numbers) -> None:
-        """Put sorted keys in, none of which is here."""
-        self.late = self.late.with_(keys, numbers)
-        # Newcomers move half of the late keys, a merger moves all: the root of all balances them.
-        if len(self.late.keys) > _FEWEST_LATE + 12 * isqrt(len(self.main.keys)):
-            self.merge()
-
-    def merge(self) -> None:
-        """Put the late keys among the others."""
-        if len(self.late.keys):
-            self.main = self.main.with_(self.late.keys, self.late.numbers)
-            self.late = _Index()
-
-
 @dataclass(slots=True)
 class Table:
     """Columns under 64-bit keys, at most `limit` of them; the longest unseen go first.
@@ -135,7 +68,7 @@ class Table:
     dropped: Callable[[Ints], None] = lambda _: None
     """Told which rows go, while they can still be read."""
     rows: Rows = field(init=False)
-    _index: _Indexes = field(default_factory=_Indexes)
+    _index: Indexes = field(default_factory=Indexes)
     """Keys and their rows."""
 
     def __post_init__(self) -> None:
@@ -166,7 +99,7 @@ class Table:
         at = self.rows.take(len(keys))
         for name in self.rows.layout:
             self[name][at] = state[name]
-        self._index = _Indexes(_Index(keys, at))
+        self._index = Indexes(Index(keys, at))
 
     def ascending(self) -> tuple[Words, Ints]:
         """All keys, ascending, and the position of each."""
@@ -230,89 +163,3 @@ class Table:
         at = self.rows.take(len(fresh))
         self._index.insert(fresh, at)
         return at
-
-
-class Found(NamedTuple):
-    """Where keys stand, each in one index at the most."""
-
-    main: Ints
-    late: Ints
-    in_main: Mask
-    in_late: Mask
-
-    @property
-    def known(self) -> Mask:
-        """Which keys are there."""
-        return self.in_main | self.in_late
-
-    def take(self, some: Ints) -> "Found":
-        """Of some of the keys."""
-        return Found(self.main[some], self.late[some], self.in_main[some], self.in_late[some])
-
-
-@dataclass(slots=True)
-class Keys:
-    """Keys alone, at most `limit`, 12 bytes each; the longest unseen go first."""
-
-    limit: int
-    _index: _Indexes = field(default_factory=_Indexes)
-    """Keys and when each was last seen, in whole seconds."""
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all keys."""
-        return 12 * len(self)
-
-    def snapshot(self) -> State:
-        """Keys, ascending, and when they were seen."""
-        self._index.merge()
-        return {"keys": self._index.main.keys, "seen": self._index.main.numbers}
-
-    def restore(self, state: State) -> None:
-        """Take up the keys of another instance of the same limit."""
-        keys, seen = state["keys"].astype(np.uint64), state["seen"].astype(np.uint32)
-        if len(keys) != len(seen):
-            raise ValueError("keys and times of different lengths")
-        self._index = _Indexes(_Index(keys, seen))
-
-    def find(self, keys: Words) -> Found:
-        """Where each key is."""
-        main, in_main = self._index.main.place(keys)
-        late, in_late = self._index.late.place(keys)
-        return Found(main, late, in_main, in_late)
-
-    def admit(self, keys: Words, now: Floats, found: Found) -> None:
-        """Remember distinct, sorted keys as seen now, after making room.
-
-        `now` has a time for each key; `found` is what `find` has just said of them. Raises
-        ValueError when more keys than the limit come at once.
-        """
-        if len(keys) > self.limit:
-            raise ValueError(f"{len(keys)} keys at once for a table of {self.limit}")
-        seen = np.clip(now, 0.0, LAST_SECOND).astype(np.uint32)
-        index = self._index
-        index.main.numbers[found.main[found.in_main]] = seen[found.in_main]
-        index.late.numbers[found.late[found.in_late]] = seen[found.in_late]
-        fresh = np.flatnonzero(~found.known)
-        if len(fresh):
-            self._make_room(len(fresh), keys)
-            self._index.insert(keys[fresh], seen[fresh])
-
-    def _make_room(self, wanted: int, needed: Words) -> None:
-        """Drop the longest unseen, but none of those that are needed, however many must go."""
-        excess = len(self) + wanted - self.limit
-        if excess <= 0:
-            return
-        self._index.merge()
-        main = self._index.main
-        at, there = main.place(needed)
-        offered = np.ones(len(main.keys), dtype=np.bool_)
-        offered[at[there]] = False
-        places = np.flatnonzero(offered)
-        excess = min(len(places), excess + self.limit // 16)
-        kept = np.ones(len(main.keys), dtype=np.bool_)
-        kept[places[np.argpartition(main.numbers[places], excess - 1)[:excess]]] = False
-        self._index.main = main.only(kept)

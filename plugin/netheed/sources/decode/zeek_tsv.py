@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from msgspec import structs
 
 from netheed.core.networks import AddressWords
 from netheed.sources.decode import zeek
@@ -91,7 +90,7 @@ class TsvDecoder:
 
     def columns(self, records: Sequence[ConnRecord], words: AddressWords) -> Translation:
         """The connections of conn records."""
-        start = np.array([record.ts for record in records], dtype=np.float64)
+        start = np.array([float(record.ts or 0.0) for record in records], dtype=np.float64)
         return translated(zeek.draft(records, records, start, words.site), words)
 
     def header(self, line: bytes) -> bool:
@@ -162,7 +161,8 @@ class TsvDecoder:
         record = msgspec.convert(known, ConnRecord, strict=False)
         if record.ts is None:
             raise ValueError("no ts")
-        return structs.replace(record, ts=float(record.ts))
+        float(record.ts)  # raises where it is no number
+        return record
 
 
 def _refuse_other_codes(values: tuple[str, ...]) -> None:

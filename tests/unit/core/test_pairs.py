@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.memory import BEATS, Grouped, Pairs, PairView, _bounded
+from netheed.core.grouped import Grouped
+from netheed.core.pairs import BEATS, Pairs, PairView, _bounded
 
 ONE_PAIR = np.array([77], dtype=np.uint64)
 
