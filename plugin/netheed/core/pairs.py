@@ -164,9 +164,9 @@ class Pairs:
         for name, values in (("gaps", gaps), ("sizes", sizes)):
             old = self.rings.values[name]
             kept = values.values.astype(old.dtype)
-            after[name] = _rings_after(
-                visits, pairs, old[ring], kept, count[name] - held[name][pairs.group], held[name]
-            )
+            rings = old[ring[pairs.group[visits]]]
+            new = count[name] - held[name][pairs.group]
+            after[name] = _with_new(rings, visits, pairs, kept, new, held[name])
             newest = np.searchsorted(visits, pairs.lasts[having])
             old[ring[having]] = after[name][newest]
             table[f"{name[:-1]}_count"][at] = _bounded(count[name][pairs.lasts])
@@ -239,10 +239,10 @@ def _view(rings: _Rings, faded: dict[str, Floats]) -> PairView:
     return PairView(period, regularity, beats, spread, **faded)
 
 
-def _rings_after(
-    visits: Ints, pairs: Grouped, old: NDArray[Any], values: NDArray[Any], new: Ints, held: Ints
+def _with_new(
+    rings: NDArray[Any], visits: Ints, pairs: Grouped, values: NDArray[Any], new: Ints, held: Ints
 ) -> NDArray[Any]:
-    """The rings of some visits' pairs after each; (visits, BEATS).
+    """The rings of some visits' pairs, (visits, BEATS), with what is new after each visit.
 
     `new` counts for each visit the values that its pair has got with these visits, `values` are
     all of them, pair by pair.
@@ -254,7 +254,6 @@ def _rings_after(
     # The number of the value that stands in each place: below 0 for none.
     number = total - 1 - (total - 1 - np.arange(BEATS)) % BEATS
     ours = number >= held[pair][:, None]
-    rings: NDArray[Any] = old[pair]
     rings[ours] = values[(number + (first - held[pair])[:, None])[ours]]
     return rings
 

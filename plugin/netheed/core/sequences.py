@@ -67,7 +67,8 @@ class Sequences:
         windows = Grouped.by(hosts)
         at, known = self._hosts.find(windows.keys)
         held = np.where(known, self._hosts["count"][at], 0).astype(np.int64)
-        return Ahead(self, windows, at, held, self._packed(vectors))
+        entry = np.argsort(windows.order)
+        return Ahead(self, windows, at, held, self._packed(vectors), entry)
 
     def read(self, hosts: Words) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """What the model reads of known hosts.
@@ -133,12 +134,11 @@ class Sequences:
 
     def unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The inverse of `_packed`."""
-        lower = np.empty((*packed.shape[:-1], 2 * self._half), dtype=np.float32)
         both = packed[..., self.width :]
-        np.bitwise_and(both, 15, out=lower[..., : self._half], casting="unsafe")
-        np.right_shift(both, 4, out=lower[..., self._half :], casting="unsafe")
-        values: NDArray[np.float32] = np.multiply(packed[..., : self.width], 16, dtype=np.float32)
-        values += lower[..., : self.width]
+        lower = np.concatenate((both & 15, both >> 4), axis=-1)[..., : self.width]
+        values = packed[..., : self.width].astype(np.float32)
+        values *= 16
+        values += lower.astype(np.float32)
         values *= self.steps
         return values
 
@@ -156,13 +156,13 @@ class Ahead:
     """How many windows each host has had."""
     packed: NDArray[np.uint8]
     """One vector a window."""
+    entry: Ints
+    """The place of each window among those of all hosts, host by host."""
 
     def read(self, first: int, last: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Of some of the windows, those from one number up to another; see Sequences.read."""
         windows, length = self.windows, self.sequences.length
-        entry = np.empty(len(windows.order), dtype=np.int64)
-        entry[windows.order] = np.arange(len(windows.order))
-        entry = entry[first:last]
+        entry = self.entry[first:last]
         host = windows.group[entry]
         held, begin = self.held[host][:, None], windows.firsts[host][:, None]
         # The number of the window that stands at each place of the sequence.
@@ -170,5 +170,6 @@ class Ahead:
         rings = self.sequences.rings[self.at[host][:, None], number % length]
         new, mask = number >= held, number >= 0
         rings[new] = self.packed[windows.order[(begin + number - held)[new]]]
-        rings[~mask] = 0
+        if not mask.all():
+            rings[~mask] = 0
         return self.sequences.unpacked(rings), mask
