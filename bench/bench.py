@@ -6,7 +6,6 @@ same run, travels. The decode it is measured against is the reader's own typed s
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -54,7 +53,6 @@ class Bench:
     def whole(self, scenario: Scenario) -> Iterator[Row]:
         """One line of the table of scenarios."""
         run = scenario.measured(self.folder)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         each = run.seconds / run.connections
         if scenario.per == "run":
             note = f"{run.connections} connections, {run.windows} windows, beyond start-up"
@@ -80,7 +78,7 @@ class Bench:
             note = "a whole history, half of its pairs seen once, peers shared by five"
             kept = stages.host_bytes(26)
             yield _row("memory", "kept of a host with 26 pairs", kept, "KiB", "host", note=note)
-            yield _row("memory", "peak of the process", peak, "MiB", "run", note=scenario.name)
+            yield _row("memory", "peak of the process", run.peak, "MiB", "run", note=scenario.name)
 
     def bare(self, scenario: Scenario) -> float:
         """CPU seconds a connection of bare decode, measured once for each traffic and form."""

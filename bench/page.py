@@ -38,7 +38,8 @@ END: Final = "<!-- figures of make bench-keep: end -->\n"
 HEAD: Final = """# How fast netheed is
 
 Made by `make bench-keep` and `make bench-growth`; `make bench` only prints. All times are CPU time
-of one process, the best of several values in one run, but of one where a run is long. Speeds of one
+of one process, the best of several values in one run, but of one where a run is long; whole runs
+have a process of their own, as a user starts them, and stages share one. Speeds of one
 machine mean little: the ratio to msgspec's bare decode of the same connections, into the reader's
 own typed structure and taken in the same run, travels. For Zeek's TSV that is the decode of the
 same connections as JSON. A window is one minute of one host.

@@ -5,6 +5,7 @@ Each stage is fed with the recorded output of the one before, so all of them see
 
 import gc
 import os
+import resource
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
@@ -269,6 +270,8 @@ class Whole:
     kept: float = 0.0
     """Bytes a host between windows."""
     hosts: int = 0
+    peak: int = 0
+    """Bytes of the process, at its largest."""
 
 
 def whole(path: Path, *, width: float | None = None, steady_from: int = 0) -> Whole:
@@ -291,7 +294,9 @@ def whole(path: Path, *, width: float | None = None, steady_from: int = 0) -> Wh
     began, ended = marks.marks[-2:]
     hosts, core = pipeline.core.sequences.hosts, pipeline.core
     kept = (core.features.nbytes + core.sequences.nbytes) / max(1, hosts)
-    return Whole(*(b - a for a, b in zip(began, ended, strict=True)), kept=kept, hosts=hosts)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    measured = (b - a for a, b in zip(began, ended, strict=True))
+    return Whole(*measured, kept=kept, hosts=hosts, peak=peak)
 
 
 @dataclass(slots=True)
