@@ -16,7 +16,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bench import beside, page, stages
+from bench import apart, beside, page, stages
 from bench.caps import Caps, fullness
 from bench.measure import Stopwatch, machine
 from bench.results import RESULTS, Result, Row, written
@@ -155,7 +155,7 @@ class Bench:
         """Recordings of few hosts, where they are there."""
         found = [path for glob in RECORDINGS for path in sorted(self.recordings.glob(glob))]
         for path in found[:1] if self.quick else found:
-            run = stages.whole(path)
+            run = apart.whole(path)
             note = f"{run.connections} connections, {run.windows} windows, beyond start-up"
             name = f"recorded, {path.name.split('.')[0]}"
             yield _row("regimes", name, run.seconds, "s", "run", note=note)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench import page
+from bench import apart, page
 from bench.measure import machine
 from bench.results import RESULTS, Result, Row, written
-from bench.scenarios import apart
-from bench.stages import whole
 from bench.traffic import Traffic, write
 from netheed import __version__
 
@@ -51,7 +49,7 @@ def measured(point: Point, folder: Path) -> Row:
     """The best of some runs."""
     path = write(folder, point.traffic, FORM)
     times = 1 if point.traffic.lines > ONCE_MORE else 2
-    runs = [apart(whole, path, width=point.width) for _ in range(times)]
+    runs = [apart.whole(path, width=point.width) for _ in range(times)]
     best = min(runs, key=lambda run: run.seconds)
     if point.traffic.lines > 10**6:
         path.unlink()  # gigabytes, and made again when they are wanted

@@ -1,24 +1,17 @@
 """Whole runs that are measured: a table to which a source or a regime adds a line."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from bench.stages import Whole, whole
+from bench import apart
+from bench.stages import Whole
 from bench.traffic import Traffic, write
 
 HOUR: Final = 3_600.0
 WARM: Final = 1_500.0 + 32 * 60.0
 """Seconds until the lateness has passed and a busy host's history is as long as it gets."""
-
-
-def apart(run: Callable[..., Whole], *arguments: object, **named: object) -> Whole:
-    """In a process of its own, as a user runs it: what was there before has its say otherwise."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(run, *arguments, **named).result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +31,7 @@ class Scenario:
     """Runs of which the best counts."""
     quick: int = 1
     """By what the traffic is divided, with its hosts and rate, for a quick look."""
-    run: Callable[..., Whole] = whole
+    run: Callable[..., Whole] = apart.whole
 
     def smaller(self) -> "Scenario":
         """For a quick look: as many connections a window, fewer windows."""
@@ -58,7 +51,7 @@ class Scenario:
     def measured(self, folder: Path) -> Whole:
         """The best run."""
         path, steady_from = self.path(folder), int(self.warm * self.traffic.rate)
-        runs = [apart(self.run, path, steady_from=steady_from) for _ in range(self.values)]
+        runs = [self.run(path, steady_from=steady_from) for _ in range(self.values)]
         return min(runs, key=lambda run: run.seconds)
 
 
@@ -71,7 +64,7 @@ FULL: Final = Traffic(lines=1_000_000, hosts=55_000, rate=1_000.0, peers=40, exp
 
 SCENARIOS: Final = (
     *(
-        Scenario(name=name, group="whole", traffic=BUSY, form=form, wire=wire, values=2, quick=4)
+        Scenario(name=name, group="whole", traffic=BUSY, form=form, wire=wire, values=4, quick=4)
         for name, form, wire in (
             ("EVE", "eve", "eve"),
             ("Zeek JSON", "zeek_json", "zeek_json"),
@@ -85,7 +78,7 @@ SCENARIOS: Final = (
         form="zeek_json",
         wire="zeek_json",
         warm=WARM,
-        values=2,
+        values=4,
         quick=10,
     ),
     Scenario(
