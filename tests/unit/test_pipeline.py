@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,21 @@ def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
     assert stops == STOPS
     assert got == expected
     assert (running.tally.windows, running.tally.notices) == (2909, 14)
+
+
+@pytest.mark.slow
+def test_quiet_minutes_of_the_sample_that_pass_together_are_scored_as_one_by_one() -> None:
+    def run(together: int) -> list[ScoredTick]:
+        pipeline = build.pipeline(Settings(), Tally(), together=together)
+        return list(pipeline.run(sample_archive(pipeline.tally, 8192)))
+
+    one_by_one, passed = run(1), run(64)
+
+    for one, other in zip(one_by_one, passed, strict=True):
+        assert one.windows.names == other.windows.names
+        assert one.windows.values.tobytes() == other.windows.values.tobytes()
+        np.testing.assert_allclose(one.scores.score, other.scores.score, atol=1e-5)
+        assert [n.id for n in one.notices] == [n.id for n in other.notices]
 
 
 GO_ON = """

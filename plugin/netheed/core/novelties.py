@@ -28,12 +28,13 @@ class Met:
 
     def later(self, peers: Words, tick: Ints) -> Ints:
         """How many met each of these peers after a tick."""
-        if not len(self.tick) or self.tick[0] == self.tick[-1]:
+        if not len(self.tick) or tick.min(initial=self.tick[-1]) >= self.tick[-1]:
             return np.zeros(len(peers), dtype=np.int64)
         keys, counts = self.by_peer.keys, self.by_peer.counts()
         at = np.minimum(np.searchsorted(keys, peers), len(keys) - 1)
         span = self.tick[-1] + 1
         place = self.by_peer.group * span + self.tick[self.by_peer.order]
+        tick = np.minimum(tick, span - 1)
         upto = np.searchsorted(place, at * span + tick, side="right") - self.by_peer.firsts[at]
         return np.where(keys[at] == peers, counts[at] - upto, 0)
 

@@ -60,6 +60,21 @@ traffic = st.lists(
 )
 
 
+repeated = st.lists(
+    st.builds(
+        connection,
+        start=st.integers(0, 60).map(lambda beat: 1e9 + 30 * beat),
+        duration=st.sampled_from((None, 1.0, 200.0)),
+        orig=st.sampled_from(("10.0.0.1", "10.0.0.2", "10.0.0.3")),
+        resp=st.sampled_from(("10.0.0.1", "203.0.113.1", "203.0.113.2", "203.0.113.3")),
+        orig_bytes=st.sampled_from((None, 0, 700, 10**9)),
+    ),
+    min_size=60,
+    max_size=120,
+)
+"""Few pairs that come again and again, so that they have rhythms."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(traffic, st.integers(1, 20), st.data())
 def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
@@ -110,7 +125,7 @@ def test_a_minute_without_hosts_of_ours_is_passed_over() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(traffic, st.booleans(), st.integers(2, 64))
+@given(st.one_of(traffic, repeated), st.booleans(), st.integers(2, 64))
 def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
     connections: list[Connection], overflowing: bool, together: int
 ) -> None:
@@ -127,6 +142,33 @@ def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
         return [*found, (machine.shed, state)]
 
     assert run(together) == run(1)
+
+
+def test_beacons_of_hosts_that_come_later_are_told_alike_however_many_minutes_pass() -> None:
+    visits = [
+        connection(
+            start=1e9 + 600 * host + (17 + 3 * peer) * beat,
+            orig=f"10.0.0.{host + 1}",
+            resp=f"203.0.113.{(host + peer) % 7 + 1}",
+            orig_bytes=100 * beat % 700,
+        )
+        for host in range(6)
+        for peer in range(3)
+        for beat in range(150)
+    ]
+
+    def run(together: int) -> list[tuple[object, ...]]:
+        machine = core(together=together)
+        machine.features, machine.sequences = Features(), Sequences(width=len(FEATURES))
+        machine.windows.lateness = np.inf
+        machine.begin("log")
+        machine.feed("log", columns(visits))
+        machine.finish("log")
+        return told(machine)
+
+    one_by_one = run(1)
+    assert len(one_by_one) > 100
+    assert run(64) == run(7) == one_by_one
 
 
 def test_quiet_minutes_do_pass_together_and_busy_ones_alone() -> None:

@@ -49,6 +49,29 @@ def test_a_peer_is_known_by_the_hosts_that_had_met_it_by_then() -> None:
     assert memory.knowing(np.array([5], dtype=np.uint64), np.array([0]), met).tolist() == [1]
 
 
+def test_long_after_a_peer_was_met_it_is_known_by_as_many_whoever_met_another() -> None:
+    memory = Novelties(1000, 1000)
+    peers = ("203.0.113.7", "203.0.113.8", "203.0.113.9")
+    first = [at(0, resp=peer) for peer in peers]
+    later = [at(minute, orig="10.0.0.6", resp=peers[1]) for minute in range(1, 6)]
+    _, met = learn(memory, first + later)
+    words = np.array([WORDS[peer] for peer in peers], dtype=np.uint64)
+
+    known = [memory.knowing(words, np.full(3, tick), met).tolist() for tick in range(6)]
+
+    assert known == [[1, 1, 1], *[[1, 2, 1]] * 5]
+
+
+def test_before_the_only_minute_with_something_new_nobody_had_met_it() -> None:
+    memory = Novelties(1000, 1000)
+    learn(memory, [at(0)])
+    known_peer = [at(minute) for minute in range(1, 6)]
+    _, met = learn(memory, [*known_peer, at(3, orig="10.0.0.6")])
+    peer = np.full(5, WORDS["203.0.113.9"], dtype=np.uint64)
+
+    assert memory.knowing(peer, np.arange(5), met).tolist() == [1, 1, 2, 2, 2]
+
+
 def test_new_things_of_a_host_past_the_bound_are_counted_and_not_remembered() -> None:
     memory = Novelties(10_000, 10_000)
     scan = [at(0, resp=f"203.0.{n // 250}.{n % 250 + 1}") for n in range(A_WINDOW + 44)]
