@@ -52,5 +52,7 @@ class Closed:
 
     @classmethod
     def of(cls, ranges: Ints) -> "Closed":
-        """The inverse of `ranges`."""
+        """The inverse of `ranges`. Raises ValueError where they do not ascend."""
+        if ranges.dtype != np.int64 or ranges.ndim != 2 or (np.diff(ranges.ravel()) < 0).any():
+            raise ValueError("ranges of closed windows that are none")
         return cls(ranges[:, 0].tolist(), ranges[:, 1].tolist())

@@ -76,7 +76,10 @@ class Core:
             more = self.windows.next_size()
             if more is None or more > QUIET or not self._has_room(size + more):
                 break
-            ticks.extend(filter(None, [self.windows.next_closed()]))
+            following = self.windows.next_closed()
+            if following is None:
+                break
+            ticks.append(following)
             size += more
         return ticks
 

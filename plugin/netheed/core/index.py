@@ -52,6 +52,13 @@ class Index:
         merged.numbers[place], merged.numbers[ours] = numbers, self.numbers
         return merged
 
+    @classmethod
+    def restored(cls, keys: Words, numbers: Numbers, limit: int) -> "Index":
+        """Of keys that were saved. Raises ValueError where they are not as an index has them."""
+        if len(keys) != len(numbers) or len(keys) > limit or not (keys[1:] > keys[:-1]).all():
+            raise ValueError("keys that are no index")
+        return cls(keys, numbers)
+
     def only(self, kept: Mask) -> "Index":
         """Without some of the keys."""
         return Index(self.keys[kept], self.numbers[kept])

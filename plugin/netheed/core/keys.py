@@ -50,11 +50,9 @@ class Keys:
         return {"keys": self._index.main.keys, "seen": self._index.main.numbers}
 
     def restore(self, state: State) -> None:
-        """Take up the keys of another instance of the same limit."""
+        """Take up the keys of another instance of the same limit. Raises ValueError."""
         keys, seen = state["keys"].astype(np.uint64), state["seen"].astype(np.uint32)
-        if len(keys) != len(seen):
-            raise ValueError("keys and times of different lengths")
-        self._index = Indexes(Index(keys, seen))
+        self._index = Indexes(Index.restored(keys, seen, self.limit))
 
     def find(self, keys: Words) -> Found:
         """Where each key is."""

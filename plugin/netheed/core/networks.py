@@ -36,7 +36,7 @@ DEFAULT_LOCAL: Final = (
 WIDE: Final = 16
 """An IPv4 network of so few bits, or fewer, is divided into subnets whose masks nobody told."""
 MAX_KNOWN: Final = 500_000
-"""Addresses remembered at once, about 100 MB; past it the table starts again from nothing."""
+"""Addresses remembered, about 100 MB; a batch that finds more starts the table again."""
 LONGEST_ADDRESS: Final = 64
 """Characters; the longest address with a zone is shorter."""
 

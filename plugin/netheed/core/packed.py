@@ -22,7 +22,7 @@ class Packed:
 
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> Self:
-        """Raises OverflowError for a text of NONE characters or more."""
+        """Raises ValueError for a text of NONE characters or more."""
         try:
             return cls("".join(texts), _lengths(texts))  # type: ignore[arg-type]
         except TypeError:  # some are None
@@ -59,5 +59,5 @@ class Packed:
 def _lengths(texts: Sequence[str]) -> NDArray[np.uint16]:
     lengths = np.fromiter(map(len, texts), np.uint32, len(texts))
     if lengths.max(initial=0) >= NONE:
-        raise OverflowError(f"a text of {NONE} characters or more")
+        raise ValueError(f"a text of {NONE} characters or more")
     return lengths.astype(np.uint16)

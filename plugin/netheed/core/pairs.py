@@ -93,11 +93,14 @@ class Pairs:
         return joined({"pairs": pairs, "rings": rings})
 
     def restore(self, state: State) -> None:
-        """Take up what another instance with the same limit gave."""
-        self.table.restore(part(state, "pairs"))
+        """Take up what another instance with the same limit gave. Raises ValueError."""
+        pairs, rings = part(state, "pairs"), part(state, "rings")
+        having = pairs["ring"][pairs["ring"] > 0]
+        if having.tolist() != list(range(1, len(rings["sizes"]) + 1)):
+            raise ValueError("pairs and rings that do not belong together")
+        self.table.restore(pairs)
         self._clear_rings()
-        rings = part(state, "rings")
-        ring = self.rings.take(len(rings["sizes"]))
+        ring = self.rings.take(len(having))
         for name in _RING:
             self.rings.values[name][ring] = rings[name]
 

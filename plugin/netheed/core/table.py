@@ -93,13 +93,13 @@ class Table:
         return {"keys": keys} | {name: self[name][at] for name in self.rows.layout}
 
     def restore(self, state: State) -> None:
-        """Take up the rows of another table of the same layout and limit."""
+        """Take up the rows of another table of the same layout and limit. Raises ValueError."""
         keys = state["keys"].astype(np.uint64)
         self.rows = Rows(self.rows.layout, self.limit)
         at = self.rows.take(len(keys))
         for name in self.rows.layout:
             self[name][at] = state[name]
-        self._index = Indexes(Index(keys, at))
+        self._index = Indexes(Index.restored(keys, at, self.limit))
 
     def ascending(self) -> tuple[Words, Ints]:
         """All keys, ascending, and the position of each."""

@@ -132,5 +132,8 @@ class Frontier:
 
     @classmethod
     def restored(cls, state: State) -> "Frontier":
-        """The inverse of `snapshot`."""
+        """The inverse of `snapshot`. Raises KeyError or ValueError for another's."""
+        shapes = [state[name].ndim for name in ("ahead", "behind")]
+        if state["top"].shape != (CONFIRMING,) or shapes != [1, 1]:
+            raise ValueError("a watermark of another shape")
         return cls(state["top"].copy(), state["ahead"].tolist(), state["behind"].tolist())

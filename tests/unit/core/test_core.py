@@ -199,6 +199,54 @@ def test_the_state_of_another_shape_is_refused(other: Core, reason: str) -> None
         other.restore(core().snapshot())
 
 
+def damaged(name: str) -> tuple[str, np.ndarray]:
+    """What stands under a name of a state of some hosts, and what somebody made of it."""
+    return {
+        "a text that is too long": (
+            "windows/open/text_uid",
+            np.array([b"=" + b"a" * 70_000 + b"="]),
+        ),
+        "keys that do not ascend": ("features/hosts/keys", np.array([9, 3], dtype=np.uint64)),
+        "keys that come twice": ("features/novelties/things/keys", np.full(5, 7, dtype=np.uint64)),
+        "a ring that is not there": (
+            "features/pairs/pairs/ring",
+            np.array([2**32 - 1], dtype="u4"),
+        ),
+        "a watermark of one number": ("windows/origin0/top", np.array(1.0)),
+        "late records that are no list": ("windows/origin0/behind", np.array(1.0)),
+        "closed windows that are none": ("windows/closed", np.array([[5, 2]], dtype=np.int64)),
+        "closed windows at no time": ("windows/closed", np.array([[np.nan, np.nan]])),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a text that is too long",
+        "keys that do not ascend",
+        "keys that come twice",
+        "a ring that is not there",
+        "a watermark of one number",
+        "late records that are no list",
+        "closed windows that are none",
+        "closed windows at no time",
+    ],
+)
+def test_a_damaged_state_is_refused_at_once_and_not_in_a_later_minute(name: str) -> None:
+    machine = core()
+    machine.begin("log")
+    machine.feed("log", columns([connection(start=1e9 + 30 * n) for n in range(12)]))
+    told(machine)
+    state = machine.snapshot()
+    key, array = damaged(name)
+    assert key in state
+
+    state[key] = np.resize(array, state[key].shape) if name.startswith("a text") else array
+
+    with pytest.raises(StateError, match="damaged"):
+        core().restore(state)
+
+
 def test_the_state_of_other_features_is_refused() -> None:
     state = core().snapshot()
     state["names"] = np.array(["another", *state["names"].tolist()[1:]])

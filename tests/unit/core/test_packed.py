@@ -31,5 +31,5 @@ def test_nothing_is_not_the_empty_text() -> None:
 
 def test_a_text_whose_length_would_mean_none_is_refused() -> None:
     assert Packed.of(["x" * (NONE - 1)]).told(slice(None)) == ["x" * (NONE - 1)]
-    with pytest.raises(OverflowError):
+    with pytest.raises(ValueError, match="65535 characters"):
         Packed.of(["x" * NONE])

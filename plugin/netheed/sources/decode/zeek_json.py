@@ -106,7 +106,10 @@ def _record(line: bytes) -> ZeekRecord:
 
 def _skip_other_logs(line: bytes) -> None:
     """A record of another log may have the same names with other types, or no uid at all."""
-    record = _decode_any(line)
+    try:
+        record = _decode_any(line)
+    except msgspec.MsgspecError:
+        return  # what was wrong in the first place says more
     path = record.get("_path", record.get("@stream"))
     if isinstance(path, str) and path != "conn":
         raise Skipped(path)
