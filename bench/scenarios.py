@@ -57,7 +57,7 @@ class Scenario:
 
 BUSY: Final = Traffic(lines=500_000)
 """5,000 hosts, three windows of each, about 33 connections a window."""
-HOUR_AT_SEVEN: Final = Traffic(lines=int((WARM + HOUR / 2) * 200), hosts=1_910, rate=200.0)
+HOUR_AT_SEVEN: Final = Traffic(lines=int((WARM + HOUR) * 200), hosts=1_910, rate=200.0)
 QUIET_DAY: Final = Traffic(lines=8_640, hosts=10, rate=0.1)
 FULL: Final = Traffic(lines=1_000_000, hosts=55_000, rate=1_000.0, peers=40, exponent=0.0)
 """More hosts than are remembered, and two million pairs."""
@@ -72,7 +72,7 @@ SCENARIOS: Final = (
         )
     ),
     Scenario(
-        name="Zeek JSON, half an hour in steady state",
+        name="Zeek JSON, an hour in steady state",
         group="regimes",
         traffic=HOUR_AT_SEVEN,
         form="zeek_json",
