@@ -23,7 +23,7 @@ from netheed.core.table import Table
 from netheed.core.vector import STEPS
 
 FILL = 50_000
-"""Keys of a tick while filling."""
+"""Keys of a tick while filling, where the tables are not smaller."""
 
 
 @dataclass(slots=True)
@@ -105,13 +105,13 @@ def main() -> None:
 def fullness(caps: Caps, ticks: int) -> tuple[np.ndarray, np.ndarray]:
     """Milliseconds of ticks with empty tables, and of each table once all are full."""
     limits = (caps.max_hosts, caps.max_pairs, caps.max_novelties)
-    few = min(ticks, 500)
+    few, fill = min(ticks, 500), min(FILL, caps.max_novelties // 4, caps.max_pairs // 2)
     empty = _ticks(Caps(*limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
     rng, now, filled = np.random.default_rng(1), 1.7e9, 0
-    while min(filled - caps.max_pairs, 2 * filled - caps.max_novelties) < FILL:
-        now, filled = now + 60, filled + FILL
-        hosts = np.unique(rng.integers(0, 2**63, min(FILL, caps.max_hosts // 8), dtype="u8"))
-        caps.tick(hosts, _fresh(rng, FILL), now)
+    while min(filled - caps.max_pairs, 2 * filled - caps.max_novelties) < fill:
+        now, filled = now + 60, filled + fill
+        hosts = np.unique(rng.integers(0, 2**63, min(fill, caps.max_hosts // 8), dtype="u8"))
+        caps.tick(hosts, _fresh(rng, fill), now)
     return empty, _ticks(caps, rng, now, ticks)
 
 
