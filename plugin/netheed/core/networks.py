@@ -43,12 +43,16 @@ LONGEST_ADDRESS: Final = 64
 _Network = IPv4Network | IPv6Network
 
 
-@lru_cache(maxsize=262_144)
-def parsed(text: str) -> IPv4Address | IPv6Address:
-    """An address without its zone. Raises ValueError where the text is none."""
+def _parsed(text: str) -> IPv4Address | IPv6Address:
     if len(text) > LONGEST_ADDRESS:
         raise ValueError("address too long")
     return ip_address(text.partition("%")[0])
+
+
+@lru_cache(maxsize=262_144)
+def parsed(text: str) -> IPv4Address | IPv6Address:
+    """An address without its zone. Raises ValueError where the text is none."""
+    return _parsed(text)
 
 
 class Addresses(NamedTuple):
@@ -103,7 +107,7 @@ class AddressWords:
     def _learn(self, text: str) -> int:
         """The place of an address that is not known yet, 0 for what is none."""
         try:
-            address = ip_address(text.partition("%")[0])
+            address = _parsed(text)
         except ValueError:
             return 0
         place = len(self._known) + 1
@@ -130,7 +134,7 @@ class _Known(dict[str, int]):
         self._learn = learn
 
     def __missing__(self, text: str) -> int:
-        place = self._learn(text) if len(text) <= LONGEST_ADDRESS else 0
+        place = self._learn(text)
         if place:
             self[text] = place
         return place

@@ -100,9 +100,7 @@ class Windows:
 
     def next_closed(self) -> Tick | None:
         """The oldest window that every origin's watermark has passed; each is given once."""
-        if not self._sealed:
-            self._seal(self._reached())
-        if self._sealed:
+        if self.next_size() is not None:
             return self._tick(*self._sealed.pop(0))
         if self._waiting <= self.max_rows or not self._open:
             return None

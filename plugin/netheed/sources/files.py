@@ -117,11 +117,9 @@ def read_file(
         yield Part(Columns.joined(waiting), max(after, reader.number))
 
 
-def connections_of(
-    path: Path, tally: Tally, on_bad: OnBad, words: AddressWords | None = None
-) -> Iterator[Connection]:
+def connections_of(path: Path, tally: Tally, on_bad: OnBad) -> Iterator[Connection]:
     """The same one by one, for those who look at each."""
-    for part in read_file(path, words or AddressWords(), tally, on_bad):
+    for part in read_file(path, AddressWords(), tally, on_bad):
         yield from part.batch.connections(np.arange(len(part.batch)))
 
 
