@@ -155,10 +155,10 @@ class _Replay:
 
     given: list[Read]
 
-    def reads(self, _: Mapping[str, int]) -> Iterator[Read]:
+    def reads(self, _: Mapping[str, str]) -> Iterator[Read]:
         yield from self.given
 
-    def acknowledge(self, _: Mapping[str, int]) -> None:
+    def acknowledge(self, _: Mapping[str, str]) -> None:
         pass
 
 
@@ -312,17 +312,17 @@ class _Marks:
     def mark(self) -> None:
         self.marks.append((time.process_time(), self.tally.connections, self.tally.windows))
 
-    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
+    def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         passed = not self.steady_from
         for read in self.source.reads(positions):
             if self.steady_from and read.last:
                 self.mark()
             yield read
-            if not passed and read.position >= self.steady_from:
+            if not passed and int(read.position) >= self.steady_from:
                 passed = True
                 self.mark()
 
-    def acknowledge(self, positions: Mapping[str, int]) -> None:
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
         self.source.acknowledge(positions)
 
 

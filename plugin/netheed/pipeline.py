@@ -12,7 +12,7 @@ from netheed.core.core import Core
 from netheed.core.features import HostWindows
 from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
-from netheed.ports import BATCH, Model, Read, Source
+from netheed.ports import BATCH, Model, Position, Read, Source
 from netheed.records import Notice, Tally
 
 
@@ -62,7 +62,7 @@ class Pipeline:
     model: Model
     triage: Gate
     tally: Tally
-    positions: dict[str, int] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
     """How far each origin has been taken in."""
     _ahead: deque[tuple[HostWindows, Scores]] = field(default_factory=deque)
     """Ticks that passed the features together and have not been taken."""
@@ -121,7 +121,7 @@ class Pipeline:
         return joined(parts) | {
             "kinds": words(self.model.kinds),
             "origins": words(self.positions),
-            "positions": np.array(list(self.positions.values()), dtype=np.int64),
+            "positions": words(self.positions.values()),
             "tally": np.array(counters, dtype=np.int64),
             "skipped": words(tally.skipped),
             "skipped_count": np.array(list(tally.skipped.values()), dtype=np.int64),
@@ -137,7 +137,7 @@ class Pipeline:
             for name, count in zip(_COUNTED, state["tally"].tolist(), strict=True):
                 setattr(self.tally, name, count)
             self.tally.skipped = _counts(state["skipped"], state["skipped_count"])
-            self.positions = _counts(state["origins"], state["positions"])
+            self.positions = positions(state)
             self._count_losses()
         except (KeyError, ValueError, TypeError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None
@@ -178,6 +178,11 @@ class Pipeline:
 
 _COUNTED: Final = ("connections", "bad", "windows", "notices")
 """What a tally holds that the core does not know."""
+
+
+def positions(state: State) -> dict[str, Position]:
+    """How far each origin had been taken in. Raises KeyError or ValueError for another's."""
+    return dict(zip(state["origins"].tolist(), state["positions"].tolist(), strict=True))
 
 
 def _counts(names: NDArray[np.str_], counts: NDArray[np.int64]) -> dict[str, int]:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
 
+Position = str
+"""Where an origin goes on; only its source knows what it says."""
+
 BATCH: Final = 64
 """Sequences in one call of the model: larger batches fall out of the second-level cache."""
 
@@ -21,8 +24,8 @@ class Read:
     """A file, a socket: records of one origin come about in the order of their time."""
     batch: Columns
     """May be empty: an origin begins with its first Read, so it may come before its records."""
-    position: int
-    """Where the origin goes on after this batch; the source alone knows what it counts."""
+    position: Position
+    """Where the origin goes on after this batch."""
     reached: float | None = None
     """Event time that the origin has come to by a clock, though no record says so."""
     last: bool = False
@@ -32,11 +35,11 @@ class Read:
 class Source(Protocol):
     """Where connections come from. A live one never waits for long: idle, it gives empty Reads."""
 
-    def reads(self, positions: Mapping[str, int]) -> Iterable[Read]:
+    def reads(self, positions: Mapping[str, Position]) -> Iterable[Read]:
         """All there is, from these positions of its origins on."""
         ...
 
-    def acknowledge(self, positions: Mapping[str, int]) -> None:
+    def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """What came before these positions is safe and never asked for again."""
         ...
 

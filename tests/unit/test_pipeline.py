@@ -37,13 +37,13 @@ class ListSource:
     batches: list[list[Connection]]
     safe: list[int] = field(default_factory=list)
 
-    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
-        begun = positions.get("list", 0)
+    def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
+        begun = int(positions.get("list", 0))
         for position, batch in enumerate(self.batches[begun:], begun + 1):
-            yield Read("list", columns(batch), position)
+            yield Read("list", columns(batch), str(position))
         yield Read("list", columns([]), len(self.batches), last=True)
 
-    def acknowledge(self, positions: Mapping[str, int]) -> None:
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
         self.safe.append(positions["list"])
 
 
@@ -109,7 +109,7 @@ def test_a_source_hears_how_far_it_is_safe_only_when_it_is(pipeline: Pipeline) -
 
     list(pipeline.run(source, safe))
 
-    assert source.safe == [3, 6]
+    assert source.safe == ["3", "6"]
 
 
 def test_an_idle_origin_is_moved_by_the_clock_of_its_source(pipeline: Pipeline) -> None:

@@ -134,13 +134,13 @@ class Minutes:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
-        for n in range(positions.get("minutes", 0), self.count):
+    def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
+        for n in range(int(positions.get("minutes", 0)), self.count):
             start = 1_700_000_000.0 + 60 * n
-            yield Read("minutes", columns([connection(start=start)]), n + 1)
-        yield Read("minutes", columns([]), self.count, last=True)
+            yield Read("minutes", columns([connection(start=start)]), str(n + 1))
+        yield Read("minutes", columns([]), str(self.count), last=True)
 
-    def acknowledge(self, positions: Mapping[str, int]) -> None:
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
         pass
 
 
@@ -151,7 +151,7 @@ def test_a_source_that_was_added_to_the_table_is_scored(monkeypatch: pytest.Monk
     ticks = list(pipeline.run(SOURCES["minutes"](count=40)))
 
     assert [tick.windows.names for tick in ticks] == [[HOST]] * 40
-    assert pipeline.positions == {"minutes": 40}
+    assert pipeline.positions == {"minutes": "40"}
 
 
 class Plain:

@@ -14,7 +14,7 @@ from typing import Final
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.core.watermark import Frontier
-from netheed.ports import Read
+from netheed.ports import Position, Read
 from netheed.records import Tally
 from netheed.sources.files import OnBad, Part, read_file
 from netheed.sources.lines import gives_once
@@ -48,11 +48,11 @@ class _Reading:
         """The next part of the file, or its end."""
         part = next(self.parts, None)
         if part is None:
-            return Read(origin, Columns.none(), self.position, last=True)
+            return Read(origin, Columns.none(), str(self.position), last=True)
         self.position = part.line
         if self.beside_others:
             self.frontier.follow(part.batch.rows["start"])
-        return Read(origin, part.batch, part.line)
+        return Read(origin, part.batch, str(part.line))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,9 @@ class Archive:
     on_bad: OnBad
     lines: int = 8192
 
-    def reads(self, positions: Mapping[str, int]) -> Iterator[Read]:
+    def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source. What was read before is read again, but not given."""
-        found = (self._found(path, positions.get(str(path), 0)) for path in self.paths)
+        found = (self._found(path, int(positions.get(str(path), 0))) for path in self.paths)
         waiting = sorted(found, key=attrgetter("beginning", "path"))
         reading: dict[str, _Reading] = {}
         while waiting or reading:
@@ -88,17 +88,17 @@ class Archive:
                 del reading[behind]
             yield read
 
-    def acknowledge(self, positions: Mapping[str, int]) -> None:
+    def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """Files keep what they hold."""
 
     def _begin(
-        self, found: _Found, reading: dict[str, _Reading], positions: Mapping[str, int]
+        self, found: _Found, reading: dict[str, _Reading], positions: Mapping[str, Position]
     ) -> Read:
         """The empty Read by which an origin begins before its records come."""
         origin = str(found.path)
-        position = positions.get(origin, 0)
+        position = int(positions.get(origin, 0))
         reading[origin] = _Reading(found.parts, position, beside_others=len(self.paths) > 1)
-        return Read(origin, Columns.none(), position)
+        return Read(origin, Columns.none(), str(position))
 
     def _found(self, path: Path, position: int) -> _Found:
         """A file and where it begins; what gives its bytes only once is begun, not opened twice."""
