@@ -24,11 +24,11 @@ LARGEST ?= 6
 # Research recordings, which are not ours to publish.
 NETHEED_SHARED ?= ../shared
 
-ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek)
+ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek tests/btest/tests/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps sample train evaluate sources features outputs graph package clean
+.PHONY: live crashes help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps sample train evaluate sources features outputs graph package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,12 @@ bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic 
 
 bench-caps: $(DEV) ## fill a million hosts and ten million pairs, five gigabytes, and see that no table grows past its limit
 	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000 --ticks 300
+
+live: $(DEV) ## play a recorded conn.log through a fake Zeek into `netheed run`, and time the verdicts
+	@$(BIN)/python -m bench.live
+
+crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone
+	@$(BIN)/python -m bench.crashes --times 200
 
 sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	mkdir -p .cache/sample

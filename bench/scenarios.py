@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench import apart
+from bench import apart, published
 from bench.stages import Whole
 from bench.traffic import Traffic, write
 
@@ -70,6 +70,16 @@ SCENARIOS: Final = (
             ("Zeek JSON", "zeek_json", "zeek_json"),
             ("Zeek TSV", "zeek_tsv", "zeek_json"),
         )
+    ),
+    Scenario(
+        name="Zeek's WebSocket, batches of 50",
+        group="whole",
+        traffic=BUSY,
+        form="zeek_conn",
+        wire="zeek_json",
+        values=4,
+        quick=4,
+        run=published.whole,
     ),
     Scenario(
         name="Zeek JSON, an hour in steady state",

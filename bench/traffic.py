@@ -189,6 +189,37 @@ def _zeek_tsv(flow: Flow) -> bytes:
     return "\t".join(map(str, values.values())).encode()
 
 
+def _zeek_conn(flow: Flow) -> bytes:
+    """As Zeek's script publishes it: the values of a record by their places."""
+    zeek, proto = _zeek(flow), SERVICES[int(flow["service"])][3].lower()
+    told = (
+        ("real", "ts"),
+        ("string", "uid"),
+        ("address", "id.orig_h"),
+        ("port", "id.orig_p"),
+        ("address", "id.resp_h"),
+        ("port", "id.resp_p"),
+        ("string", "service"),
+        ("real", "duration"),
+        ("count", "orig_bytes"),
+        ("count", "resp_bytes"),
+        ("string", "conn_state"),
+        ("boolean", "local_orig"),
+        ("boolean", "local_resp"),
+        ("string", "history"),
+        ("count", "orig_pkts"),
+        ("count", "orig_ip_bytes"),
+        ("count", "resp_pkts"),
+        ("count", "resp_ip_bytes"),
+    )
+    values = [
+        {"@data-type": kind, "data": f"{zeek[name]}/{proto}" if kind == "port" else zeek[name]}
+        for kind, name in told
+    ]
+    values.append({"@data-type": "string", "data": "1:wdc+jXNAn3Ap2cp33lxK1pgbevM="})
+    return msgspec.json.encode({"@data-type": "vector", "data": values})
+
+
 _TSV_HEADER: Final = (
     "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
     "#fields\t" + "\t".join(_zeek(next(flows(Traffic(lines=1))))) + "\n"
@@ -198,6 +229,7 @@ FORMS: Final[dict[str, tuple[bytes, Callable[[Flow], bytes]]]] = {
     "eve": (b"", _eve),
     "zeek_json": (b"", _zeek_json),
     "zeek_tsv": (_TSV_HEADER, _zeek_tsv),
+    "zeek_conn": (b"", _zeek_conn),
 }
 """What a file begins with, and a line of it; the names are those of the decoders' table."""
 VERSION: Final = 2

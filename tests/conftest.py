@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -15,3 +17,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder} (NETHEED_SHARED names another place)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _log_of_its_own() -> Iterator[None]:
+    """What one test has configured is gone for the next: its standard error is closed by then."""
+    yield
+    structlog.reset_defaults()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -9,34 +10,50 @@ from typing import Final
 
 import msgspec
 
-from netheed.config import Settings
+from netheed.config import OFFLINE_LATENESS, Settings
 from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.networks import AddressWords
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES, STEPS
 from netheed.core.windows import Windows
+from netheed.delivery import Deliveries, Delivery
 from netheed.errors import ConfigError, ModelError
 from netheed.model.manifest import Manifest
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
+from netheed.sinks import LIVE_SINKS, LiveSink, SinkSettings
+from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
+from netheed.sources import LIVE_SOURCES, SourceSettings
+from netheed.sources.live import Around, LiveSource
+from netheed.sources.zeek_websocket import ZeekWebSocketSettings
+from netheed.store import Store
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
+from netheed.zeek.endpoint import Endpoint
+from netheed.zeek.websocket import Link
 
+DECIDING: Final = ("networks", "windows", "triage", "limits", "sites", "model")
+"""The settings on which windows, scores and notices depend."""
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
 def pipeline(
-    settings: Settings, tally: Tally, model: Scorer | None = None, *, together: int = 1
+    settings: Settings,
+    tally: Tally,
+    model: Scorer | None = None,
+    *,
+    together: int = 1,
+    lateness: float = OFFLINE_LATENESS,
 ) -> Pipeline:
     """All stages of a run, with a model that is loaded already or the configured one.
 
-    `together` quiet minutes may pass at once: for records that are all there already. Raises
-    ModelError or ConfigError.
+    `together` quiet minutes may pass at once: for records that are all there already. `lateness` is
+    what stands for one that is not configured. Raises ModelError or ConfigError.
     """
     model = model or Scorer(model_directory(settings))
-    made = core(settings, model.manifest)
+    made = core(settings, model.manifest, lateness)
     made.together = together
     return Pipeline(
         core=made,
@@ -52,12 +69,13 @@ def pipeline(
     )
 
 
-def core(settings: Settings, manifest: Manifest) -> Core:
+def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATENESS) -> Core:
     """Windows and memory as configured, and as the model wants to read them.
 
     Raises ConfigError where the settings contradict each other.
     """
-    limits, lateness = settings.limits, settings.windows.lateness
+    limits, configured = settings.limits, settings.windows.lateness
+    lateness = lateness if configured is None else configured
     if lateness >= limits.open_windows * manifest.window_seconds:
         reason = f"fewer than a lateness of {lateness:g} s keeps open"
         raise ConfigError(reason, where="limits.open_windows")
@@ -78,6 +96,40 @@ def core(settings: Settings, manifest: Manifest) -> Core:
             steps=STEPS,
         ),
     )
+
+
+def links(settings: Settings) -> Callable[[Endpoint], Link]:
+    """One connection to each Zeek, whoever asks for it. Raises ConfigError for what must not be."""
+    for kind, of_kind in (("sources", settings.sources), ("sinks", settings.sinks)):
+        for at, one in enumerate(of_kind):
+            if isinstance(one, ZeekWebSocketSettings | ZeekWebSocketSinkSettings):
+                one.endpoint.check(f"{kind}[{at}]")
+    return cache(lambda endpoint: Link(endpoint=endpoint))
+
+
+def sources(settings: Settings, around: Around) -> list[LiveSource]:
+    """The configured live sources."""
+    return [LIVE_SOURCES[tag(one)](one, around) for one in settings.sources]
+
+
+def sinks(settings: Settings, link: Callable[[Endpoint], Link]) -> list[LiveSink]:
+    """The configured sinks, not opened yet."""
+    return [LIVE_SINKS[tag(one)](one, link) for one in settings.sinks]
+
+
+def deliveries(settings: Settings, store: Store, link: Callable[[Endpoint], Link]) -> Deliveries:
+    """Each configured sink with its way there; two of one kind are told apart by a number."""
+    names: list[str] = []
+    for one in settings.sinks:
+        count = sum(name.partition("#")[0] == tag(one) for name in names)
+        names.append(f"{tag(one)}#{count + 1}" if count else tag(one))
+    made = zip(names, sinks(settings, link), strict=True)
+    return Deliveries(store, [Delivery(name=name, sink=sink, store=store) for name, sink in made])
+
+
+def tag(settings: SourceSettings | SinkSettings) -> str:
+    """The `type` under which it stands in the configuration."""
+    return str(type(settings).__struct_config__.tag)
 
 
 def words(settings: Settings) -> Callable[[str], AddressWords]:
@@ -105,5 +157,6 @@ def model_directory(settings: Settings) -> Path:
 
 
 def config_hash(settings: Settings) -> str:
-    """A short hash: equal settings have equal hashes, whatever file they came from."""
-    return blake2b(msgspec.json.encode(settings), digest_size=6).hexdigest()
+    """A short hash of what decides about verdicts, whatever file or source it came from."""
+    deciding = [getattr(settings, name) for name in DECIDING]
+    return blake2b(msgspec.json.encode(deciding), digest_size=6).hexdigest()

@@ -1,6 +1,5 @@
 """The command `netheed`."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,46 +9,27 @@ from typing import Final
 import click
 from msgspec import structs
 
-from netheed import __version__, build, config, laboratory, logs
+from netheed import __version__, build, config, laboratory, logs, service
 from netheed.config import NetworkSettings, Settings
-from netheed.errors import ConfigError, ModelError, NetheedError
-from netheed.pipeline import ScoredTick
+from netheed.errors import NetheedError
+from netheed.exits import told
 from netheed.records import ScoredWindow, Tally
 from netheed.sinks import SINKS
-from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import open_output, refuse_overwriting
 from netheed.sources import SOURCES
 from netheed.sources.files import find_files
 
-CONFIGURATION_ERROR: Final = 78
-"""EX_CONFIG of sysexits.h, as Vector uses it."""
 TOGETHER: Final = 64
 """Quiet minutes that pass at once, where all records are there already."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "obj": time.time})
 @click.version_option(__version__)
 def main() -> None:
     """Anomaly verdicts for Zeek and Suricata, inside the tools you already use."""
     logs.configure()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors that the user can act on become one line and an exit code.
-
-    They may name files that others have named: what a terminal would obey is written out.
-    """
-    try:
-        yield
-    except (ConfigError, ModelError) as error:
-        click.echo(f"netheed: {clean(str(error))}", err=True)
-        sys.exit(CONFIGURATION_ERROR)
-    except NetheedError as error:
-        click.echo(f"netheed: {clean(str(error))}", err=True)
-        sys.exit(1)
 
 
 @main.command()
@@ -91,7 +71,7 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
 
     `-` is standard input.
     """
-    with _told():
+    with told():
         settings = _settings(config_file, local, model)
         files = find_files(paths)
         read, written = filter(None, [config_file]), filter(None, [windows_file])
@@ -105,7 +85,7 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
             sink = SINKS[form](file)
             for tick in pipeline.run(archive):
                 if windows is not None:
-                    windows.write(scored_windows(tick))
+                    windows.write(tick.scored())
                 sink.write(tick.notices)
             sink.close()
         bad.finish()
@@ -131,22 +111,6 @@ def _windows(path: Path | None) -> Iterator[LinesSink[ScoredWindow] | None]:
         yield LinesSink(file, encode_window)
 
 
-def scored_windows(tick: ScoredTick) -> Iterator[ScoredWindow]:
-    """Every window of a tick, as the windows file wants it."""
-    windows, scores = tick.windows, tick.scores
-    for at, name in enumerate(windows.names):
-        yield ScoredWindow(
-            host=name,
-            site=windows.sites[at] or None,
-            start=windows.tick.start,
-            end=windows.tick.end,
-            connections=int(windows.connections[at]),
-            score=float(scores.score[at]),
-            p_value=float(scores.p_value[at]),
-            kind=scores.names[int(scores.kinds[at].argmax())],
-        )
-
-
 def summary(tally: Tally, seconds: float) -> str:
     """What was read, lost and found, in two lines."""
     skipped = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.skipped.items()))
@@ -160,5 +124,14 @@ def summary(tally: Tally, seconds: float) -> str:
     )
 
 
-for command in (laboratory.train, laboratory.evaluate, laboratory.learn, laboratory.adapters):
+COMMANDS: Final = (
+    service.run,
+    service.check,
+    service.examine,
+    laboratory.train,
+    laboratory.evaluate,
+    laboratory.learn,
+    laboratory.adapters,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -1,17 +1,20 @@
-"""One YAML file with the shape of the code, converted strictly: what is unknown or wrong stops.
-
-Only what `netheed score` needs stands here so far; sources and sinks come with the daemon.
-"""
+"""One YAML file with the shape of the code, converted strictly: what is unknown or wrong stops."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
 from netheed import strict_yaml
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError
+from netheed.sinks import SinkSettings
+from netheed.sources import SourceSettings
 from netheed.strict_yaml import StrictYamlError
+
+OFFLINE_LATENESS: Final = 1500.0
+LIVE_LATENESS: Final = 330.0
+"""Zeek tells a TCP connection that was left open 5 minutes after its last packet."""
 
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 """A month at the most: what waits for it is held in memory."""
@@ -26,7 +29,9 @@ class NetworkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class WindowSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """See windows.Windows. The width is the model's: it stands in its manifest."""
 
-    lateness: Seconds = 1500.0
+    lateness: Seconds | None = None
+    """Seconds by which a record may be behind the newest. None is OFFLINE_LATENESS for `score` and
+    LIVE_LATENESS for `run`, where it delays every verdict."""
 
 
 class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +64,23 @@ class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     input is /dev/stdin. The first site that fits."""
 
 
+class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What only `netheed run` asks for."""
+
+    state: str = "/var/lib/netheed"
+    """A directory for the checkpoint and the notices on their way."""
+    checkpoint_every: Annotated[float, Meta(ge=0.0, le=3600)] = 60.0
+    """Seconds. Zeek's events since the last checkpoint are lost with a crash, and counted."""
+    idle_after: Annotated[float, Meta(ge=1.0, le=3600)] = 30.0
+    """Seconds of silence after which a source's windows go on by the clock."""
+    metrics: (
+        Annotated[str, Meta(pattern=r"\A(127\.0\.0\.1|\[::1\]|localhost):\d{1,5}\Z")] | None
+    ) = None
+    """Address and port of Prometheus metrics, on loopback."""
+    windows: str | None = None
+    """A file for every scored window, as JSON lines."""
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration; every part has defaults."""
 
@@ -69,6 +91,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sites: tuple[SiteSettings, ...] = ()
     model: str | None = None
     """A model directory; None is the shipped one."""
+    sources: tuple[SourceSettings, ...] = ()
+    sinks: tuple[SinkSettings, ...] = ()
+    daemon: DaemonSettings = DaemonSettings()
 
 
 def read(path: Path) -> Settings:

@@ -1,11 +1,8 @@
-"""The log of netheed itself: events with fields, on standard error.
-
-Events: `bad_record` (where, reason), `bad_records_withheld` (file, count).
-"""
+"""The log of netheed itself: events with fields, on standard error; docs/events.md lists them."""
 
 import sys
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -15,6 +12,29 @@ SHOWN_A_FILE: Final = 3
 """Bad records told one by one; the rest of the same file is only counted."""
 
 log = structlog.get_logger()
+
+
+def info(event: str, **fields: Any) -> None:
+    """Tell of something by the configuration that is in force when it happens."""
+    log.info(event, **fields)
+
+
+def warn(event: str, **fields: Any) -> None:
+    """The same for what somebody should look at."""
+    log.warning(event, **fields)
+
+
+def configure_json() -> None:
+    """One JSON object a line with the time in UTC, as log shippers want it."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def configure() -> None:

@@ -1,5 +1,6 @@
 """The heart: connections in, notices out."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from netheed.core.features import HostWindows
 from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
 from netheed.ports import BATCH, Model, Position, Read, Source
-from netheed.records import Notice, Tally
+from netheed.records import Notice, ScoredWindow, Tally
+
+STAGES: Final = ("windows", "scores", "triage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,21 @@ class ScoredTick:
     scores: Scores
     notices: list[Notice]
 
+    def scored(self) -> Iterator[ScoredWindow]:
+        """Every window, as a file of windows wants it."""
+        windows, scores = self.windows, self.scores
+        for at, name in enumerate(windows.names):
+            yield ScoredWindow(
+                host=name,
+                site=windows.sites[at] or None,
+                start=windows.tick.start,
+                end=windows.tick.end,
+                connections=int(windows.connections[at]),
+                score=float(scores.score[at]),
+                p_value=float(scores.p_value[at]),
+                kind=scores.names[int(scores.kinds[at].argmax())],
+            )
+
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
@@ -64,26 +82,27 @@ class Pipeline:
     tally: Tally
     positions: dict[str, Position] = field(default_factory=dict)
     """How far each origin has been taken in."""
+    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    """Seconds that each of STAGES has taken."""
     _ahead: deque[tuple[HostWindows, Scores]] = field(default_factory=deque)
     """Ticks that passed the features together and have not been taken."""
 
     def run(self, source: Source, safe: Callable[[], bool] = lambda: True) -> Iterator[ScoredTick]:
         """Score every window as it closes, oldest first.
 
-        `safe` is asked after each Read whose ticks have been taken from here: where it says yes
-        (nothing is kept, or a checkpoint was just written), the source hears how far it is safe.
+        `safe` is asked after each settled Read whose ticks have been taken from here: where it says
+        yes (nothing is kept, or a checkpoint was just written), the source hears what is safe.
         """
         yield from self.scored()
         for read in source.reads(dict(self.positions)):
-            # A source may have read more already when it says that an origin begins.
-            only_begins = not len(read.batch) and not read.last and read.reached is None
             self.take(read)
             yield from self.scored()
-            if not only_begins and safe():
+            if read.settled and safe():
                 source.acknowledge(dict(self.positions))
 
     def take(self, read: Read) -> None:
         """Feed what a source gave."""
+        begun = time.perf_counter()
         self.core.begin(read.origin)
         if len(read.batch):
             self.core.feed(read.origin, read.batch)
@@ -92,6 +111,12 @@ class Pipeline:
         if read.last:
             self.core.finish(read.origin)
         self.positions[read.origin] = read.position
+        self._spend("windows", begun)
+
+    def forget(self, origin: str) -> None:
+        """An origin that no source has any more holds nothing back."""
+        self.core.finish(origin)
+        self.positions.pop(origin, None)
 
     def scored(self) -> Iterator[ScoredTick]:
         """The ticks that are due; what is not taken from here comes at the next call.
@@ -101,7 +126,9 @@ class Pipeline:
         while self._ahead or self._look_ahead():
             windows, scores = self._ahead.popleft()
             self.core.keep(windows)
+            begun = time.perf_counter()
             notices = self.triage.notices(windows, scores)
+            self._spend("triage", begun)
             self.tally.windows += len(windows.names)
             self.tally.notices += len(notices)
             self._count_losses()
@@ -125,6 +152,8 @@ class Pipeline:
             "tally": np.array(counters, dtype=np.int64),
             "skipped": words(tally.skipped),
             "skipped_count": np.array(list(tally.skipped.values()), dtype=np.int64),
+            "lost": words(tally.lost),
+            "lost_count": np.array(list(tally.lost.values()), dtype=np.int64),
         }
 
     def restore(self, state: State) -> None:
@@ -137,6 +166,7 @@ class Pipeline:
             for name, count in zip(_COUNTED, state["tally"].tolist(), strict=True):
                 setattr(self.tally, name, count)
             self.tally.skipped = _counts(state["skipped"], state["skipped_count"])
+            self.tally.lost = _counts(state["lost"], state["lost_count"])
             self.positions = positions(state)
             self._count_losses()
         except (KeyError, ValueError, TypeError) as error:
@@ -144,10 +174,18 @@ class Pipeline:
 
     def _look_ahead(self) -> bool:
         """Score the next pass of ticks; whether there was any."""
+        begun = time.perf_counter()
         passed = self.core.due()
+        begun = self._spend("windows", begun)
         if passed:
             self._ahead.extend(zip(passed, self._scores(passed), strict=True))
+            self._spend("scores", begun)
         return bool(passed)
+
+    def _spend(self, stage: str, begun: float) -> float:
+        now = time.perf_counter()
+        self.spent[stage] += now - begun
+        return now
 
     def _scores(self, passed: Sequence[HostWindows]) -> Iterator[Scores]:
         """Of some ticks, in one stream of batches."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,16 @@ class Read:
     """Event time that the origin has come to by a clock, though no record says so."""
     last: bool = False
     """The origin has ended."""
+    settled: bool = True
+    """The source has counted nothing that it has not given: the state may be saved after this."""
+
+
+class Problem(NamedTuple):
+    """Why a source or a sink would not work at this moment."""
+
+    setting: str
+    """The key of its settings that is to be looked at."""
+    reason: str
 
 
 class Source(Protocol):

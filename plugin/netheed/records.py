@@ -149,9 +149,18 @@ class Tally(Struct):
     shed: dict[str, int] = {}
     """What hard caps left out, by cause: `hosts`, `novelties`, `pairs`, `far_windows`; and
     `hurried_windows`, which closed early."""
+    lost: dict[str, int] = {}
+    """Connections that never came, or came broken, from a live source, by cause: `gap` on the way,
+    `missed` while we were away, `queue` our own backlog, `zeek_dropped` in the sensor, `nodes` past
+    the cap of nodes; `duplicate`, which came again. `broken_frames`, and `gap_batches` and the like
+    from a sensor that does not say how many connections were in them, count those."""
     windows: int = 0
     notices: int = 0
 
     def skip(self, kind: str, count: int = 1) -> None:
         """Count records that are no connections."""
         self.skipped[kind] = self.skipped.get(kind, 0) + count
+
+    def lose(self, cause: str, count: int = 1) -> None:
+        """Count what is lost."""
+        self.lost[cause] = self.lost.get(cause, 0) + count

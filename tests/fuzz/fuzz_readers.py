@@ -20,8 +20,8 @@ with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.sources.decode.eve import EveDecoder
     from netheed.sources.decode.zeek_json import JsonDecoder
     from netheed.sources.decode.zeek_tsv import TsvDecoder
-    from netheed.sources.files import _NOT_KEPT as NOT_KEPT
-    from netheed.sources.files import _Reader
+    from netheed.sources.reader import _NOT_KEPT as NOT_KEPT
+    from netheed.sources.reader import Reader
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from netheed.core.columns import Columns
@@ -68,7 +68,7 @@ def a_piece_of_a_file(data: bytes) -> None:
     before = BEFORE[data[0] % len(BEFORE)] if data else b""
     bad: list[Exception] = []
     tally = Tally()
-    reader = _Reader("fuzz", WORDS, tally, bad.append)
+    reader = Reader("fuzz", WORDS, tally, bad.append)
     lines: list[bytes | None] = [*(before + data[1:]).split(b"\n"), EVE_FLOW.rstrip()]
     found = told(reader.columns(lines))
     reader.finish()

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from netheed import cli
+from netheed.exits import CONFIGURATION_ERROR
 from netheed.records import Tally
 from tests.lines import CONN_JSON, changed
 from tests.model_directory import write_model
@@ -160,7 +161,7 @@ def test_a_model_that_cannot_be_used_is_a_configuration_error(tmp_path: Path) ->
 
     result = run("score", write(tmp_path / "conn.log"), "--model", str(tmp_path / "model"))
 
-    assert result.exit_code == cli.CONFIGURATION_ERROR
+    assert result.exit_code == CONFIGURATION_ERROR
     assert "model.onnx: is not the file" in result.stderr
 
 
@@ -170,7 +171,7 @@ def test_an_error_carries_no_control_character_to_the_terminal(tmp_path: Path, t
 
     result = run("score", ".", "--config", str(tmp_path / "netheed.yaml"))
 
-    assert result.exit_code == cli.CONFIGURATION_ERROR
+    assert result.exit_code == CONFIGURATION_ERROR
     assert result.stderr.startswith("netheed: ")
     assert result.stderr.removesuffix("\n").isprintable()
 

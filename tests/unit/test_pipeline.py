@@ -150,6 +150,15 @@ def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
     assert (running.tally.windows, running.tally.notices) == (2909, 14)
 
 
+def test_what_was_skipped_and_lost_is_remembered(pipeline: Pipeline) -> None:
+    pipeline.tally.skip("dns", 2)
+    pipeline.tally.lose("gap", 50)
+    again = build.pipeline(Settings(), Tally(), model=pipeline.model)
+
+    again.restore(unpack(pack(pipeline.snapshot()), "kept"))
+    assert (again.tally.skipped, again.tally.lost) == ({"dns": 2}, {"gap": 50})
+
+
 @pytest.mark.slow
 def test_quiet_minutes_of_the_sample_that_pass_together_are_scored_as_one_by_one() -> None:
     def run(together: int) -> list[ScoredTick]:

@@ -29,7 +29,7 @@ from netheed.pipeline import Pipeline
 from netheed.ports import RawScores, Read
 from netheed.records import Connection, Tally
 from netheed.sinks.formats import eve
-from netheed.sources import SOURCES, files
+from netheed.sources import SOURCES, files, reader
 from netheed.sources.decode import FORMATS, Format
 from netheed.sources.decode.translate import Translation
 from netheed.triage.drivers import Drivers
@@ -172,7 +172,7 @@ def test_a_format_that_was_added_to_the_table_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     added = Format(lambda line: line.startswith(b"17"), Plain)
-    monkeypatch.setattr(files, "FORMATS", {"plain": added, **FORMATS})
+    monkeypatch.setattr(reader, "FORMATS", {"plain": added, **FORMATS})
     (tmp_path / "log").write_text("1700000000 10.0.0.5 203.0.113.9\n1700000001 10.0.0.6 ::1\n")
 
     (part,) = files.read_file(tmp_path / "log", AddressWords(), Tally(), print)

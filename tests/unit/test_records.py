@@ -18,3 +18,13 @@ def test_a_tally_counts_skipped_records_by_kind() -> None:
 
     assert tally.skipped == {"dns": 3}
     assert Tally().skipped == {}
+
+
+def test_a_tally_counts_what_is_lost_by_cause() -> None:
+    tally = Tally()
+    tally.lose("gap", 50)
+    tally.lose("broken_frames")
+    tally.lose("gap", 2)
+
+    assert tally.lost == {"gap": 52, "broken_frames": 1}
+    assert Tally().lost == {}

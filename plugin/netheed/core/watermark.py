@@ -41,6 +41,12 @@ class Frontier:
         """The confirmed time, -inf before the third record."""
         return float(self.top[-1])
 
+    @property
+    def earliest(self) -> float:
+        """The confirmed time, or the least that any record says where too few have come for one."""
+        known = self.top[np.isfinite(self.top)]
+        return float(known[-1]) if len(known) else -np.inf
+
     def advance(self, time: float) -> None:
         """Somebody with a clock says that the origin has come so far."""
         self.top = np.maximum(self.top, time)

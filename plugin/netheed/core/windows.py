@@ -58,9 +58,6 @@ class Windows:
     """Seconds by which a record may be behind its origin's newest. The sensors write a flow when
     its inactivity timeout has passed: up to 300 s (Zeek) or 600 s (Suricata) after its end. A
     Suricata that reads a capture writes flows up to 1,120 s behind the newest (measured)."""
-    silence: float = np.inf
-    """Seconds by which an origin may be behind the farthest one and still hold windows open. Files
-    that are read side by side need no bound; a live source does."""
     max_rows: int = 5_000_000
     """Connections that may wait, under 200 bytes each."""
     max_open: int = 1440
@@ -94,6 +91,11 @@ class Windows:
         """Event time has come so far at an origin, whether or not it has records to say so."""
         self._origins[origin].advance(time)
 
+    def reached(self, origin: str) -> float:
+        """How far an origin has come by its records, -inf where none has come."""
+        frontier = self._origins.get(origin)
+        return -np.inf if frontier is None else frontier.earliest
+
     def finish(self, origin: str) -> None:
         """The origin has ended and holds nothing back any more."""
         self._origins.pop(origin, None)
@@ -117,6 +119,16 @@ class Windows:
         """All windows that are due, oldest first."""
         while (tick := self.next_closed()) is not None:
             yield tick
+
+    @property
+    def waiting(self) -> int:
+        """Connections that wait for their window to close."""
+        return self._waiting
+
+    @property
+    def open(self) -> int:
+        """Windows that wait for the watermark."""
+        return len(self._open)
 
     def snapshot(self) -> State:
         """Everything but the settings."""
@@ -145,11 +157,8 @@ class Windows:
         self._waiting = sum(len(part) for parts in waiting for part in parts)
 
     def _reached(self) -> float:
-        """The time that every origin has come to, but for those that fell silent."""
-        reached = [origin.reached for origin in self._origins.values()]
-        if not reached:
-            return np.inf
-        return max(min(reached), max(reached) - self.silence)
+        """The time that every origin has come to."""
+        return min((origin.reached for origin in self._origins.values()), default=np.inf)
 
     def _feed(self, frontier: Frontier, batch: Columns) -> Columns:
         """File a batch up to the record that makes time fall back; gives what is left of it."""

@@ -16,8 +16,9 @@ from netheed.core.networks import AddressWords
 from netheed.core.watermark import Frontier
 from netheed.ports import Position, Read
 from netheed.records import Tally
-from netheed.sources.files import OnBad, Part, read_file
+from netheed.sources.files import Part, read_file
 from netheed.sources.lines import gives_once
+from netheed.sources.reader import OnBad
 
 PEEK: Final = 64
 """Lines read at once of each file beforehand, to learn where it begins."""
@@ -98,7 +99,7 @@ class Archive:
         origin = str(found.path)
         position = int(positions.get(origin, 0))
         reading[origin] = _Reading(found.parts, position, beside_others=len(self.paths) > 1)
-        return Read(origin, Columns.none(), str(position))
+        return Read(origin, Columns.none(), str(position), settled=False)
 
     def _found(self, path: Path, position: int) -> _Found:
         """A file and where it begins; what gives its bytes only once is begun, not opened twice."""

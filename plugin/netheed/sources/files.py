@@ -1,38 +1,18 @@
 """Files of records: which there are, what they hold, and every record that can be read."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
-from netheed.errors import BadRecordError, NetheedError
+from netheed.errors import NetheedError
 from netheed.records import Connection, Tally
-from netheed.sources.decode import FORMATS, Decoder, skipped
-from netheed.sources.decode.skipped import Header, Skipped
-from netheed.sources.decode.zeek_tsv import UnknownFormatError
-from netheed.sources.lines import (
-    LONGEST_LINE,
-    STANDARD_INPUT,
-    DamagedError,
-    blocks_of_lines,
-    open_any,
-)
-
-OnBad = Callable[[BadRecordError], None]
-
-PATIENCE: Final = 100
-"""Lines that are no record before a file, in which none was found yet, is given up."""
-BOM: Final = b"\xef\xbb\xbf"
-_NOT_KEPT: Final = (Skipped, Header, msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: UnicodeDecodeError and UnknownFormatError are ValueErrors."""
+from netheed.sources.lines import STANDARD_INPUT, DamagedError, blocks_of_lines, open_any
+from netheed.sources.reader import OnBad, Reader
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -96,7 +76,7 @@ def read_file(
     that cannot be opened is one such thing. What was read before, up to the line `after`, is read
     again for what it says of the rest, but neither given nor counted.
     """
-    reader = _Reader(str(path), words, tally, on_bad, after=after)
+    reader = Reader(str(path), words, tally, on_bad, after=after)
     waiting: list[Columns] = []
     told = 0
     try:
@@ -133,162 +113,3 @@ def _pieces(blocks: Iterable[list[bytes | None]], lines: int) -> Iterator[list[b
             yield piece
             at += len(piece)
             room = room - len(piece) or lines
-
-
-class _Form(NamedTuple):
-    """A format, in one file."""
-
-    recognises: Callable[[bytes], bool]
-    decoder: Decoder
-
-
-def _forms() -> list[_Form]:
-    return [_Form(form.recognises, form.decoder()) for form in FORMATS.values()]
-
-
-class _Record(NamedTuple):
-    """A record that is not a connection yet."""
-
-    line: int
-    decoder: Decoder
-    record: Any
-
-
-def _runs(found: list[_Record]) -> Iterator[tuple[Decoder, list[_Record]]]:
-    """Neighbours of one format."""
-    for decoder, run in groupby(found, attrgetter("decoder")):
-        yield decoder, list(run)
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Decodes the lines of one file and keeps count."""
-
-    where: str
-    words: AddressWords
-    tally: Tally
-    on_bad: OnBad
-    after: int = 0
-    """Lines up to this one were read in an earlier run."""
-    number: int = 0
-    given_up: bool = False
-    _formats: list[_Form] = field(default_factory=_forms)
-    _format: _Form = field(init=False)
-    """Of the line before."""
-    _recognised: bool = False
-    _strange: int = 0
-    """Lines before the first that was recognised."""
-
-    def __post_init__(self) -> None:
-        self._format = self._formats[0]
-
-    def columns(self, lines: list[bytes | None]) -> Columns:
-        """The connections of the next lines."""
-        before = max(0, min(self.after - self.number, len(lines)))
-        if before:
-            self._reread(lines[:before])
-        return Columns.none() if self.given_up else self._read(lines[before:])
-
-    def _read(self, lines: list[bytes | None]) -> Columns:
-        """All at once where they are records of one format, as nearly always; else one by one."""
-        if all(lines):
-            begun, decoder = self.number + 1, self._format.decoder
-            try:
-                records = decoder.records(lines)  # type: ignore[arg-type]
-            except _NOT_KEPT:
-                pass
-            else:
-                self.number += len(lines)
-                return self._translated(decoder, records, range(begun, self.number + 1))
-        found = self._one_by_one(lines)
-        parts = [
-            self._translated(decoder, [one.record for one in run], [one.line for one in run])
-            for decoder, run in _runs(found)
-        ]
-        return Columns.joined(parts) if parts else Columns.none()
-
-    def _translated(self, decoder: Decoder, records: list[Any], lines: Sequence[int]) -> Columns:
-        """The connections of records; the others are told by their lines."""
-        columns, refused = decoder.columns(records, self.words)
-        for place in sorted(refused):
-            self.bad(refused[place], lines[place])
-        self.tally.connections += len(columns)
-        self._recognised = self._recognised or len(columns) > 0
-        return columns
-
-    def _one_by_one(self, lines: list[bytes | None]) -> list[_Record]:
-        found: list[_Record] = []
-        for line in lines:
-            self.number += 1
-            try:
-                record = self._decoded(line)
-            except _NOT_KEPT as reason:
-                self._tell(reason, recognised=bool(found))
-                if self.given_up:
-                    break
-            else:
-                if record is not None:
-                    found.append(_Record(self.number, self._format.decoder, record))
-        return found
-
-    def _tell(self, reason: Exception, *, recognised: bool) -> None:
-        """Count what is no record of a connection."""
-        if isinstance(reason, Skipped):
-            skipped.count(self.tally, reason.args[0])
-        elif isinstance(reason, UnknownFormatError):
-            self._not_recognised(reason, recognised=recognised)
-        elif not isinstance(reason, Header):
-            self.bad(_reason(reason))
-        self._recognised = self._recognised or isinstance(reason, Skipped | Header)
-
-    def _decoded(self, line: bytes | None) -> Any:
-        """The record of a line by the format that recognises it; None is a line past the cap."""
-        if line is None:
-            raise ValueError(f"longer than {LONGEST_LINE} bytes")
-        if self.number == 1:
-            line = line.removeprefix(BOM)
-        # Nearly every line is of the format of the line before.
-        for form in (self._format, *self._formats):
-            if form.recognises(line):
-                self._format = form
-                return form.decoder.record(line)
-        raise UnknownFormatError("a record of no known format")
-
-    def _reread(self, lines: list[bytes | None]) -> None:
-        """Learn from lines of an earlier run what they say of the format, and nothing else."""
-        tally, on_bad = self.tally, self.on_bad
-        self.tally, self.on_bad = Tally(), lambda _: None
-        self._read(lines)
-        self.tally, self.on_bad = tally, on_bad
-
-    def bad(self, reason: str, line: int | None = None) -> None:
-        """Count a bad record and tell of it with its line, or the one that was read last."""
-        self.tally.bad += 1
-        self.on_bad(BadRecordError(reason, where=f"{self.where}:{line or self.number}"))
-
-    def finish(self) -> None:
-        """At the end of the file: one that held nothing of ours is told once."""
-        told_before = self.number <= self.after
-        if self._strange and not (self._recognised or self.given_up or told_before):
-            self._give_up()
-
-    def _not_recognised(self, error: UnknownFormatError, *, recognised: bool) -> None:
-        if self._recognised or recognised:
-            self.bad(str(error))
-            return
-        self._strange += 1
-        if self._strange >= PATIENCE:
-            self._give_up()
-
-    def _give_up(self) -> None:
-        self.given_up = True
-        self.tally.bad += 1
-        reason = "holds no Zeek conn.log and no EVE records"
-        self.on_bad(BadRecordError(reason, where=f"{self.where}:1"))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    text = str(error)
-    return text if len(text) <= 200 else f"{text[:200]}..."

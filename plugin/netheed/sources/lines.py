@@ -75,26 +75,55 @@ def blocks_of_lines(file: Readable) -> Iterator[list[bytes | None]]:
 
     Raises DamagedError after the last whole line where a compressed file breaks off.
     """
-    rest, too_long = b"", False
-    while block := _read(file):
-        size = len(rest) + len(block)
-        pieces = (rest + block).split(b"\n")
-        rest = pieces.pop()
+    cut = Cut()
+    while block := read_block(file):
+        yield cut.lines(block)
+    yield from filter(None, [cut.end()])
+
+
+@dataclass(slots=True)
+class Cut:
+    """Cuts blocks into lines, and keeps the beginning of one whose end has not come."""
+
+    taken: int = 0
+    """Bytes of the lines that were given, with their newlines."""
+    _rest: bytes = b""
+    _dropped: int = 0
+    """Bytes of a line that is too long to be kept."""
+
+    def lines(self, block: bytes) -> list[bytes | None]:
+        """The lines that end in the next block."""
+        size = len(self._rest) + len(block)
+        pieces = (self._rest + block).split(b"\n")
+        self._rest = pieces.pop()
+        self.taken += size - len(self._rest)
         lines: list[bytes | None] = list(pieces)
-        if too_long and lines:
-            lines[0], too_long = None, False
-        if len(rest) > LONGEST_LINE:
-            rest, too_long = b"", True
+        if self._dropped and lines:
+            lines[0] = None
+            self.taken, self._dropped = self.taken + self._dropped, 0
+        if len(self._rest) > LONGEST_LINE or self._dropped:
+            self._dropped, self._rest = self._dropped + len(self._rest), b""
         if size > LONGEST_LINE:
             lines = [None if line and len(line) > LONGEST_LINE else line for line in lines]
-        yield lines
-    if rest or too_long:
-        yield [None if too_long else rest]
+        return lines
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of the line whose end has not come."""
+        return len(self._rest) + self._dropped
+
+    def end(self) -> list[bytes | None]:
+        """The line that has no newline because nothing comes any more; empty for none."""
+        rest, dropped = self._rest, self._dropped
+        self.taken += len(rest) + dropped
+        self._rest, self._dropped = b"", 0
+        return [None if dropped else rest] if rest or dropped else []
 
 
-def _read(file: Readable) -> bytes:
+def read_block(file: Readable, size: int = BLOCK) -> bytes:
+    """The next bytes, empty at the end. Raises DamagedError where a compressed file breaks off."""
     try:
-        return file.read(BLOCK)
+        return file.read(size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DamagedError(str(error)) from None
 

@@ -97,6 +97,33 @@ def test_a_clock_moves_the_frontier_without_records_and_never_back() -> None:
     assert frontier.reached == 50.0
 
 
+def test_before_a_time_is_confirmed_the_least_of_all_records_is_the_earliest() -> None:
+    frontier = Frontier()
+    found = [frontier.earliest]
+    for start in (5.0, YEAR_2096, 3.0, 4.0):
+        frontier.pass_(np.array([start]))
+        found.append(frontier.earliest)
+
+    assert found == [-np.inf, 5.0, 5.0, 3.0, 4.0]
+
+
+@given(st.lists(st.floats(0, LEAP), min_size=3, max_size=60))
+def test_once_a_time_is_confirmed_it_is_the_earliest(values: list[float]) -> None:
+    frontier = Frontier()
+    frontier.pass_(np.array(values))
+
+    assert frontier.earliest == frontier.reached > -np.inf
+
+
+def test_a_clock_moves_the_earliest_too() -> None:
+    frontier = Frontier()
+    frontier.pass_(np.array([5.0]))
+
+    frontier.advance(50.0)
+
+    assert frontier.earliest == 50.0
+
+
 @given(st.lists(st.booleans(), max_size=120), st.integers(1, 50))
 def test_only_records_too_late_in_a_row_contradict_whatever_the_batches(
     late: list[bool], size: int

@@ -1,5 +1,6 @@
 """Windows: event time, watermark, lateness, and that nothing but the connections decides."""
 
+import math
 import random
 
 import pytest
@@ -196,19 +197,6 @@ def test_no_window_closes_twice_when_time_falls_back() -> None:
     assert {f"C{n}" for n in range(232, 400)} <= {uid for t in content(ticks) for uid in t[2]}
 
 
-def test_an_origin_that_falls_silent_holds_nothing_up_for_ever() -> None:
-    windows = Windows(width=MINUTE, lateness=0.0, silence=3600.0)
-    windows.begin("talks")
-    windows.begin("silent")
-    windows.feed("silent", columns([at(5.0, f"s{n}") for n in range(3)]))
-    windows.feed("talks", columns([at(60.0 * n, f"t{n}") for n in range(120)]))
-
-    first = list(windows.closed())
-
-    assert first[0].start == 0.0
-    assert first[-1].end <= 60.0 * 117 - 3600.0 < first[-1].end + MINUTE
-
-
 def test_a_clock_closes_the_windows_of_an_idle_origin() -> None:
     windows = Windows(width=MINUTE, lateness=10.0)
     windows.begin("log")
@@ -340,3 +328,42 @@ def test_windows_that_are_due_and_not_given_yet_are_kept_beside_a_full_table_of_
     assert first is not None
     assert content(list(again.closed())) == content(list(windows.closed()))
     assert (again.shed, again._waiting) == (windows.shed, windows._waiting) == (0, 0)
+
+
+def test_how_far_an_origin_has_come_is_known_from_its_first_record_to_its_end() -> None:
+    windows = Windows()
+    found = [windows.reached("log")]
+    windows.begin("log")
+    found.append(windows.reached("log"))
+    for start in (700.0, 600.0, 800.0, 900.0):
+        windows.feed("log", columns([at(start)]))
+        found.append(windows.reached("log"))
+    windows.finish("log")
+    found.append(windows.reached("log"))
+
+    assert found == [-math.inf, -math.inf, 700.0, 600.0, 600.0, 700.0, -math.inf]
+
+
+def test_how_far_an_origin_has_come_is_its_own_and_survives_a_restart() -> None:
+    windows = Windows()
+    for origin, start in (("a", 600.0), ("b", 9000.0)):
+        windows.begin(origin)
+        windows.feed(origin, columns([at(start)]))
+    windows.advance("b", 9500.0)
+
+    again = Windows()
+    again.restore(windows.snapshot())
+
+    for one in (windows, again):
+        assert [one.reached(name) for name in "abc"] == [600.0, 9500.0, -math.inf]
+
+
+def test_an_origin_that_is_carried_on_closes_the_windows_of_its_few_records() -> None:
+    windows = Windows(lateness=300.0)
+    windows.begin("log")
+    windows.feed("log", columns([at(600.0)]))
+    assert list(windows.closed()) == []
+
+    windows.advance("log", windows.reached("log") + 360.0)
+
+    assert [tick.start for tick in windows.closed()] == [600.0]

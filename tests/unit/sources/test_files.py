@@ -16,8 +16,9 @@ from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import FORMATS, Format
 from netheed.sources.decode.eve import EveDecoder, EveRecord
-from netheed.sources.files import PATIENCE, connections_of, find_files, read_file
+from netheed.sources.files import connections_of, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
+from netheed.sources.reader import PATIENCE
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
 
 
@@ -85,7 +86,7 @@ def test_a_format_that_is_added_to_the_table_is_read(
             return super().record(EVE_FLOW)
 
     mine = Format(lambda line: line == b"mine", Mine)
-    monkeypatch.setattr("netheed.sources.files.FORMATS", {"mine": mine, **FORMATS})
+    monkeypatch.setattr("netheed.sources.reader.FORMATS", {"mine": mine, **FORMATS})
 
     found, _, bad = read(path, b"mine\n" + CONN_JSON)
 

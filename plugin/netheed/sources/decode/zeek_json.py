@@ -91,7 +91,7 @@ class JsonDecoder:
         if NestedRecord in set(map(type, records)):
             ends = [record.id if isinstance(record, NestedRecord) else record for record in records]
         start, refused = _starts(records)
-        draft = zeek.draft(records, ends, start, words.site)
+        draft = zeek.draft(zeek.in_columns(records, ends), start, words.site)
         draft.refused = refused | draft.refused
         return translated(draft, words)
 

@@ -91,7 +91,7 @@ class TsvDecoder:
     def columns(self, records: Sequence[ConnRecord], words: AddressWords) -> Translation:
         """The connections of conn records."""
         start = np.array([float(record.ts or 0.0) for record in records], dtype=np.float64)
-        return translated(zeek.draft(records, records, start, words.site), words)
+        return translated(zeek.draft(zeek.in_columns(records, records), start, words.site), words)
 
     def header(self, line: bytes) -> bool:
         """Take a line that begins with `#`; False where it is none of Zeek's.

@@ -1,0 +1,142 @@
+"""The saved state on disk: always a whole one, whenever the machine stops.
+
+A new state is written beside the old one, forced to the disk, and takes its name in one step; the
+old one stays as the previous. What is read is checked by length and digest.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b, file_digest
+from pathlib import Path
+from typing import Final
+
+from netheed.errors import NetheedError
+from netheed.logs import log
+
+MAGIC: Final = b"netheed checkpoint"
+_DIGEST: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """The checkpoints in a directory."""
+
+    directory: Path
+
+    @property
+    def newest(self) -> Path:
+        """The last one written."""
+        return self.directory / "checkpoint"
+
+    @property
+    def previous(self) -> Path:
+        """The one before."""
+        return self.directory / "checkpoint.previous"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever saved here."""
+        return self.newest.exists() or self.previous.exists()
+
+    def write(self, data: bytes) -> None:
+        """Make `data` the newest. Raises OSError; the one before is still whole then.
+
+        Only where forcing the directory failed is `data` the newest for all that.
+        """
+        new, linked = self.directory / "checkpoint.new", self.directory / "checkpoint.link"
+        try:
+            _write_durably(new, _header(data), data)
+            if _is_whole(self.newest):
+                # Only then: a damaged one must not take the place of one that can be read.
+                linked.unlink(missing_ok=True)
+                os.link(self.newest, linked)
+                os.replace(linked, self.previous)  # noqa: PTH105 - one call, one step that may fail
+            os.replace(new, self.newest)  # noqa: PTH105
+            _force(self.directory)
+        except OSError:
+            with suppress(OSError):  # the next write makes it anew, and the reason is the first one
+                new.unlink()
+            raise
+
+    def read(self) -> Iterator[bytes]:
+        """What was saved, newest first; what is damaged is told and left out."""
+        for path in (self.newest, self.previous):
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                log.error("checkpoint_unreadable", path=str(path), reason=error.strerror)
+                continue
+            header, _, body = data.partition(b"\n")
+            if header + b"\n" == _header(body):
+                yield body
+            else:
+                log.error("checkpoint_damaged", path=str(path), bytes=len(data))
+
+
+def lock(directory: Path) -> int:
+    """Make a directory this process's own, for as long as the descriptor stays open.
+
+    Raises NetheedError where another process has it, or it cannot be locked.
+    """
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NetheedError(f"{directory}: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        taken = error.errno in (errno.EAGAIN, errno.EACCES)
+        reason = "another netheed runs on this state" if taken else error.strerror
+        raise NetheedError(f"{directory}: {reason}") from None
+    return descriptor
+
+
+def _header(data: bytes) -> bytes:
+    return _said(len(data), _hash(data).hexdigest())
+
+
+def _said(size: int, digest: str) -> bytes:
+    return b"%s %d %s\n" % (MAGIC, size, digest.encode())
+
+
+def _hash(data: bytes = b"") -> blake2b:
+    return blake2b(data, digest_size=_DIGEST)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether `read` would give it; it is not held in memory."""
+    try:
+        with path.open("rb") as file:
+            header = file.readline(len(_said(2**64, _hash().hexdigest())))
+            size = os.fstat(file.fileno()).st_size - len(header)
+            return header == _said(size, file_digest(file, _hash).hexdigest())
+    except OSError:
+        return False
+
+
+def _write_durably(path: Path, *parts: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        for part in parts:
+            rest = memoryview(part)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _force(directory: Path) -> None:
+    """Names are durable only when their directory is."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

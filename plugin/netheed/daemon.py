@@ -1,0 +1,194 @@
+"""The daemon: the only place with a clock, with signals, and where any error may end the run.
+
+    sources ──> Live ──> pipeline ──ticks──> deliveries (durable) ──> checkpoint ──> acknowledge
+
+The order is the promise: a notice is on disk before the checkpoint that covers it, and a checkpoint
+is on disk before a source hears that it may forget. Whatever stops the machine, the next run goes
+on from the last checkpoint; what it says again has the same id and is recognised.
+"""
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Final
+
+from netheed.checkpoint import Checkpoints
+from netheed.core.state import pack, unpack
+from netheed.delivery import Deliveries
+from netheed.errors import NetheedError, StateError
+from netheed.logs import log
+from netheed.metrics import Figures
+from netheed.pipeline import Pipeline, ScoredTick, positions
+from netheed.records import Notice
+from netheed.sources.live import Live, LiveSource
+from netheed.systemd import Notifier
+
+HELD: Final = 10_000
+"""Notices that wait in memory for a disk that takes nothing."""
+PATIENCE: Final = 5.0
+"""Seconds that each sink has for its last notices when the daemon ends."""
+
+
+def restored(make: Callable[[], Pipeline], checkpoints: Checkpoints) -> Pipeline:
+    """A pipeline as the newest checkpoint that can be taken up left it, or a new one.
+
+    Where the memory is another model's or another version's, the positions are kept all the same.
+    """
+    known: dict[str, str] | None = None
+    for data in checkpoints.read():
+        pipeline = make()
+        try:
+            state = unpack(data, str(checkpoints.newest))
+            known = positions(state) if known is None else known
+            pipeline.restore(state)
+        except (StateError, KeyError, ValueError) as error:
+            log.error("state_refused", reason=str(error))
+            continue
+        log.info("state_restored", origins=len(pipeline.positions), bytes=len(data))
+        return pipeline
+    pipeline = make()
+    pipeline.positions = known or {}
+    return pipeline
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """A running netheed."""
+
+    pipeline: Pipeline
+    sources: Sequence[LiveSource]
+    deliveries: Deliveries
+    checkpoints: Checkpoints
+    every: float
+    """Seconds between two checkpoints."""
+    idle_after: float
+    """Seconds of silence after which the clock carries a source on."""
+    on_tick: Callable[[ScoredTick], None]
+    figures: Figures = field(default_factory=Figures)
+    notify: Notifier = field(default_factory=Notifier)
+    _last: float = 0.0
+    """When the last checkpoint was written, monotonic."""
+    _saved: dict[str, str] = field(default_factory=dict)
+    """The positions of the last checkpoint."""
+    _told: bool = False
+    """A window was scored since."""
+    _hung_up: bool = False
+    _asked_by: int = 0
+    """The signal that ends the run. A flag and no event: a handler that waits for a lock of the
+    thread that it interrupts would wait for ever."""
+    _held: list[Notice] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Until somebody asks to stop; then what was received is scored and saved."""
+        live = Live(
+            sources=self.sources,
+            clock=time.monotonic,
+            pause=time.sleep,
+            goes_on=self._goes_on,
+            reached=self.pipeline.core.windows.reached,
+            patience=self.idle_after,
+        )
+        self._forget_others(live)
+        for delivery in self.deliveries.to:
+            delivery.start()
+        # At the very first start it is saved at once where each source begins.
+        self._last = time.monotonic() if self.checkpoints.is_there else -math.inf
+        with self._signals():
+            log.info("started", sources=len(self.sources), sinks=len(self.deliveries.to))
+            self.notify("READY=1")
+            for tick in self.pipeline.run(live, self._safe):
+                self._tell(tick)
+            self.notify("STOPPING=1")
+            self._end()
+
+    def _forget_others(self, live: Live) -> None:
+        """What the configuration does not name any more would hold all windows open."""
+        for origin in [name for name in self.pipeline.positions if not live.owns(name)]:
+            log.info("origin_forgotten", origin=origin)
+            self.pipeline.forget(origin)
+
+    def _end(self) -> None:
+        """Save, and give the sinks a moment for what they have not taken yet."""
+        log.info("stopping", signal=signal.Signals(self._asked_by).name)
+        self._checkpoint()
+        for delivery in self.deliveries.to:
+            delivery.stop(PATIENCE)
+        log.info("stopped")
+
+    def _goes_on(self) -> bool:
+        """Asked by the sources at each turn: the loop lives, and nobody wants it to end."""
+        self.notify.beat(time.monotonic())
+        return not self._asked_by
+
+    def _tell(self, tick: ScoredTick) -> None:
+        self.figures.reached = tick.windows.tick.end
+        self._told = True
+        self.on_tick(tick)
+        self._held.extend(tick.notices)
+        self._make_durable()
+
+    def _make_durable(self) -> None:
+        """Notices onto the disk; where it takes none they wait, and no checkpoint covers them."""
+        if not self._held:
+            return
+        try:
+            new = self.deliveries.take(self._held)
+        except NetheedError as error:
+            log.error("notices_not_durable", reason=str(error), waiting=len(self._held))
+            if len(self._held) > HELD:
+                log.error("notices_given_up", sink="all", count=len(self._held) - HELD)
+                del self._held[:-HELD]
+            return
+        for notice in new:
+            log.info("notice", id=notice.id, host=notice.host, kind=notice.kind)
+        self._held.clear()
+
+    def _safe(self) -> bool:
+        """Whether a checkpoint was written just now."""
+        self._make_durable()
+        changed = self._told or self.pipeline.positions != self._saved
+        due = time.monotonic() >= self._last + self.every or self._hung_up
+        return changed and due and self._checkpoint()
+
+    def _checkpoint(self) -> bool:
+        self._make_durable()
+        if self._held:
+            return False
+        self._last, self._hung_up = time.monotonic(), False
+        data = pack(self.pipeline.snapshot())
+        try:
+            self.checkpoints.write(data)
+        except OSError as error:
+            self.figures.checkpoint_failures += 1
+            log.error("checkpoint_failed", reason=str(error))
+            return False
+        self._saved, self._told = dict(self.pipeline.positions), False
+        self.figures.checkpoints += 1
+        self.figures.checkpoint_bytes = len(data)
+        self.figures.checkpoint_seconds = time.monotonic() - self._last
+        return True
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """TERM and INT end the run in good order; HUP saves at once."""
+        handlers = {
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+            signal.SIGHUP: self._hang_up,
+        }
+        before = {number: signal.signal(number, handlers[number]) for number in handlers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._asked_by = number
+
+    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        self._hung_up = True

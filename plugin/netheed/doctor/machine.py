@@ -1,0 +1,143 @@
+"""What a doctor may look at: files, programs and ports of this machine, and what was asked."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from netheed.config import Settings
+from netheed.ports import Problem
+
+PATIENCE: Final = 10.0
+"""Seconds for a program that says its version."""
+HANDSHAKE: Final = 1.0
+"""Seconds for a connection."""
+LONGEST: Final = 1 << 20
+"""Bytes of a file or an output that are read."""
+
+
+def output(command: Sequence[str]) -> str | None:
+    """What a program prints; None where it cannot be run, fails or takes too long."""
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and the program is the operator's
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout[:LONGEST].decode("utf-8", "replace")
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether something accepts a connection there."""
+    try:
+        socket.create_connection((host, port), timeout=HANDSHAKE).close()
+    except (OSError, UnicodeError, OverflowError):
+        return False
+    return True
+
+
+def may_exist(path: Path) -> bool:
+    """Whether it is there, or behind a door that is closed to this user."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Paths are this machine's, as its user knows them; `root` is what stands before them."""
+
+    now: float
+    """Seconds since 1970."""
+    search: tuple[str, ...] = ()
+    """Folders of programs."""
+    root: Path = Path("/")
+    run: Callable[[Sequence[str]], str | None] = output
+    connects: Callable[[str, int], bool] = answers
+
+    def at(self, path: str) -> Path:
+        """Where a path really is."""
+        return self.root / path.lstrip("/")
+
+    def exists(self, path: str) -> bool:
+        """Whether it is there, as far as this user may know."""
+        return os.path.exists(self.at(path))  # noqa: PTH110 - says False where it may not look
+
+    def may_exist(self, path: str) -> bool:
+        """See the function."""
+        return may_exist(self.at(path))
+
+    def closed(self, path: str) -> str:
+        """The first folder on the way to a file that this user may not go through, or its own."""
+        folders = [str(folder) for folder in reversed(Path(path).parents)]
+        shut = (folder for folder in folders if not os.access(self.at(folder), os.X_OK | os.R_OK))
+        return next(shut, folders[-1])
+
+    def text(self, path: str) -> str | None:
+        """A small file; None where it is not there or cannot be read."""
+        try:
+            with self.at(path).open("rb") as file:
+                return file.read(LONGEST).decode("utf-8", "replace")
+        except (OSError, ValueError):
+            return None
+
+    def programs(self, name: str, folders: Iterable[str] = ()) -> list[str]:
+        """Where a program is, links followed: in the search path, then in further folders."""
+        places = [f"{folder.rstrip('/')}/{name}" for folder in (*self.search, *folders)]
+        absolute = (place for place in places if place.startswith("/"))
+        return list(dict.fromkeys(map(self._followed, filter(self._executable, absolute))))
+
+    def _executable(self, path: str) -> bool:
+        place = self.at(path)
+        return os.path.isfile(place) and os.access(place, os.X_OK)  # noqa: PTH113 - as above
+
+    def _followed(self, path: str) -> str:
+        root, real = self.root.resolve(), self.at(path).resolve()
+        return f"/{real.relative_to(root)}" if real.is_relative_to(root) else str(real)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What was asked, and of which machine."""
+
+    machine: Machine
+    prefix: str | None = None
+    """Where the sensor is installed; None: look for it."""
+    file: str = "/etc/netheed/netheed.yaml"
+    """netheed's configuration."""
+    settings: Settings | None = None
+    """None: there is none, or none that can be used."""
+    unread: str = ""
+    """Why it cannot be used; empty where there is none."""
+    problems: tuple[tuple[str, Problem], ...] = ()
+    """What `netheed check` says of its environment, each with its place."""
+
+    @property
+    def reads_something(self) -> bool:
+        """Whether the configuration names a source."""
+        return self.settings is not None and bool(self.settings.sources)
+
+    @property
+    def wants_sources(self) -> bool:
+        """Whether a source may be written into it; what cannot be read is not written over."""
+        return not self.unread and not self.reads_something
+
+    def named(self, kind: str, key: str) -> list[str]:
+        """What the configured sources and sinks of a `type` have under a key, each once."""
+        if self.settings is None:
+            return []
+        parts = (*self.settings.sources, *self.settings.sinks)
+        chosen = [part for part in parts if part.__struct_config__.tag == kind]
+        return list(dict.fromkeys(str(getattr(part, key)) for part in chosen))

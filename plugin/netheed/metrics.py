@@ -1,0 +1,134 @@
+"""Prometheus metrics on loopback, read where they are counted: nothing is counted twice."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from netheed import __version__
+from netheed.delivery import Deliveries
+from netheed.errors import NetheedError
+from netheed.pipeline import Pipeline
+from netheed.records import Tally
+
+PREFIX: Final = "netheed"
+
+Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """What the daemon itself knows."""
+
+    reached: float = 0.0
+    """Event time of the newest window, seconds since the epoch."""
+    checkpoints: int = 0
+    checkpoint_failures: int = 0
+    checkpoint_seconds: float = 0.0
+    checkpoint_bytes: int = 0
+    queues: dict[str, int] = field(default_factory=dict)
+    """Frames that wait to be decoded, by source."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NetheedCollector(Collector):
+    """Gives the figures of a running netheed when Prometheus asks."""
+
+    tally: Tally
+    pipeline: Pipeline
+    deliveries: Deliveries
+    figures: Figures
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        yield _gauge("build_info", "1, with the version.", {__version__: 1}, "version")
+        yield from self._counted()
+        yield from self._delivered()
+        figures = self.figures
+        yield _gauge("reached_timestamp_seconds", "End of the newest window.", figures.reached)
+        yield _gauge("queue_frames", "Frames not decoded yet.", figures.queues, "source")
+        yield _counter("checkpoints", "Checkpoints written.", figures.checkpoints)
+        failed = figures.checkpoint_failures
+        yield _counter("checkpoint_failures", "Checkpoints not written.", failed)
+        seconds = figures.checkpoint_seconds
+        yield _gauge("checkpoint_seconds", "What the last checkpoint took.", seconds)
+        yield _gauge("checkpoint_bytes", "Size of the last checkpoint.", figures.checkpoint_bytes)
+
+    def _counted(self) -> Iterator[Metric]:
+        tally = self.tally
+        yield _counter("connections", "Connections read.", tally.connections)
+        yield _counter("bad_records", "Records that could not be read.", tally.bad)
+        yield _counter("skipped_records", "Records of other kinds.", tally.skipped, "kind")
+        yield _counter("late_connections", "Came after their window closed.", tally.late)
+        yield _counter("shed", "Left out by a hard cap.", tally.shed, "cause")
+        yield _counter("lost", "Never came, or came broken or twice.", tally.lost, "cause")
+        yield _counter("windows", "Windows scored.", tally.windows)
+        yield _counter("notices", "Notices made.", tally.notices)
+        yield _counter("stage_seconds", "Time each stage took.", self.pipeline.spent, "stage")
+        windows = self.pipeline.core.windows
+        yield _gauge("waiting_connections", "Connections in open windows.", windows.waiting)
+        yield _gauge("open_windows", "Windows that wait for the watermark.", windows.open)
+
+    def _delivered(self) -> Iterator[Metric]:
+        deliveries = self.deliveries
+        names = {one.name: one for one in deliveries.to}
+        taken = {name: one.delivered for name, one in names.items()}
+        yield _counter("delivered", "Notices that a sink has taken.", taken, "sink")
+        failures = {name: one.failures for name, one in names.items()}
+        yield _counter("sink_failures", "Times that a sink refused.", failures, "sink")
+        try:
+            depths = {name: deliveries.store.depth(name) for name in names}
+        except NetheedError:
+            depths = {}
+        yield _gauge("sink_waiting", "Notices that wait for a sink.", depths, "sink")
+        given_up = deliveries.store.shed
+        yield _counter("notices_given_up", "Notices a sink never got.", given_up, "sink")
+
+
+def serve(collector: Collector, listen: str) -> Callable[[], None]:
+    """Answer Prometheus at `ADDRESS:PORT`; gives what ends it.
+
+    Raises NetheedError where that is taken, or no address.
+    """
+    address, _, port = listen.rpartition(":")
+    registry = CollectorRegistry()
+    registry.register(collector)
+    try:
+        server, thread = start_http_server(int(port), addr=address.strip("[]"), registry=registry)
+    except OSError as error:
+        raise NetheedError(f"metrics {listen}: {error.strerror or error}") from None
+    except OverflowError:
+        raise NetheedError(f"metrics {listen}: no port has such a number") from None
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return end
+
+
+def _counter(
+    name: str, help_: str, values: float | Mapping[str, float], label: str = ""
+) -> CounterMetricFamily:
+    labels = [label] if label else []
+    return _filled(CounterMetricFamily(f"{PREFIX}_{name}", help_, labels=labels), values)
+
+
+def _gauge(
+    name: str, help_: str, values: float | Mapping[str, float], label: str = ""
+) -> GaugeMetricFamily:
+    labels = [label] if label else []
+    return _filled(GaugeMetricFamily(f"{PREFIX}_{name}", help_, labels=labels), values)
+
+
+def _filled(family: Family, values: float | Mapping[str, float]) -> Family:
+    if not isinstance(values, Mapping):
+        family.add_metric([], values)
+        return family
+    for name, value in list(values.items()):
+        family.add_metric([name], value)
+    return family

@@ -1,0 +1,83 @@
+"""Connections that Zeek publishes as events -> columns, equal to those of its conn.log."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+
+from netheed.core.networks import AddressWords
+from netheed.sources.decode import zeek
+from netheed.sources.decode.translate import Translation, numbers, translated
+from netheed.sources.decode.zeek import ConnColumns
+from netheed.zeek.wire import Conn
+
+UNKNOWN: Final = "unknown_transport"
+"""What conn.log calls a transport that a port cannot name."""
+PROTOS: Final = {"tcp": "tcp", "udp": "udp", "icmp": "icmp", "?": UNKNOWN, "unknown": UNKNOWN}
+LARGEST_PORT: Final = 65535
+NONE: Final = (0, UNKNOWN)
+
+
+_READ: Final = tuple(name for name in Conn.__struct_fields__ if not name.startswith("local_"))
+_values = attrgetter(*(f"{name}.data" for name in _READ))
+"""All values of a connection at once: two attributes a value are slow one by one."""
+
+
+class Event(NamedTuple):
+    """The connections of one event as columns; made at once, while what was decoded is at hand."""
+
+    conns: ConnColumns
+    start: Sequence[float]
+    refused: dict[int, str]
+
+
+def columns(events: Sequence[Event], words: AddressWords) -> Translation:
+    """The connections of some events, and why the others are none, by their place in all."""
+    fields = zip(*(event.conns for event in events), strict=True)
+    conns = ConnColumns(*(list(chain.from_iterable(field)) for field in fields))
+    start = numbers(list(chain.from_iterable(event.start for event in events)))
+    made = zeek.draft(conns, start, words.site)
+    made.refused = _refused(events) | made.refused
+    return translated(made, words)
+
+
+def event(conns: Sequence[Conn]) -> Event:
+    """Zeek's values as plain ones."""
+    columns = zip(*map(_values, conns), strict=True) if conns else ((),) * len(_READ)
+    told: dict[str, Any] = dict(zip(_READ, columns, strict=True))
+    start, refused = told.pop("ts"), dict[int, str]()
+    told["orig_p"], _ = ports(told["orig_p"], refused)
+    told["resp_p"], told["proto"] = ports(told["resp_p"], refused)
+    return Event(ConnColumns(**told, system_name=(None,) * len(conns)), start, refused)
+
+
+def _refused(events: Sequence[Event]) -> dict[int, str]:
+    refused: dict[int, str] = {}
+    first = 0
+    for each in events:
+        refused.update((first + place, reason) for place, reason in each.refused.items())
+        first += len(each.start)
+    return refused
+
+
+def ports(texts: Sequence[str], refused: dict[int, str]) -> tuple[list[int], list[str]]:
+    """`443/tcp` -> 443 and conn.log's word for tcp; what is no port is refused by its place."""
+    each = list(map(_port, texts))
+    if None in each:
+        refused.update((n, "a port is none") for n, port in enumerate(each) if port is None)
+    known = [port or NONE for port in each]
+    return [number for number, _ in known], [proto for _, proto in known]
+
+
+@lru_cache(maxsize=1 << 17)
+def _port(text: str) -> tuple[int, str] | None:
+    """Looked at once: there are few of them."""
+    number, _, proto = text.partition("/")
+    if (
+        not (number.isascii() and number.isdigit())
+        or int(number) > LARGEST_PORT
+        or proto not in PROTOS
+    ):
+        return None
+    return int(number), PROTOS[proto]

@@ -1,0 +1,1 @@
+"""What a running Zeek and netheed say to each other over Zeek's WebSocket."""

@@ -1,0 +1,46 @@
+"""Frames between the thread that reads the socket and the one that decodes them."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Bounded in frames and in bytes; past a bound the oldest frames are dropped and counted."""
+
+    most: int = 4096
+    """Frames."""
+    most_bytes: int = 64 << 20
+    dropped: int = 0
+    _waiting: deque[bytes] = field(default_factory=deque)
+    _size: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def put(self, frame: bytes) -> None:
+        """At the end. The newest is always kept, whatever its size."""
+        with self._changed:
+            self._waiting.append(frame)
+            self._size += len(frame)
+            while len(self._waiting) > 1 and self._is_over():
+                self._size -= len(self._waiting.popleft())
+                self.dropped += 1
+            self._changed.notify_all()
+
+    def take(self, count: int) -> tuple[list[bytes], int]:
+        """The oldest frames, without waiting, and how many had been dropped in all by then."""
+        with self._changed:
+            taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+            self._size -= sum(map(len, taken))
+            return taken, self.dropped
+
+    def wait(self, count: int, timeout: float) -> bool:
+        """Whether so many frames are waiting, after at most so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._waiting) >= count, timeout)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def _is_over(self) -> bool:
+        return len(self._waiting) > self.most or self._size > self.most_bytes

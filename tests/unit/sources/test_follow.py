@@ -1,0 +1,286 @@
+"""Every line once and in order, whatever rotation does to the file."""
+
+import gzip
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from netheed.sources import follow
+from netheed.sources.follow import Follower, Place
+
+ARCHIVES = "conn.*.log*"
+
+
+OPEN: list[Follower] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+def follower(folder: Path, place: Place | None = None) -> Follower:
+    archives = (str(folder / ARCHIVES),)
+    OPEN.append(Follower(path=folder / "conn.log", archives=archives, place=place or Place()))
+    return OPEN[-1]
+
+
+def drained(reading: Follower, looks: int = 6) -> list[bytes]:
+    """All lines until nothing has come for some looks."""
+    found: list[bytes] = []
+    quiet = 0
+    while quiet < looks:
+        piece = reading.next()
+        found += [line or b"" for line in piece.lines]
+        quiet = 0 if piece.lines or piece.begins else quiet + 1
+    return found
+
+
+@dataclass
+class Writer:
+    """Writes numbered lines and does to the log what rotations do."""
+
+    folder: Path
+    written: list[bytes] = field(default_factory=list)
+    rotations: int = 0
+    half: bytes = b""
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "conn.log"
+
+    def line(self) -> bytes:
+        self.written.append(
+            b"%d %s" % (len(self.written), b"x" * random.Random(len(self.written)).randrange(90))
+        )
+        return self.written[-1]
+
+    def write(self, data: bytes) -> None:
+        with self.log.open("ab") as file:
+            file.write(data)
+
+    def append(self, count: int) -> None:
+        begun, self.half = self.half, b""
+        self.write(begun and begun + b"\n")
+        for _ in range(count):
+            self.write(self.line() + b"\n")
+
+    def begin_a_line(self) -> None:
+        if not self.half:
+            line = self.line()
+            self.write(line[:3])
+            self.half = line[3:]
+            if not self.half:
+                self.half = b""
+                self.write(b"\n")
+
+    def archive(self) -> Path:
+        self.rotations += 1
+        return self.folder / f"conn.{self.rotations:04d}.log"
+
+    def whole(self) -> None:
+        self.append(0)
+
+    def rename(self) -> Path:
+        self.whole()
+        to = self.archive()
+        if self.log.exists():
+            self.log.rename(to)
+        return to
+
+    def rename_and_create(self) -> None:
+        self.rename()
+        self.log.touch()
+
+    def rename_and_pack(self) -> None:
+        to = self.rename()
+        if to.exists():
+            Path(f"{to}.gz").write_bytes(gzip.compress(to.read_bytes()))
+            to.unlink()
+
+    def copy_and_truncate(self) -> None:
+        self.whole()
+        if self.log.exists():
+            shutil.copy2(self.log, self.archive())
+            os.truncate(self.log, 0)
+
+
+def test_lines_come_as_they_are_written(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+
+    got = drained(reading)
+    writer.append(3)
+    got += drained(reading)
+    writer.begin_a_line()
+    got += drained(reading)
+    unfinished = len(got)
+    writer.append(1)
+    got += drained(reading)
+
+    assert unfinished == 3
+    assert got == writer.written
+
+
+@pytest.mark.parametrize(
+    "rotation",
+    [Writer.rename, Writer.rename_and_create, Writer.rename_and_pack, Writer.copy_and_truncate],
+)
+@pytest.mark.parametrize("read_before", [True, False])
+def test_what_was_not_read_before_a_rotation_is_read_after_it(
+    tmp_path: Path, rotation, read_before: bool
+) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(50)
+    got = drained(reading)
+
+    writer.append(20)
+    if read_before:
+        got += drained(reading)
+    rotation(writer)
+    writer.append(30)
+    got += drained(reading)
+
+    assert got == writer.written
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_order_of_writes_rotations_and_restarts_gives_every_line_once(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    got: list[bytes] = []
+    writer.append(1)
+    got += drained(reading)
+    saved = (len(got), reading.place)
+    for _ in range(40):
+        action = chance.choice(
+            ["append"] * 4 + ["begin", "look", "look", "drain", "save", "kill", "rotate"]
+        )
+        if action == "append":
+            writer.append(chance.randrange(1, 40))
+        elif action == "begin":
+            writer.begin_a_line()
+        elif action == "look":
+            got += [line or b"" for line in reading.next().lines]
+        elif action == "drain":
+            got += drained(reading)
+        elif action == "save":
+            saved = (len(got), reading.place)
+        elif action == "kill":
+            reading.close()
+            reading = follower(tmp_path, Place.of(saved[1].text))
+            del got[saved[0] :]
+        else:
+            rotations = [Writer.rename, Writer.rename_and_create, Writer.rename_and_pack]
+            chance.choice([*rotations, Writer.copy_and_truncate])(writer)
+            writer.append(chance.randrange(1, 5))
+            # Two rotations by copying within a look cannot be told apart by anybody.
+            got += drained(reading)
+    writer.append(1)
+    got += drained(reading)
+
+    assert got == writer.written
+
+
+def test_a_file_cut_shorter_in_place_is_not_read_twice(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(100)
+    got = drained(reading)
+
+    os.truncate(writer.log, writer.log.read_bytes().index(b"\n50 ") + 1)
+    got += drained(reading)
+    writer.append(2)
+    got += drained(reading)
+
+    assert got == writer.written
+
+
+def test_what_was_written_over_in_place_with_more_than_before_is_read(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(5)
+    got = drained(reading)
+    shutil.copy2(writer.log, writer.archive())
+    os.truncate(writer.log, 0)
+    writer.append(200)
+    got += drained(reading)
+
+    assert got == writer.written
+
+
+def test_a_log_that_is_gone_without_a_copy_is_given_up_and_the_next_one_read(
+    tmp_path: Path,
+) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(5)
+    drained(reading)
+    place = reading.place
+    reading.close()
+
+    writer.log.unlink()
+    writer.append(3)
+    got = drained(follower(tmp_path, place), looks=follow.PATIENCE + 2)
+
+    assert got == writer.written[5:]
+
+
+def test_an_archive_that_is_still_being_packed_is_waited_for(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(3000)
+    got = [line or b"" for line in [*reading.next().lines, *reading.next().lines]]
+    place = reading.place
+    reading.close()
+    packed = gzip.compress(writer.log.read_bytes())
+    writer.log.unlink()
+    archive = tmp_path / "conn.0001.log.gz"
+    archive.write_bytes(packed[: len(packed) // 2])
+    again = follower(tmp_path, place)
+    got += drained(again)
+
+    archive.write_bytes(packed)
+    writer.append(1)
+    got += drained(again)
+
+    assert got == writer.written
+
+
+def test_an_archive_that_stays_broken_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path)
+    writer.append(1)
+    got = drained(reading)
+    reading.close()
+    writer.append(20000)
+    packed = gzip.compress(writer.log.read_bytes())
+    writer.log.unlink()
+    (tmp_path / "conn.0001.log.gz").write_bytes(packed[: len(packed) // 2])
+    before = len(writer.written)
+    writer.append(3)
+
+    got += drained(follower(tmp_path, reading.place), looks=follow.PATIENCE + 2)
+
+    assert got[-3:] == writer.written[before:]
+    assert len(got) > 5000
+    assert got[: len(got) - 4] == writer.written[: len(got) - 4]
+
+
+def test_a_position_that_is_none_is_the_beginning() -> None:
+    assert Place.of("17") == Place.of(None) == Place()
+
+
+def test_a_folder_in_place_of_the_log_is_waited_out(tmp_path: Path) -> None:
+    (tmp_path / "conn.log").mkdir()
+    reading = follower(tmp_path)
+    assert drained(reading) == []
+
+    (tmp_path / "conn.log").rmdir()
+    writer = Writer(tmp_path)
+    writer.append(2)
+
+    assert drained(reading) == writer.written

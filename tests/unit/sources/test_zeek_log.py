@@ -1,0 +1,178 @@
+"""Zeek's conn.log while it is written: the connections are those of the finished files."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netheed.core.columns import Columns
+from netheed.core.networks import AddressWords
+from netheed.errors import BadRecordError
+from netheed.ports import Read
+from netheed.records import Tally
+from netheed.sources.zeek_log import ZeekLog, ZeekLogSettings
+from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW
+
+LINES_OF_HEADER = TSV_HEADER.count(b"\n")
+
+
+class Watched:
+    """A source over tmp_path/current/conn.log, and what was told of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "current" / "conn.log"
+        self.path.parent.mkdir(exist_ok=True)
+        self.tally, self.bad = Tally(), list[BadRecordError]()
+        self.source = ZeekLog(
+            settings=ZeekLogSettings(path=str(self.path)),
+            words=lambda _: AddressWords(),
+            tally=self.tally,
+            on_bad=self.bad.append,
+        )
+
+    def write(self, data: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(data)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    return Watched(tmp_path)
+
+
+def rows(*numbers: int) -> bytes:
+    return b"".join(TSV_ROW.replace(b"CHhAvVGS1DHFjwGM9", b"C%d" % n) for n in numbers)
+
+
+def looked(reads: Iterator[Read], times: int = 6) -> tuple[list[str], str]:
+    """The uids of some Reads, and the last position."""
+    read = [next(reads) for _ in range(times)]
+    batch = Columns.joined([one.batch for one in read])
+    return [str(uid) for uid in batch.uid.told(slice(None))], read[-1].position
+
+
+def end(watched: Watched, reads: Iterator[Read]) -> None:
+    watched.source.stop()
+    assert list(reads) == []
+
+
+def test_records_come_as_they_are_written(watched: Watched) -> None:
+    watched.write(TSV_HEADER + rows(1, 2))
+    reads = watched.source.reads({})
+
+    first, _ = looked(reads)
+    watched.write(rows(3)[:40])
+    half, _ = looked(reads)
+    watched.write(rows(3)[40:])
+    rest, _ = looked(reads)
+
+    end(watched, reads)
+    assert (first, half, rest) == (["C1", "C2"], [], ["C3"])
+
+
+def test_reading_goes_on_in_the_middle_of_a_file_that_has_a_header(tmp_path: Path) -> None:
+    before = Watched(tmp_path)
+    before.write(TSV_HEADER + rows(1, 2))
+    reads = before.source.reads({})
+    _, position = looked(reads)
+    end(before, reads)
+
+    after = Watched(tmp_path)
+    after.write(rows(3) + b"broken\n" + rows(4))
+    reads = after.source.reads({str(after.path): position})
+    found, _ = looked(reads)
+
+    end(after, reads)
+    assert found == ["C3", "C4"]
+    assert [error.where for error in after.bad] == [f"{after.path}:{LINES_OF_HEADER + 4}"]
+    assert after.tally.connections == 2
+
+
+def test_the_rest_of_a_log_that_zeekctl_has_packed_is_read_from_its_archive(
+    tmp_path: Path,
+) -> None:
+    before = Watched(tmp_path)
+    before.write(TSV_HEADER + rows(1))
+    reads = before.source.reads({})
+    _, position = looked(reads)
+    end(before, reads)
+    before.write(rows(2, 3) + b"#close\t2023-11-14-23-00-00\n")
+    day = tmp_path / "2023-11-14"
+    day.mkdir()
+    packed = day / "conn.22:00:00-23:00:00.log.gz"
+    packed.write_bytes(gzip.compress(before.path.read_bytes()))
+    (day / "conn-summary.22:00:00-23:00:00.log.gz").write_bytes(gzip.compress(b"#a summary\n"))
+    before.path.unlink()
+
+    after = Watched(tmp_path)
+    after.write(TSV_HEADER.replace(b"22-13-20", b"23-00-00") + rows(4))
+    reads = after.source.reads({str(after.path): position})
+    found, _ = looked(reads)
+
+    end(after, reads)
+    assert found == ["C2", "C3", "C4"]
+    assert after.bad == []
+
+
+def test_a_log_may_turn_from_tsv_to_json_at_a_rotation(watched: Watched) -> None:
+    watched.write(TSV_HEADER + rows(1))
+    reads = watched.source.reads({})
+    first, _ = looked(reads)
+    watched.path.rename(watched.path.with_name("conn.2023-11-14-22-13-20.log"))
+    watched.write(CONN_JSON)
+
+    second, _ = looked(reads)
+
+    end(watched, reads)
+    assert (first, second) == (["C1"], ["CHhAvVGS1DHFjwGM9"])
+
+
+def test_its_path_is_the_origin_and_no_other(watched: Watched) -> None:
+    assert watched.source.owns(str(watched.path))
+    assert not watched.source.owns("conn.log")
+
+
+def test_a_log_that_cannot_be_read_is_a_problem_of_its_path(watched: Watched) -> None:
+    (problem,) = watched.source.problems()
+    watched.write(TSV_HEADER)
+
+    assert (problem.setting, problem.reason) == (
+        "path",
+        f"{watched.path}: No such file or directory",
+    )
+    assert list(watched.source.problems()) == []
+
+
+def test_named_archives_take_the_place_of_the_usual_ones(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.source.settings = ZeekLogSettings(
+        path=str(watched.path), archives=(f"{tmp_path}/old/*.gz",)
+    )
+    watched.write(CONN_JSON)
+    reads = watched.source.reads({})
+    looked(reads)
+    end(watched, reads)
+    # What follows was packed where nobody would look for it.
+    position = looked_at_the_end(watched)
+    (tmp_path / "old").mkdir()
+    second = CONN_JSON.replace(b"CHhAvVGS1DHFjwGM9", b"C2")
+    watched.write(second)
+    (tmp_path / "old" / "x.gz").write_bytes(gzip.compress(watched.path.read_bytes()))
+    watched.path.unlink()
+
+    again = Watched(tmp_path)
+    again.source.settings = watched.source.settings
+    reads = again.source.reads({str(again.path): position})
+    found, _ = looked(reads)
+
+    end(again, reads)
+    assert found == ["C2"]
+
+
+def looked_at_the_end(watched: Watched) -> str:
+    other = Watched(watched.path.parents[1])
+    reads = other.source.reads({})
+    _, position = looked(reads)
+    end(other, reads)
+    return position

@@ -1,0 +1,294 @@
+"""The order of the promise: notices durable, then the checkpoint, then the acknowledgement."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from netheed import build
+from netheed.checkpoint import Checkpoints
+from netheed.config import Settings
+from netheed.core.features import HostWindows
+from netheed.core.state import State, pack, unpack
+from netheed.daemon import Daemon, restored
+from netheed.delivery import Deliveries, Delivery
+from netheed.errors import NetheedError
+from netheed.model.scorer import Scorer
+from netheed.pipeline import Pipeline, ScoredTick, Scores
+from netheed.ports import Problem, Read
+from netheed.records import Connection, Notice, Tally
+from netheed.store import Store
+from tests.connections import columns, connection
+from tests.makers import make_notice
+from tests.model_directory import write_model
+
+
+class EveryWindow:
+    """A gate that lets all pass."""
+
+    def notices(self, windows: HostWindows, _: Scores) -> list[Notice]:
+        start = windows.tick.start
+        return [make_notice(id=f"{start:.0f}", host=name, start=start) for name in windows.names]
+
+    def snapshot(self) -> State:
+        return {}
+
+    def restore(self, _: State) -> None:
+        pass
+
+
+@dataclass
+class ScriptedSource:
+    """Gives its batches, then asks the process to end, as systemd would."""
+
+    batches: list[list[Connection]]
+    name: str = "scripted"
+    safe: list[str] = field(default_factory=list)
+    before_the_end: Callable[[], object] = lambda: None
+    ending: int = signal.SIGTERM
+    stopped: bool = False
+
+    def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
+        begun = int(positions.get(self.name, 0))
+        for position, batch in enumerate(self.batches[begun:], begun + 1):
+            yield Read(self.name, columns(batch), str(position))
+        self.before_the_end()
+        os.kill(os.getpid(), self.ending)
+        while not self.stopped:
+            yield Read(self.name, columns([]), str(len(self.batches)))
+
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
+        self.safe.append(positions[self.name])
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def owns(self, origin: str) -> bool:
+        return origin == self.name
+
+    def problems(self) -> Iterator[Problem]:
+        yield from ()
+
+
+@dataclass
+class ListSink:
+    """Keeps what it is given."""
+
+    notices: list[Notice] = field(default_factory=list)
+
+    def write(self, notices: list[Notice], /) -> None:
+        self.notices.extend(notices)
+
+    def close(self) -> None:
+        pass
+
+    def problems(self) -> Iterator[Problem]:
+        yield from ()
+
+
+@dataclass
+class Bench:
+    """A daemon's directory, and daemons on it."""
+
+    folder: Path
+    model: Scorer
+    sink: ListSink = field(default_factory=ListSink)
+    ticks: list[ScoredTick] = field(default_factory=list)
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        return Checkpoints(self.folder)
+
+    def pipeline(self) -> Pipeline:
+        made = build.pipeline(Settings(), Tally(), self.model, lateness=60.0)
+        made.triage = EveryWindow()
+        return made
+
+    def run(
+        self, source: ScriptedSource, every: float = 0.0, pipeline: Pipeline | None = None
+    ) -> Daemon:
+        store = Store(self.folder / "notices.sqlite")
+        deliveries = Deliveries(store, [Delivery(name="list", sink=self.sink, store=store)])
+        daemon = Daemon(
+            pipeline=pipeline or restored(self.pipeline, self.checkpoints),
+            sources=[source],
+            deliveries=deliveries,
+            checkpoints=self.checkpoints,
+            every=every,
+            idle_after=30.0,
+            on_tick=self.ticks.append,
+        )
+        try:
+            daemon.run()
+        finally:
+            store.close()
+        return daemon
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    write_model(tmp_path / "model")
+    return Bench(tmp_path, Scorer(tmp_path / "model"))
+
+
+def minutes(first: int, last: int) -> list[list[Connection]]:
+    return [[connection(start=1_700_000_000.0 + 60 * n, uid=f"C{n}")] for n in range(first, last)]
+
+
+def starts(ticks: list[ScoredTick]) -> list[float]:
+    return [tick.windows.tick.start for tick in ticks]
+
+
+def test_every_notice_reaches_the_sink_once_and_in_order(bench: Bench) -> None:
+    bench.run(ScriptedSource(minutes(0, 30)))
+
+    told = [notice.start for notice in bench.sink.notices]
+    assert told == starts(bench.ticks)
+    assert len(told) >= 25
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(bench: Bench, tmp_path: Path) -> None:
+    bench.run(ScriptedSource(minutes(0, 40)))
+    whole, whole_ticks = [n.id for n in bench.sink.notices], starts(bench.ticks)
+    (tmp_path / "parts").mkdir()
+    parts = Bench(tmp_path / "parts", bench.model)
+
+    for end in (3, 11, 12, 40):
+        parts.run(ScriptedSource(minutes(0, end)))
+
+    assert starts(parts.ticks) == whole_ticks
+    assert [n.id for n in parts.sink.notices] == whole
+
+
+def test_a_source_hears_what_is_safe_only_after_the_checkpoint_holds_it(bench: Bench) -> None:
+    source = ScriptedSource(minutes(0, 10))
+    heard: list[tuple[str, str]] = []
+
+    def acknowledge(positions: Mapping[str, str]) -> None:
+        data = next(iter(bench.checkpoints.read()))
+        heard.append((positions["scripted"], unpack(data, "here")["positions"].tolist()[0]))
+
+    source.acknowledge = acknowledge  # type: ignore[method-assign]
+    bench.run(source)
+
+    assert [said for said, _ in heard] == [str(n) for n in range(1, 11)]
+    assert all(said == saved for said, saved in heard)
+
+
+def test_no_checkpoint_covers_a_notice_that_is_not_durable(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ScriptedSource(minutes(0, 20))
+
+    def full(*_: object) -> list[Notice]:
+        raise NetheedError("the disk is full")
+
+    monkeypatch.setattr(Store, "add", full)
+    with capture_logs() as told:
+        bench.run(source)
+    covered = unpack(next(iter(bench.checkpoints.read())), "here")["positions"].tolist()
+    monkeypatch.undo()
+    bench.ticks.clear()
+    again = ScriptedSource(minutes(0, 20))
+    bench.run(again)
+
+    assert int(covered[0]) < 5
+    assert "notices_not_durable" in {event["event"] for event in told}
+    assert [n.start for n in bench.sink.notices] == starts(bench.ticks)
+    assert len(bench.sink.notices) >= 15
+
+
+def test_a_disk_that_takes_no_checkpoint_stops_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ScriptedSource(minutes(0, 20))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Checkpoints, "write", full)
+    with capture_logs() as told:
+        daemon = bench.run(source)
+
+    assert source.safe == []
+    assert daemon.figures.checkpoint_failures >= 20
+    assert len(bench.sink.notices) >= 15
+    assert "checkpoint_failed" in {event["event"] for event in told}
+
+
+def test_what_a_crash_repeats_is_no_second_notice(bench: Bench) -> None:
+    bench.run(ScriptedSource(minutes(0, 10)))
+    old = next(iter(bench.checkpoints.read()))
+    bench.run(ScriptedSource(minutes(0, 20)))
+    bench.checkpoints.write(old)
+
+    bench.run(ScriptedSource(minutes(0, 30)))
+
+    ids = [notice.id for notice in bench.sink.notices]
+    assert len(ids) == len(set(ids)) >= 25
+
+
+def test_a_hang_up_saves_at_once(bench: Bench) -> None:
+    source = ScriptedSource(minutes(0, 10))
+    saved: list[int] = []
+
+    def hang_up() -> None:
+        saved.append(len(source.safe))
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    source.before_the_end = hang_up
+    bench.run(source, every=3600.0)
+
+    assert saved == [1]  # where each source begins is saved at the very first start
+    assert source.safe[-1] == "10"
+
+
+def test_an_origin_that_no_source_has_any_more_holds_nothing_open(bench: Bench) -> None:
+    gone = ScriptedSource(minutes(0, 5), name="gone")
+    bench.run(gone)
+    bench.ticks.clear()
+
+    with capture_logs() as told:
+        daemon = bench.run(ScriptedSource(minutes(0, 30)))
+
+    assert {"event": "origin_forgotten", "origin": "gone", "log_level": "info"} in told
+    assert list(daemon.pipeline.positions) == ["scripted"]
+    assert len(bench.ticks) >= 20
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(bench: Bench) -> None:
+    bench.run(ScriptedSource(minutes(0, 10)))
+    bench.checkpoints.newest.write_bytes(b"")
+
+    with capture_logs() as told:
+        pipeline = restored(bench.pipeline, bench.checkpoints)
+
+    assert int(pipeline.positions["scripted"]) >= 8
+    assert "checkpoint_damaged" in {event["event"] for event in told}
+
+
+def test_the_memory_of_another_model_is_left_and_the_positions_are_kept(bench: Bench) -> None:
+    bench.run(ScriptedSource(minutes(0, 10)))
+    for data in list(bench.checkpoints.read()):
+        state = unpack(data, "here")
+        state["kinds"] = state["kinds"][:-1]
+        bench.checkpoints.write(pack(state))
+
+    with capture_logs() as told:
+        pipeline = restored(bench.pipeline, bench.checkpoints)
+
+    assert pipeline.positions["scripted"] in {"9", "10"}
+    assert pipeline.tally.windows == 0
+    assert [event["event"] for event in told] == ["state_refused", "state_refused"]
+
+
+def test_signals_are_given_back_after_a_run(bench: Bench) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+
+    bench.run(ScriptedSource(minutes(0, 3), ending=signal.SIGINT))
+
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before

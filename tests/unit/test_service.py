@@ -1,0 +1,99 @@
+"""`run` and `check` refuse what cannot work, and say where."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from netheed.cli import main
+
+
+def configured(folder: Path) -> Path:
+    """A configuration over a log that is not there yet."""
+    settings = {
+        "sources": [{"type": "zeek_log", "path": str(folder / "conn.log")}],
+        "sinks": [{"type": "jsonl", "path": str(folder / "notices.jsonl")}],
+        "daemon": {"state": str(folder / "state")},
+    }
+    path = folder / "netheed.yaml"
+    path.write_text(json.dumps(settings))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sources: [{type: zeek_lok}]", "$.sources[0].type"),
+        ("sources: [{type: zeek_log}]", "$.sources[0]"),
+        ("sources: [{type: zeek_log, path: 1}]", "$.sources[0].path"),
+        ("sinks: [{type: jsonl, path: a, mode: b}]", "$.sinks[0]"),
+        ("daemon: {metrics: '0.0.0.0:9712'}", "$.daemon.metrics"),
+        ("daemon: {checkpoint_every: -1}", "$.daemon.checkpoint_every"),
+        ("sinks: []", "sources: none is configured"),
+        ("model: /nowhere\nsources: [{type: zeek_log, path: a}]", "/nowhere"),
+    ],
+)
+def test_what_cannot_be_stops_with_its_place_and_78(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "netheed.yaml"
+    path.write_text(text)
+
+    result = CliRunner().invoke(main, ["run", "--config", str(path)])
+
+    assert result.exit_code == 78
+    assert told in result.output
+
+
+def test_check_tells_in_three_stages_what_is_in_order(tmp_path: Path) -> None:
+    path = configured(tmp_path)
+    (tmp_path / "conn.log").touch()
+
+    result = CliRunner().invoke(main, ["check", "--config", str(path)])
+
+    assert result.exit_code == 0
+    assert [line.partition(":")[0] for line in result.output.splitlines()] == [
+        "fields",
+        "wiring",
+        "environment",
+    ]
+
+
+def test_check_names_each_place_of_the_environment_that_is_wrong(tmp_path: Path) -> None:
+    path = configured(tmp_path)
+
+    wrong = CliRunner().invoke(main, ["check", "--config", str(path)])
+    offline = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
+
+    assert (wrong.exit_code, offline.exit_code) == (1, 0)
+    assert f"environment: sources[0].path: {tmp_path}/conn.log: No such file" in wrong.output
+    assert os.fspath(path) in wrong.output
+
+
+def test_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = configured(tmp_path)
+
+    CliRunner().invoke(main, ["check", "--config", str(path)])
+
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_zeek_that_does_not_answer_is_a_problem_of_its_url(tmp_path: Path) -> None:
+    path = tmp_path / "netheed.yaml"
+    path.write_text("sources: [{type: zeek_websocket, url: 'ws://127.0.0.1:1/v1/messages/json'}]")
+
+    result = CliRunner().invoke(main, ["check", "--config", str(path)])
+
+    assert result.exit_code == 1
+    assert "environment: sources[0].url: ws://127.0.0.1:1/v1/messages/json: " in result.output
+
+
+@pytest.mark.parametrize("kind", ["sources", "sinks"])
+def test_plain_websockets_to_another_host_need_to_be_asked_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "netheed.yaml"
+    path.write_text(f"{kind}: [{{type: zeek_websocket, url: 'ws://192.0.2.1:27759/'}}]\n")
+
+    result = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
+
+    assert result.exit_code == 78
+    assert f"{kind}[0].url: plain ws:// leaves this host" in result.output
