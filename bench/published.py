@@ -32,6 +32,8 @@ from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.websocket import Link
 
 BATCH: Final = 50
+WAITING: Final = 64
+"""Frames that wait at the most."""
 ACK: Final = '{"type":"ack","endpoint":"bench-websocket-0","version":"8.0.10"}'
 EVENT: Final = (
     b'{"type":"data-message","topic":"netheed/conn/","@data-type":"vector","data":['
@@ -70,6 +72,23 @@ def send(path: Path) -> None:
         server.serve_forever()
 
 
+class _Patient(Backlog):
+    """Holds the sender up, where a live one would drop: nothing is lost, and no frame gets cold."""
+
+    def put(self, frame: bytes) -> None:
+        """At the end, when there is room."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) < WAITING, 1.0)
+        super().put(frame)
+
+    def take(self, count: int) -> tuple[list[bytes], int]:
+        """Tells the reader that there is room."""
+        taken = super().take(count)
+        with self._changed:
+            self._changed.notify_all()
+        return taken
+
+
 @dataclass(slots=True)
 class _All:
     """A source that ends when every connection has come, and waits where nothing has."""
@@ -104,7 +123,7 @@ def measured(path: Path) -> Whole:
         port = int((sender.stdout or sys.stdin.buffer).readline())
         link = Link(
             endpoint=Endpoint(url=f"ws://127.0.0.1:{port}/v1/messages/json"),
-            backlog=Backlog(most=1 << 30, most_bytes=1 << 40),
+            backlog=_Patient(),
         )
         tally = Tally()
         pipeline = build.pipeline(Settings(), tally)

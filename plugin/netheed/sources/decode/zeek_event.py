@@ -1,7 +1,7 @@
 """Connections that Zeek publishes as events -> columns, equal to those of its conn.log."""
 
+import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,8 @@ UNKNOWN: Final = "unknown_transport"
 PROTOS: Final = {"tcp": "tcp", "udp": "udp", "icmp": "icmp", "?": UNKNOWN, "unknown": UNKNOWN}
 LARGEST_PORT: Final = 65535
 NONE: Final = (0, UNKNOWN)
+_PORT: Final = rf"[0-9]{{1,5}}/(?:{'|'.join(map(re.escape, PROTOS))})"
+_PORTS: Final = re.compile(f"{_PORT}(?:,{_PORT})*")
 
 
 _READ: Final = tuple(name for name in Conn.__struct_fields__ if not name.startswith("local_"))
@@ -63,16 +65,18 @@ def _refused(events: Sequence[Event]) -> dict[int, str]:
 
 def ports(texts: Sequence[str], refused: dict[int, str]) -> tuple[list[int], list[str]]:
     """`443/tcp` -> 443 and conn.log's word for tcp; what is no port is refused by its place."""
+    if _PORTS.fullmatch(",".join(texts)):
+        parts = "/".join(texts).split("/")
+        numbers = list(map(int, parts[::2]))
+        if max(numbers) <= LARGEST_PORT:
+            return numbers, [PROTOS[proto] for proto in parts[1::2]]
     each = list(map(_port, texts))
-    if None in each:
-        refused.update((n, "a port is none") for n, port in enumerate(each) if port is None)
+    refused.update((n, "a port is none") for n, port in enumerate(each) if port is None)
     known = [port or NONE for port in each]
     return [number for number, _ in known], [proto for _, proto in known]
 
 
-@lru_cache(maxsize=1 << 17)
 def _port(text: str) -> tuple[int, str] | None:
-    """Looked at once: there are few of them."""
     number, _, proto = text.partition("/")
     if (
         not (number.isascii() and number.isdigit())
