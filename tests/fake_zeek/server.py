@@ -32,7 +32,7 @@ class FakeZeek(Happenings):
 
     `rate` is how many events a second its main thread takes, without limit by default; `schema`
     that of conn_batch. Logs go into `folder`. `send_buffer` is the size in bytes of the kernel's
-    buffer, to be small where a test wants to fill it.
+    buffer, to be small where a test wants to fill it. Without `answers` verdicts find no script.
     """
 
     port: int = 0
@@ -44,6 +44,7 @@ class FakeZeek(Happenings):
     folder: Path | None = None
     ssl_context: ssl.SSLContext | None = None
     send_buffer: int | None = None
+    answers: bool = True
 
     def __post_init__(self) -> None:
         """Nothing listens yet."""
@@ -274,7 +275,7 @@ class FakeZeek(Happenings):
         except (UndecodableError, NoTopicError, RefusedEventError) as error:
             self.refused.append(str(error))
             return client.answer(_ANSWERS[type(error)])
-        if name == VERDICT and topic.startswith(VERDICT_TOPIC):
+        if name == VERDICT and self.answers and topic.startswith(VERDICT_TOPIC):
             self._handle_verdict(args)
         return None
 
