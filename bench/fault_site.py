@@ -310,10 +310,16 @@ class Site:
             claim(time.monotonic() < end, f"{promise}: {self.events[-3:]}")
             time.sleep(0.01)
 
-    def connects(self, times: int = 1) -> None:
-        """Wait for Zeek's ack, and until Zeek knows of no dead client."""
-        self.until(lambda: self.told("zeek_connected") >= 1, "Zeek is connected")
-        self.until(lambda: len(self.zeek.clients) == times, "Zeek has one client")
+    def connects(self, after: Sequence[str] = ()) -> None:
+        """Wait until Zeek has one client, and that is none of those before."""
+        self.until(
+            lambda: len(self.clients()) == 1 and not set(self.clients()) & set(after),
+            "Zeek is connected",
+        )
+
+    def clients(self) -> list[str]:
+        """Whom Zeek has acknowledged: netheed, now or lately. Its log tells of some only."""
+        return [client.endpoint for client in self.zeek.clients]
 
     def drains(self, below: int) -> None:
         """Wait until fewer frames are on their way from Zeek."""
