@@ -3,7 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ from netheed.sinks.zeek_websocket import Links
 from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
 from netheed.zeek.endpoint import Endpoint
+from netheed.zeek.pace import Sparse
 from netheed.zeek.websocket import Link
 
 CONFIG = click.option(
@@ -217,24 +219,38 @@ def _state_directory(settings: Settings) -> Path:
 
 @contextmanager
 def _windows_file(path: str | None) -> Iterator[Callable[[ScoredTick], None]]:
-    """What writes the windows of a tick. After a crash some come again: they are the same."""
+    """What writes the windows of a tick. After a crash some come again: they are the same.
+
+    A disk that is full costs windows of the file, which is told, and nothing else.
+    """
     if path is None:
         yield lambda _: None
         return
+    told = Sparse({})
     try:
-        file = Path(path).open("ab", buffering=0)  # noqa: SIM115 - held below
+        file = FileIO(path, "ab")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", where="daemon.windows") from None
-    told = False
 
     def write(tick: ScoredTick) -> None:
-        nonlocal told
         try:
-            file.write(b"".join(map(encode_window, tick.scored())))
+            _append(file, b"".join(map(encode_window, tick.scored())))
         except OSError as error:
-            if not told:
+            if told("windows_not_written"):
                 logs.log.error("windows_not_written", path=path, reason=error.strerror)
-            told = True
 
     with file:
         yield write
+
+
+def _append(file: FileIO, lines: bytes) -> None:
+    """Whole lines or none."""
+    before, rest = os.fstat(file.fileno()).st_size, memoryview(lines)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        with suppress(OSError):  # a pipe has no end to cut
+            # Never longer: somebody may have emptied it meanwhile.
+            os.ftruncate(file.fileno(), min(before, os.fstat(file.fileno()).st_size))
+        raise
