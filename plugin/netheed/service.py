@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
+from importlib import import_module
 from io import FileIO
 from pathlib import Path
 
@@ -165,6 +166,8 @@ def _model(settings: Settings) -> Scorer:
 
 def _daemon(settings: Settings, held: ExitStack) -> Daemon:
     """All parts of a run; `held` closes what must be closed."""
+    # numpy imports it when it first asks for a percentile: there may be no file to be opened then.
+    import_module("numpy.ma")
     directory = _state_directory(settings)
     held.callback(os.close, checkpoint.lock(directory))
     store = held.enter_context(closing(Store(directory / "notices.sqlite")))
