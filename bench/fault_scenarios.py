@@ -289,6 +289,30 @@ def disk_full(site: Site) -> None:
     site.settle()
 
 
+def no_descriptors(site: Site) -> None:
+    """No file and no socket can be opened, and Zeek cuts the connection."""
+    notices = site.folder / "notices.jsonl"
+    site.sinks = [{"type": "jsonl", "path": str(notices)}]
+    site.start()
+    site.comes_back()
+    site.hears_all()
+    before = len(site.said), site.clients()
+    site.limit_descriptors(none=True)
+    site.sensor.minutes(10)
+    site.until(lambda: site.told("checkpoint_failed"), "that nothing is saved is told")
+    site.until(lambda: len(site.said) >= before[0] + 9, "windows are scored all the same")
+    site.zeek.drop_clients()
+    site.until(lambda: site.told("zeek_disconnected") >= 2, "it tries to connect")
+    site.sensor.minutes(4)
+    site.limit_descriptors(none=False)
+    site.connects(before[1])
+    site.comes_back()
+    site.hears_all()
+    site.until(lambda: _lines(notices) == site.told("notice"), "all notices come, each once")
+    site.settle()
+    claim(set(site.lost()) == {"gap"}, "only what came meanwhile is missing")
+
+
 def malformed(site: Site) -> None:
     """Broken, foreign, enormous and error frames among good ones."""
     site.start()

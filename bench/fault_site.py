@@ -295,6 +295,12 @@ class Site:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.prlimit(self._process().pid, resource.RLIMIT_FSIZE, (size, hard))
 
+    def limit_descriptors(self, *, none: bool) -> None:
+        """Let the process open no file and no socket; what is open stays so."""
+        pid = self._process().pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3 if none else hard, hard))
+
     # Waiting.
 
     def told(self, name: str) -> int:

@@ -40,6 +40,7 @@ SCENARIOS: Final[tuple[Callable[..., None], ...]] = (
     faults.clock_steps,
     faults.sinks_fail,
     faults.disk_full,
+    faults.no_descriptors,
     faults.malformed,
     faults.hostile_peer,
     faults.too_much_waits,
