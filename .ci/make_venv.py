@@ -28,6 +28,8 @@ def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit("netheed needs Python 3.11 or later: make PYTHON=/path/to/python3.11 ...")
     target = Path(sys.argv[1])
+    if target.is_symlink():
+        sys.exit(f"{target} is a link: what it leads to would be cleared; remove the link first")
     command = [sys.executable, "-m", "venv", "--clear", str(target)]
     if find_spec("ensurepip"):
         subprocess.run(command, check=True)
