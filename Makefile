@@ -78,18 +78,16 @@ bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic 
 bench-caps: $(DEV) ## fill a million hosts and ten million pairs, five gigabytes, and see that no table grows past its limit
 	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000 --ticks 300
 
-<<<<<<< HEAD
 live: $(DEV) ## play a recorded conn.log through a fake Zeek into `netheed run`, and time the verdicts
 	@$(BIN)/python -m bench.live
 
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone
 	@$(BIN)/python -m bench.crashes --times 200
-=======
+
 faults: $(DEV) ## break everything around a running netheed; write docs/faults.md
 	@mkdir -p .cache
 	$(BIN)/python -m bench.faults > .cache/faults.md
 	mv .cache/faults.md docs/faults.md
->>>>>>> 409eb80 (Test that no fault loses a connection uncounted)
 
 sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	mkdir -p .cache/sample
