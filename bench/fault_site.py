@@ -34,12 +34,12 @@ PATIENCE: Final = 20.0
 """Seconds for anything that is waited for."""
 HASTY: Final = f"""
 from functools import partial
-from netheed import build
+from netheed.zeek import door
 from netheed.sinks import zeek_websocket
 from netheed.zeek.connecting import Patience
 patience = Patience(opening=1.0, acknowledging=2.0, ping_interval=0.2, ping=0.6, closing=0.2)
-build.Link = partial(build.Link, patience=patience)
-zeek_websocket.ZeekWebSocketSink = partial(zeek_websocket.ZeekWebSocketSink, answer=0.2)
+door.Link = partial(door.Link, patience=patience)
+zeek_websocket.ZeekVerdicts = partial(zeek_websocket.ZeekVerdicts, answer=0.2)
 {PROGRAM}
 """
 """A tenth of the patience, so that a dead peer is found in a second and not in fifteen."""

@@ -24,18 +24,26 @@ from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
 from netheed.sinks import LIVE_SINKS, LiveSink, SinkSettings
+from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
 from netheed.sources import LIVE_SOURCES, SourceSettings
 from netheed.sources.live import Around, LiveSource
+from netheed.sources.zeek_broker import ZeekBrokerSettings
 from netheed.sources.zeek_websocket import ZeekWebSocketSettings
 from netheed.store import Store
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
-from netheed.zeek.endpoint import Endpoint
-from netheed.zeek.websocket import Link
+from netheed.zeek.door import Lines, line_to
 
 DECIDING: Final = ("networks", "windows", "triage", "limits", "sites", "model")
 """The settings on which windows, scores and notices depend."""
+AT_A_ZEEK: Final = (
+    ZeekBrokerSettings,
+    ZeekBrokerSinkSettings,
+    ZeekWebSocketSettings,
+    ZeekWebSocketSinkSettings,
+)
+"""Whose settings name a running Zeek."""
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
@@ -98,13 +106,13 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
     )
 
 
-def links(settings: Settings) -> Callable[[Endpoint], Link]:
+def links(settings: Settings) -> Lines:
     """One connection to each Zeek, whoever asks for it. Raises ConfigError for what must not be."""
     for kind, of_kind in (("sources", settings.sources), ("sinks", settings.sinks)):
         for at, one in enumerate(of_kind):
-            if isinstance(one, ZeekWebSocketSettings | ZeekWebSocketSinkSettings):
+            if isinstance(one, AT_A_ZEEK):
                 one.endpoint.check(f"{kind}[{at}]")
-    return cache(lambda endpoint: Link(endpoint=endpoint))
+    return cache(line_to)
 
 
 def sources(settings: Settings, around: Around) -> list[LiveSource]:
@@ -112,12 +120,12 @@ def sources(settings: Settings, around: Around) -> list[LiveSource]:
     return [LIVE_SOURCES[tag(one)](one, around) for one in settings.sources]
 
 
-def sinks(settings: Settings, link: Callable[[Endpoint], Link]) -> list[LiveSink]:
+def sinks(settings: Settings, link: Lines) -> list[LiveSink]:
     """The configured sinks, not opened yet."""
     return [LIVE_SINKS[tag(one)](one, link) for one in settings.sinks]
 
 
-def deliveries(settings: Settings, store: Store, link: Callable[[Endpoint], Link]) -> Deliveries:
+def deliveries(settings: Settings, store: Store, link: Lines) -> Deliveries:
     """Each configured sink with its way there; two of one kind are told apart by a number."""
     names: list[str] = []
     for one in settings.sinks:

@@ -25,12 +25,11 @@ from netheed.records import Tally
 from netheed.sinks import LiveSink
 from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.jsonl import encode_window
-from netheed.sinks.zeek_websocket import Links
 from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
-from netheed.zeek.endpoint import Endpoint
+from netheed.zeek.door import Door, Lines
+from netheed.zeek.line import Line
 from netheed.zeek.pace import Sparse
-from netheed.zeek.websocket import Link
 
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), required=True, help="A YAML file."
@@ -195,11 +194,11 @@ def _daemon(settings: Settings, held: ExitStack) -> Daemon:
     return daemon
 
 
-def _held_links(link: Links, held: ExitStack) -> Links:
+def _held_links(link: Lines, held: ExitStack) -> Lines:
     """Each is stopped in the end, after the sinks have had their time."""
 
-    def linked(endpoint: Endpoint) -> Link:
-        found = link(endpoint)
+    def linked(door: Door) -> Line:
+        found = link(door)
         held.callback(found.stop)
         return found
 

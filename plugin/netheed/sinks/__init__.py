@@ -9,13 +9,15 @@ from msgspec import Struct
 
 from netheed.ports import Problem
 from netheed.records import Notice
-from netheed.sinks import zeek_websocket
+from netheed.sinks import zeek_broker, zeek_websocket
 from netheed.sinks.appended import AppendedFile
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import Output
 from netheed.sinks.table import TableSink
-from netheed.sinks.zeek_websocket import Links, ZeekWebSocketSinkSettings
+from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
+from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
+from netheed.zeek.door import Lines
 
 
 class Sink(Protocol):
@@ -60,7 +62,14 @@ class OcsfSettings(_Appended, frozen=True, kw_only=True, tag="ocsf"):
     """OCSF detection findings, at the end of a file."""
 
 
-SinkSettings = JsonlSettings | EveSettings | EcsSettings | OcsfSettings | ZeekWebSocketSinkSettings
+SinkSettings = (
+    JsonlSettings
+    | EveSettings
+    | EcsSettings
+    | OcsfSettings
+    | ZeekWebSocketSinkSettings
+    | ZeekBrokerSinkSettings
+)
 """What may stand under `sinks` in a configuration."""
 
 
@@ -72,13 +81,14 @@ class LiveSink(Sink, Protocol):
         ...
 
 
-def _appended(settings: _Appended, _: Links) -> AppendedFile:
+def _appended(settings: _Appended, _: Lines) -> AppendedFile:
     form = str(type(settings).__struct_config__.tag)
     return AppendedFile(path=Path(settings.path), encode=FORMATS[form])
 
 
-LIVE_SINKS: Final[dict[str, Callable[[Any, Links], LiveSink]]] = {
+LIVE_SINKS: Final[dict[str, Callable[[Any, Lines], LiveSink]]] = {
     **dict.fromkeys(FORMATS, _appended),
     "zeek_websocket": zeek_websocket.sink,
+    "zeek_broker": zeek_broker.sink,
 }
 """For `netheed run`, by the `type` of their settings."""

@@ -16,8 +16,7 @@ from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read, Source
 from netheed.records import Tally
 from netheed.sources.reader import OnBad
-from netheed.zeek.endpoint import Endpoint
-from netheed.zeek.websocket import Link
+from netheed.zeek.door import Lines
 
 PAUSE: Final = 0.02
 """Seconds between two looks at sources that had nothing."""
@@ -31,7 +30,7 @@ class Around:
     """What an origin's addresses are called: that of its site."""
     tally: Tally
     on_bad: OnBad
-    link: Callable[[Endpoint], Link]
+    link: Lines
     """The one connection to a Zeek."""
 
 

@@ -1,4 +1,4 @@
-"""Frames between the thread that reads the socket and the one that decodes them."""
+"""Frames between the thread that reads a line and the one that decodes them."""
 
 import threading
 from collections import deque

@@ -38,17 +38,32 @@ class Verdict(NamedTuple):
     sub: str
 
 
+def cleaned(verdict: Verdict) -> Verdict:
+    """What may be sent of it. Raises ValueError where the host is no address."""
+    return Verdict(
+        ts=_number(verdict.ts),
+        notice_id=_printed(verdict.notice_id),
+        host=_address(verdict.host),
+        kind=_printed(verdict.kind),
+        score=_number(verdict.score),
+        uids=tuple(_printed(uid) for uid in verdict.uids[:MOST_UIDS]),
+        msg=_printed(verdict.msg),
+        sub=_printed(verdict.sub),
+    )
+
+
 def verdict_event(verdict: Verdict) -> bytes:
     """A data-message. Raises ValueError where the host is no address."""
+    told = cleaned(verdict)
     record = [
-        _real(verdict.ts),
-        _text(verdict.notice_id),
-        _value("address", _address(verdict.host)),
-        _text(verdict.kind),
-        _real(verdict.score),
-        _vector([_text(uid) for uid in verdict.uids[:MOST_UIDS]]),
-        _text(verdict.msg),
-        _text(verdict.sub),
+        _real(told.ts),
+        _text(told.notice_id),
+        _value("address", told.host),
+        _text(told.kind),
+        _real(told.score),
+        _vector([_text(uid) for uid in told.uids]),
+        _text(told.msg),
+        _text(told.sub),
     ]
     event = [_text(VERDICT), _vector([_value("count", SCHEMA), _vector(record)])]
     data = [_value("count", 1), _value("count", 1), _vector(event)]
@@ -76,11 +91,18 @@ def _address(text: str) -> str:
 
 
 def _real(number: float) -> dict[str, Any]:
-    """Zero for what is no number."""
-    known = 0.0 if math.isnan(number) else max(-LARGEST, min(number, LARGEST))
-    return _value("real", msgspec.Raw(b"%.6f" % known))
+    return _value("real", msgspec.Raw(b"%.6f" % number))
 
 
 def _text(text: str) -> dict[str, Any]:
+    return _value("string", text)
+
+
+def _number(number: float) -> float:
+    """Zero for what is no number."""
+    return 0.0 if math.isnan(number) else max(-LARGEST, min(number, LARGEST))
+
+
+def _printed(text: str) -> str:
     """Only what is printed."""
-    return _value("string", "".join(filter(str.isprintable, text[:LONGEST])))
+    return "".join(filter(str.isprintable, text[:LONGEST]))

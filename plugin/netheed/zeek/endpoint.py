@@ -31,7 +31,7 @@ class Endpoint:
             raise ConfigError("must be ws://HOST:PORT/PATH or wss://...", where=f"{where}.url")
         if parts.username is not None:
             raise ConfigError("must have no user in it", where=f"{where}.url")
-        if parts.scheme == "ws" and not self.insecure and not _is_loopback(parts.hostname):
+        if parts.scheme == "ws" and not self.insecure and not is_loopback(parts.hostname):
             raise ConfigError(
                 "plain ws:// leaves this host; use wss://, or say insecure: true",
                 where=f"{where}.url",
@@ -69,7 +69,8 @@ class Endpoint:
             raise ConfigError(f"cannot be used: {error}", where=where) from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether what is sent there stays on this host."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -10,7 +10,7 @@ Events of the log: `zeek_connected` (where, endpoint, version), `zeek_disconnect
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -20,15 +20,15 @@ from websockets.sync.client import ClientConnection
 
 from netheed.errors import NetheedError
 from netheed.logs import info, warn
+from netheed.ports import Problem
 from netheed.zeek.backlog import Backlog
-from netheed.zeek.connecting import LARGEST_FRAME, Patience, connected, subscribe
+from netheed.zeek.connecting import LARGEST_FRAME, Patience, connected, refusal, subscribe
+from netheed.zeek.encode import Verdict, verdict_event
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.frames import Control, control_of, shown, topic_of
+from netheed.zeek.line import CONN_TOPIC, SEEN_TOPIC, TOPICS, Counts
 from netheed.zeek.pace import Backoff, Pace, Sparse
 
-CONN_TOPIC: Final = "netheed/conn/"
-SEEN_TOPIC: Final = "netheed/seen/"
-TOPICS: Final = (CONN_TOPIC, SEEN_TOPIC)
 PER_SECOND: Final = 20.0
 """Events to Zeek, which queues 32."""
 _TOO_BIG: Final = 1009
@@ -38,26 +38,6 @@ _TOO_BIG: Final = 1009
 def _log(event: str, **fields: str) -> None:
     tell = info if event == "zeek_connected" else warn
     tell(event, **fields)
-
-
-@dataclass(slots=True)
-class Counts:
-    """What went over the link."""
-
-    frames: int = 0
-    size: int = 0
-    """Bytes of the frames."""
-    connects: int = 0
-    """Connections that Zeek acknowledged."""
-    failures: int = 0
-    """Attempts and connections that came to an end."""
-    errors: int = 0
-    """Error frames."""
-    unknown: int = 0
-    """Frames that are neither an event of our topics nor a known word of the server."""
-    oversized: int = 0
-    """Frames over the limit; each ended its connection."""
-    published: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +98,17 @@ class Link:
         if self._thread is not None:
             self._thread.join(self.patience.opening + self.patience.closing)
 
-    def publish(self, frame: bytes) -> None:
+    def problems(self) -> Iterator[Problem]:
+        """See line.Line."""
+        reason = refusal(self.endpoint)
+        if reason is not None:
+            yield Problem("url", reason)
+
+    def encoded(self, verdict: Verdict, /) -> bytes:
+        """See line.Line."""
+        return verdict_event(verdict)
+
+    def publish(self, frame: bytes, /) -> None:
         """Send an event, when the pace allows. Raises NetheedError where it cannot be sent."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("the thread that reads must not wait")

@@ -7,22 +7,20 @@ from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.ecs import SEVERITIES
 from netheed.sinks.formats.signatures import signature
 from netheed.sinks.formats.why import REASONS, reasons
-from netheed.zeek.encode import Verdict, verdict_event
+from netheed.zeek.encode import Verdict
 
 
-def encode_notice(notice: Notice) -> bytes:
-    """One frame. Raises ValueError where the host is no address: Zeek could not take it."""
-    return verdict_event(
-        Verdict(
-            ts=notice.end,
-            notice_id=notice.id,
-            host=notice.host,
-            kind=notice.kind,
-            score=SEVERITIES[notice.severity] / 100,
-            uids=tuple(c.uid for c in notice.evidence if c.sensor == "zeek"),
-            msg=_sentence(notice),
-            sub=_details(notice),
-        )
+def verdict(notice: Notice) -> Verdict:
+    """Its fields; how they go over the wire is the line's to say."""
+    return Verdict(
+        ts=notice.end,
+        notice_id=notice.id,
+        host=notice.host,
+        kind=notice.kind,
+        score=SEVERITIES[notice.severity] / 100,
+        uids=tuple(c.uid for c in notice.evidence if c.sensor == "zeek"),
+        msg=_sentence(notice),
+        sub=_details(notice),
     )
 
 

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netheed.records import Notice
-from netheed.sinks.formats.zeek_verdict import encode_notice
+from netheed.sinks.formats.zeek_verdict import verdict
+from netheed.zeek.encode import verdict_event
 from tests.makers import END, make_driver, make_evidence, make_notice
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=40)  # lone surrogates too
 
 
 def values(notice: Notice) -> dict[str, Any]:
-    message = json.loads(encode_notice(notice))
+    message = json.loads(verdict_event(verdict(notice)))
     fields = message["data"][2]["data"][1]["data"][1]["data"]
     names = ("ts", "notice_id", "host", "class", "score", "uids", "msg", "sub")
     return {name: field["data"] for name, field in zip(names, fields, strict=True)}
@@ -60,7 +61,7 @@ def test_a_hostile_text_adds_no_key() -> None:
 
 def test_a_host_that_is_no_address_is_refused() -> None:
     with pytest.raises(ValueError, match="address"):
-        encode_notice(make_notice(host="\x00"))
+        verdict_event(verdict(make_notice(host="\x00")))
 
 
 @given(TEXT, TEXT, TEXT, st.floats(), st.floats(), st.floats())
@@ -70,10 +71,10 @@ def test_whatever_a_notice_says_zeek_can_take_it(
     driver = make_driver(feature=feature, value=score)
     evidence = (make_evidence(uid=model, sensor="zeek"),)
 
-    frame = encode_notice(
-        make_notice(site=site, model=model, drivers=(driver,), score=score, p_value=p_value,
-                    end=end, evidence=evidence)
-    )  # fmt: skip
+    notice = make_notice(site=site, model=model, drivers=(driver,), score=score, p_value=p_value,
+                         end=end, evidence=evidence)  # fmt: skip
+
+    frame = verdict_event(verdict(notice))
     text = frame.decode()
     assert text.isprintable()
     assert "\\u" not in text.replace("\\\\", "")
