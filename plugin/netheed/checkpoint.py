@@ -37,11 +37,6 @@ class Checkpoints:
         """The one before."""
         return self.directory / "checkpoint.previous"
 
-    @property
-    def is_there(self) -> bool:
-        """Whether anything was ever saved here."""
-        return self.newest.exists() or self.previous.exists()
-
     def write(self, data: bytes) -> None:
         """Make `data` the newest. Raises OSError; the one before is still whole then.
 

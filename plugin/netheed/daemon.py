@@ -7,7 +7,6 @@ is on disk before a source hears that it may forget. Whatever stops the machine,
 on from the last checkpoint; what it says again has the same id and is recognised.
 """
 
-import math
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -95,8 +94,7 @@ class Daemon:
         self._forget_others(live)
         for delivery in self.deliveries.to:
             delivery.start()
-        # At the very first start it is saved at once where each source begins.
-        self._last = time.monotonic() if self.checkpoints.is_there else -math.inf
+        self._last, self._saved = time.monotonic(), dict(self.pipeline.positions)
         with self._signals():
             log.info("started", sources=len(self.sources), sinks=len(self.deliveries.to))
             self.notify("READY=1")
@@ -151,7 +149,9 @@ class Daemon:
         """Whether a checkpoint was written just now."""
         self._make_durable()
         changed = self._told or self.pipeline.positions != self._saved
-        due = time.monotonic() >= self._last + self.every or self._hung_up
+        # Where an origin begins is saved at once: before that nobody would know what is lost of it.
+        begun = not self.pipeline.positions.keys() <= self._saved.keys()
+        due = time.monotonic() >= self._last + self.every or self._hung_up or begun
         return changed and due and self._checkpoint()
 
     def _checkpoint(self) -> bool:

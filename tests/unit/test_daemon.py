@@ -247,6 +247,22 @@ def test_a_hang_up_saves_at_once(bench: Bench) -> None:
     assert source.safe[-1] == "10"
 
 
+def test_where_a_new_origin_begins_is_saved_at_once(bench: Bench) -> None:
+    source = ScriptedSource(minutes(0, 5))
+
+    def later() -> Iterator[Read]:
+        yield Read("later", columns([]), "17")
+        yield from first({})
+
+    first = source.reads
+    source.reads = lambda _: later()  # type: ignore[method-assign]
+    source.owns = lambda _: True  # type: ignore[method-assign]
+    source.acknowledge = lambda positions: source.safe.append(str(dict(positions)))  # type: ignore[method-assign]
+    bench.run(source, every=3600.0)
+
+    assert source.safe[:2] == ["{'later': '17'}", "{'later': '17', 'scripted': '1'}"]
+
+
 def test_an_origin_that_no_source_has_any_more_holds_nothing_open(bench: Bench) -> None:
     gone = ScriptedSource(minutes(0, 5), name="gone")
     bench.run(gone)
