@@ -156,12 +156,16 @@ def uninterrupted(place: Place, parts: Sequence[bytes]) -> Said:
     return place.said()
 
 
-def crashed(place: Place, parts: Sequence[bytes], chance: random.Random) -> Said:
-    """A run that is killed once for each part, at any moment, while its log is rotated."""
+def crashed(place: Place, header: bytes, parts: Sequence[bytes], chance: random.Random) -> Said:
+    """A run that is killed once for each part, at any moment, while its log is rotated.
+
+    As Zeek does it, each file but the first, whose part has it, begins with the header.
+    """
     place.prepare()
     for number, part in enumerate(parts):
+        begins = b"" if place.log.exists() or not number else header
         with place.log.open("ab") as file:
-            file.write(part)
+            file.write(begins + part)
         with running(place) as process:
             time.sleep(chance.random() * 0.12)
             process.kill()
@@ -181,7 +185,9 @@ def compared(times: int, seed: int, folder: Path) -> tuple[Said, Said]:
         lines = file.readlines()
     parts = pieces(lines, times)
     alone = uninterrupted(Place(folder / "alone"), parts)
-    return alone, crashed(Place(folder / "crashed"), parts, random.Random(seed))  # noqa: S311
+    header = b"".join(line for line in lines[:20] if line.startswith(b"#"))
+    chance = random.Random(seed)  # noqa: S311
+    return alone, crashed(Place(folder / "crashed"), header, parts, chance)
 
 
 @click.command()
