@@ -26,7 +26,7 @@ from netheed.config import Settings
 from netheed.core.columns import Columns
 from netheed.ports import Read
 from netheed.records import Tally
-from netheed.sources.zeek_websocket import ZeekWebSocket
+from netheed.sources.zeek_events import ZeekEvents
 from netheed.zeek.backlog import Backlog
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.websocket import Link
@@ -93,7 +93,7 @@ class _Patient(Backlog):
 class _All:
     """A source that ends when every connection has come, and waits where nothing has."""
 
-    source: ZeekWebSocket
+    source: ZeekEvents
     total: int
     began: float = 0.0
 
@@ -127,8 +127,12 @@ def measured(path: Path) -> Whole:
         )
         tally = Tally()
         pipeline = build.pipeline(Settings(), tally)
-        source = ZeekWebSocket(
-            link=link, words=build.words(Settings()), tally=tally, on_bad=_refuse
+        source = ZeekEvents(
+            link=link,
+            name="zeek_websocket",
+            words=build.words(Settings()),
+            tally=tally,
+            on_bad=_refuse,
         )
         gc.collect()
         every = _All(source, total)

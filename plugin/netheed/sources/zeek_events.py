@@ -23,7 +23,7 @@ from netheed.zeek.line import Line
 from netheed.zeek.pace import Sparse
 from netheed.zeek.wire import Batch, conn_batch
 
-FRAMES: Final = 16
+FRAMES: Final = 32
 """Translated together: fewer cost more a connection, more fall out of the second-level cache."""
 MOST_NODES: Final = 512
 

@@ -1,24 +1,19 @@
 """One connection to Zeek's WebSocket: opened, subscribed and acknowledged."""
 
+import asyncio
 import logging
-import socket
-import struct
-from collections.abc import Callable
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
 
 from netheed.errors import NetheedError
 from netheed.zeek.encode import subscriptions
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.frames import Control, control_of, shown, topic_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 APPLICATION: Final = "netheed"
 LARGEST_FRAME: Final = 16 << 20
@@ -26,7 +21,6 @@ LARGEST_FRAME: Final = 16 << 20
 _LOGGER: Final = logging.getLogger("netheed.websockets")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False  # what it says comes as an exception too
-_RECEIVE_BUFFER: Final = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,39 +40,35 @@ QUICK: Final = Patience(opening=3.0, acknowledging=3.0)
 """For one who waits at a terminal."""
 
 
-class _Connection(ClientConnection):
-    """Reads a burst of frames at once: each read waits for the threads that compute."""
-
-    recv_bufsize = 1 << 18
-
-
-@contextmanager
-def connected(
+@asynccontextmanager
+async def connected(
     endpoint: Endpoint, patience: Patience, largest: int = LARGEST_FRAME
-) -> "Iterator[ClientConnection]":
-    """A connection, closed in the end. Raises OSError or websockets' WebSocketException."""
-    with (
-        closing(_dialled(endpoint, patience)) as line,
-        connect(
-            endpoint.url,
-            sock=line,
-            ssl=endpoint.tls(),
-            compression=None,
-            additional_headers={"X-Application-Name": APPLICATION},
-            proxy=None,
-            open_timeout=patience.opening,
-            ping_interval=patience.ping_interval,
-            ping_timeout=patience.ping,
-            close_timeout=patience.closing,
-            max_size=largest,
-            logger=_LOGGER,
-            create_connection=_Connection,
-        ) as connection,
-    ):
+) -> AsyncIterator[ClientConnection]:
+    """A connection, closed in the end. Raises OSError, ValueError or websockets' exceptions.
+
+    No proxy is asked, and no redirection to somewhere else is followed.
+    """
+    host, port = endpoint.address
+    async with connect(
+        endpoint.url,
+        host=host,
+        port=port,
+        ssl=endpoint.tls(),
+        compression=None,
+        additional_headers={"X-Application-Name": APPLICATION},
+        proxy=None,
+        open_timeout=patience.opening,
+        ping_interval=patience.ping_interval,
+        ping_timeout=patience.ping,
+        close_timeout=patience.closing,
+        max_size=largest,
+        max_queue=None,  # whoever receives does nothing else
+        logger=_LOGGER,
+    ) as connection:
         yield connection
 
 
-def subscribe(
+async def subscribe(
     connection: ClientConnection,
     topics: tuple[str, ...],
     patience: Patience,
@@ -88,10 +78,18 @@ def subscribe(
 
     Raises NetheedError where Zeek refuses, TimeoutError where it does not answer in time.
     """
-    connection.send(subscriptions(topics), text=True)
-    deadline = monotonic() + patience.acknowledging
+    try:
+        async with asyncio.timeout(patience.acknowledging):
+            await connection.send(subscriptions(topics), text=True)
+            return await _acknowledged(connection, early)
+    except TimeoutError:
+        waited = f"{patience.acknowledging:g} s"
+        raise TimeoutError(f"connected, and no acknowledgement within {waited}") from None
+
+
+async def _acknowledged(connection: ClientConnection, early: Callable[[bytes], None]) -> Control:
     while True:
-        frame = connection.recv(timeout=max(0.0, deadline - monotonic()), decode=False)
+        frame = await connection.recv(decode=False)
         control = control_of(frame) if topic_of(frame) is None else None
         if control is None:
             early(frame)
@@ -104,18 +102,12 @@ def subscribe(
 def refusal(endpoint: Endpoint, patience: Patience = QUICK) -> str | None:
     """Why Zeek cannot be talked to at this moment; None where it acknowledges."""
     try:
-        with connected(endpoint, patience) as connection:
-            subscribe(connection, (), patience, lambda _: None)
-    except (OSError, WebSocketException, NetheedError) as error:
+        asyncio.run(_probe(endpoint, patience))
+    except (OSError, ValueError, WebSocketException, NetheedError) as error:
         return f"{endpoint.url}: {str(error) or type(error).__name__}"
     return None
 
 
-def _dialled(endpoint: Endpoint, patience: Patience) -> socket.socket:
-    """A TCP connection on which no write can wait for ever, and no proxy is asked."""
-    line = socket.create_connection(endpoint.address, timeout=patience.opening)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-    whole, part = divmod(patience.ping, 1.0)
-    limit = struct.pack("ll", int(whole), int(part * 1e6))
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-    return line
+async def _probe(endpoint: Endpoint, patience: Patience) -> None:
+    async with connected(endpoint, patience) as connection:
+        await subscribe(connection, (), patience, lambda _: None)

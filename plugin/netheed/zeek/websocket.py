@@ -8,15 +8,18 @@ Events of the log: `zeek_connected` (where, endpoint, version), `zeek_disconnect
 2nd, 4th, 8th ... time.
 """
 
+import asyncio
 import random
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.sync.client import ClientConnection
 
 from netheed.errors import NetheedError
 from netheed.logs import info, warn
@@ -65,6 +68,7 @@ class Link:
     """Takes the frames of SEEN_TOPIC, in the reader's thread."""
     _told: Sparse = field(default_factory=lambda: Sparse({}))
     _connection: ClientConnection | None = None
+    _running: asyncio.Task[None] | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
@@ -93,8 +97,9 @@ class Link:
     def stop(self) -> None:
         """Close the connection and end the thread; what waits in the backlog may still be taken."""
         self.stopped.set()
-        if self._connection is not None:
-            self._connection.close()
+        if self._running is not None:
+            with suppress(RuntimeError):  # it has ended already
+                self._running.get_loop().call_soon_threadsafe(self._running.cancel)
         if self._thread is not None:
             self._thread.join(self.patience.opening + self.patience.closing)
 
@@ -118,31 +123,41 @@ class Link:
         connection = self._connection
         if connection is None or not self.connected:
             raise NetheedError(f"{self.where}: not connected")
+        sending = connection.send(frame, text=True)
+        sent = asyncio.run_coroutine_threadsafe(sending, connection.loop)
         try:
-            connection.send(frame, text=True)
-        except (OSError, WebSocketException) as error:
+            sent.result(self.patience.ping)
+        except TimeoutError:
+            sent.cancel()
+            waited = f"{self.patience.ping:g} s"
+            raise NetheedError(f"{self.where}: no room for more within {waited}") from None
+        except (OSError, WebSocketException, CancelledError) as error:
             raise NetheedError(f"{self.where}: {_reason(error)}") from None
         self.counts.published += 1
 
     def _run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._stay())
+
+    async def _stay(self) -> None:
+        """Connect again and again, until it is cancelled."""
+        self._running = asyncio.current_task()
         while not self.stopped.is_set():
             try:
-                self._session()
+                await self._session()
             except (OSError, WebSocketException, NetheedError, ValueError) as error:
                 self._failed(error)  # ValueError: a server that redirects elsewhere
-            self.stopped.wait(self.backoff.next())
+            await asyncio.sleep(self.backoff.next())
 
-    def _session(self) -> None:
+    async def _session(self) -> None:
         """One connection, from its opening to its end, which is an error."""
-        with connected(self.endpoint, self.patience, self.largest) as connection:
+        async with connected(self.endpoint, self.patience, self.largest) as connection:
             self._connection = connection
             try:
-                if self.stopped.is_set():
-                    return
-                ack = subscribe(connection, self.topics, self.patience, self._sort)
+                ack = await subscribe(connection, self.topics, self.patience, self._sort)
                 self._begun(ack)
-                while not self.stopped.is_set():
-                    self._sort(connection.recv(decode=False))
+                while True:
+                    self._sort(await connection.recv(decode=False))
                     self.backoff.reset()
             finally:
                 self._ready.clear()

@@ -1,15 +1,17 @@
 """One connection, opened and subscribed."""
 
+import asyncio
 import socket
-import struct
+from collections.abc import Callable
 from queue import SimpleQueue
 
 import pytest
 from websockets.sync.server import ServerConnection
 
 from netheed.errors import NetheedError
-from netheed.zeek.connecting import Patience, connected, subscribe
+from netheed.zeek.connecting import Patience, connected, refusal, subscribe
 from netheed.zeek.endpoint import Endpoint
+from netheed.zeek.frames import Control
 from tests.zeek_frames import ACK, REFUSED, batch
 from tests.zeek_server import SOON, sends, serving, stay
 
@@ -18,6 +20,21 @@ PATIENCE = Patience(opening=SOON, acknowledging=SOON, closing=0.1)
 
 def ignore(_: bytes) -> None:
     pass
+
+
+def subscribed(
+    url: str,
+    *topics: str,
+    early: Callable[[bytes], None] = ignore,
+    patience: Patience = PATIENCE,
+) -> Control:
+    """What Zeek acknowledges."""
+
+    async def once() -> Control:
+        async with connected(Endpoint(url=url), patience) as connection:
+            return await subscribe(connection, topics, patience, early)
+
+    return asyncio.run(once())
 
 
 def test_it_names_itself_and_its_topics_without_compression() -> None:
@@ -31,8 +48,8 @@ def test_it_names_itself_and_its_topics_without_compression() -> None:
         connection.send(ACK)
         stay(connection)
 
-    with serving(script) as url, connected(Endpoint(url=url), PATIENCE) as connection:
-        ack = subscribe(connection, ("a/", "b/"), PATIENCE, ignore)
+    with serving(script) as url:
+        ack = subscribed(url, "a/", "b/")
 
     assert (ack.endpoint, ack.version) == ("a1-websocket-0", "8.0.10")
     assert [asked.get() for _ in range(3)] == ["netheed", None, '["a/","b/"]']
@@ -45,8 +62,8 @@ def test_an_event_before_the_ack_is_not_lost() -> None:
         connection.send(batch(), text=True)
         sends()(connection)
 
-    with serving(script) as url, connected(Endpoint(url=url), PATIENCE) as connection:
-        subscribe(connection, ("a/",), PATIENCE, early.append)
+    with serving(script) as url:
+        subscribed(url, "a/", early=early.append)
 
     assert early == [batch()]
 
@@ -56,23 +73,22 @@ def test_a_refusal_is_told() -> None:
         connection.send(REFUSED)
         stay(connection)
 
-    with (
-        serving(script) as url,
-        connected(Endpoint(url=url), PATIENCE) as connection,
-        pytest.raises(NetheedError, match="failed to create"),
-    ):
-        subscribe(connection, ("a/",), PATIENCE, ignore)
+    with serving(script) as url, pytest.raises(NetheedError, match="failed to create"):
+        subscribed(url, "a/")
 
 
 def test_an_ack_that_never_comes_is_given_up() -> None:
     impatient = Patience(acknowledging=0.05, closing=0.1)
 
-    with (
-        serving(stay) as url,
-        connected(Endpoint(url=url), impatient) as connection,
-        pytest.raises(TimeoutError),
-    ):
-        subscribe(connection, ("a/",), impatient, ignore)
+    with serving(stay) as url, pytest.raises(TimeoutError):
+        subscribed(url, "a/", patience=impatient)
+
+
+def test_why_nobody_answers_is_told_in_words() -> None:
+    with serving(stay) as url:
+        reason = refusal(Endpoint(url=url), Patience(acknowledging=0.05, closing=0.1))
+
+    assert reason == f"{url}: connected, and no acknowledgement within 0.05 s"
 
 
 def test_nobody_there_is_told_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,11 +97,4 @@ def test_nobody_there_is_told_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPa
         port = free.getsockname()[1]
 
     with pytest.raises(ConnectionRefusedError):
-        connected(Endpoint(url=f"ws://127.0.0.1:{port}/"), PATIENCE).__enter__()
-
-
-def test_a_write_cannot_wait_for_ever() -> None:
-    with serving(sends()) as url, connected(Endpoint(url=url), PATIENCE) as connection:
-        limit = connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)
-
-    assert struct.unpack("ll", limit) == (10, 0)
+        subscribed(f"ws://127.0.0.1:{port}/")

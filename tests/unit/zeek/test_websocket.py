@@ -182,6 +182,15 @@ def test_nothing_is_published_without_a_connection() -> None:
         link.publish(b"{}")
 
 
+def test_a_zeek_that_reads_nothing_holds_nobody_up() -> None:
+    patience = Patience(ping=0.2, closing=0.05)
+
+    with half_open() as url, link_to(url, patience=patience) as link:
+        assert link.wait_until_connected(SOON)
+        with pytest.raises(NetheedError, match=r"no room for more within 0\.2 s"):
+            link.publish(bytes(64 << 20))  # more than any socket holds
+
+
 def test_the_reader_never_publishes() -> None:
     refused: SimpleQueue[RuntimeError] = SimpleQueue()
 
