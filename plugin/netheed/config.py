@@ -1,5 +1,6 @@
 """One YAML file with the shape of the code, converted strictly: what is unknown or wrong stops."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from netheed.strict_yaml import StrictYamlError
 
 OFFLINE_LATENESS: Final = 1500.0
 LIVE_LATENESS: Final = 330.0
+LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):\d{1,5}")
 """Zeek tells a TCP connection that was left open 5 minutes after its last packet."""
 
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
@@ -73,9 +75,7 @@ class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Seconds. Zeek's events since the last checkpoint are lost with a crash, and counted."""
     idle_after: Annotated[float, Meta(ge=1.0, le=3600)] = 30.0
     """Seconds of silence after which a source's windows go on by the clock."""
-    metrics: (
-        Annotated[str, Meta(pattern=r"\A(127\.0\.0\.1|\[::1\]|localhost):\d{1,5}\Z")] | None
-    ) = None
+    metrics: str | None = None
     """Address and port of Prometheus metrics, on loopback."""
     windows: str | None = None
     """A file for every scored window, as JSON lines."""
@@ -103,4 +103,8 @@ def read(path: Path) -> Settings:
     except StrictYamlError as error:
         raise ConfigError(str(error), where=str(path)) from None
     AddressWords(settings.networks.local)
+    metrics = settings.daemon.metrics
+    if metrics is not None and not LOOPBACK.fullmatch(metrics):
+        reason = "must be 127.0.0.1:PORT, [::1]:PORT or localhost:PORT"
+        raise ConfigError(reason, where=f"{path}: $.daemon.metrics")
     return settings

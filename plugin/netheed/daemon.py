@@ -1,4 +1,4 @@
-"""The daemon: the only place with a clock, with signals, and where any error may end the run.
+"""The daemon: the only place with a clock, and where any error may end the run.
 
     sources ──> Live ──> pipeline ──ticks──> deliveries (durable) ──> checkpoint ──> acknowledge
 
@@ -9,10 +9,8 @@ on from the last checkpoint; what it says again has the same id and is recognise
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Final
 
 from netheed.checkpoint import Checkpoints
@@ -23,13 +21,14 @@ from netheed.logs import log
 from netheed.metrics import Figures
 from netheed.pipeline import Pipeline, ScoredTick, positions
 from netheed.records import Notice
+from netheed.signals import Asked
 from netheed.sources.live import Live, LiveSource
 from netheed.systemd import Notifier
 
 HELD: Final = 10_000
 """Notices that wait in memory for a disk that takes nothing."""
 PATIENCE: Final = 5.0
-"""Seconds that each sink has for its last notices when the daemon ends."""
+"""Seconds that the sinks have for their last notices when the daemon ends."""
 
 
 def restored(make: Callable[[], Pipeline], checkpoints: Checkpoints) -> Pipeline:
@@ -67,6 +66,8 @@ class Daemon:
     idle_after: float
     """Seconds of silence after which the clock carries a source on."""
     on_tick: Callable[[ScoredTick], None]
+    asked: Asked
+    """By signals, since before the daemon was made."""
     figures: Figures = field(default_factory=Figures)
     notify: Notifier = field(default_factory=Notifier)
     _last: float = 0.0
@@ -75,10 +76,6 @@ class Daemon:
     """The positions of the last checkpoint."""
     _told: bool = False
     """A window was scored since."""
-    _hung_up: bool = False
-    _asked_by: int = 0
-    """The signal that ends the run. A flag and no event: a handler that waits for a lock of the
-    thread that it interrupts would wait for ever."""
     _held: list[Notice] = field(default_factory=list)
 
     def run(self) -> None:
@@ -95,13 +92,12 @@ class Daemon:
         for delivery in self.deliveries.to:
             delivery.start()
         self._last, self._saved = time.monotonic(), dict(self.pipeline.positions)
-        with self._signals():
-            log.info("started", sources=len(self.sources), sinks=len(self.deliveries.to))
-            self.notify("READY=1")
-            for tick in self.pipeline.run(live, self._safe):
-                self._tell(tick)
-            self.notify("STOPPING=1")
-            self._end()
+        log.info("started", sources=len(self.sources), sinks=len(self.deliveries.to))
+        self.notify("READY=1")
+        for tick in self.pipeline.run(live, self._safe):
+            self._tell(tick)
+        self.notify("STOPPING=1")
+        self._end()
 
     def _forget_others(self, live: Live) -> None:
         """What the configuration does not name any more would hold all windows open."""
@@ -111,16 +107,16 @@ class Daemon:
 
     def _end(self) -> None:
         """Save, and give the sinks a moment for what they have not taken yet."""
-        log.info("stopping", signal=signal.Signals(self._asked_by).name)
+        log.info("stopping", signal=signal.Signals(self.asked.to_end_by).name)
         self._checkpoint()
-        for delivery in self.deliveries.to:
-            delivery.stop(PATIENCE)
+        for sink in self.deliveries.end(PATIENCE, lambda: self.notify.beat(time.monotonic())):
+            log.warning("sink_left", sink=sink)
         log.info("stopped")
 
     def _goes_on(self) -> bool:
         """Asked by the sources at each turn: the loop lives, and nobody wants it to end."""
         self.notify.beat(time.monotonic())
-        return not self._asked_by
+        return not self.asked.to_end_by
 
     def _tell(self, tick: ScoredTick) -> None:
         self.figures.reached = tick.windows.tick.end
@@ -151,14 +147,14 @@ class Daemon:
         changed = self._told or self.pipeline.positions != self._saved
         # Where an origin begins is saved at once: before that nobody would know what is lost of it.
         begun = not self.pipeline.positions.keys() <= self._saved.keys()
-        due = time.monotonic() >= self._last + self.every or self._hung_up or begun
+        due = time.monotonic() >= self._last + self.every or self.asked.to_save or begun
         return changed and due and self._checkpoint()
 
     def _checkpoint(self) -> bool:
         self._make_durable()
         if self._held:
             return False
-        self._last, self._hung_up = time.monotonic(), False
+        self._last, self.asked.to_save = time.monotonic(), False
         data = pack(self.pipeline.snapshot())
         try:
             self.checkpoints.write(data)
@@ -171,24 +167,3 @@ class Daemon:
         self.figures.checkpoint_bytes = len(data)
         self.figures.checkpoint_seconds = time.monotonic() - self._last
         return True
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """TERM and INT end the run in good order; HUP saves at once."""
-        handlers = {
-            signal.SIGTERM: self._stop,
-            signal.SIGINT: self._stop,
-            signal.SIGHUP: self._hang_up,
-        }
-        before = {number: signal.signal(number, handlers[number]) for number in handlers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        self._asked_by = number
-
-    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
-        self._hung_up = True

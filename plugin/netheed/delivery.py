@@ -4,9 +4,10 @@ What is to be delivered waits in the store, on disk; a thread only ever takes th
 to its sink and says that they were taken. Whatever fails is tried again, later and later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from time import monotonic
 from typing import Final
 
 from netheed.errors import NetheedError
@@ -20,6 +21,8 @@ AT_ONCE: Final = 32
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two tries at a sink that does not take anything."""
+LOOK_UP: Final = 0.1
+"""Seconds between two looks at whether a sink has finished."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,12 +48,16 @@ class Delivery:
         """There are more notices in the store."""
         self._more.set()
 
-    def stop(self, patience: float) -> None:
-        """Deliver what can be delivered at once; gives up after `patience` seconds."""
+    def finish(self) -> None:
+        """Deliver what can be delivered at once, and end."""
         self._stopping.set()
         self._more.set()
+
+    def ended(self, timeout: float) -> bool:
+        """Whether it has, after at most so many seconds."""
         if self._thread is not None:
-            self._thread.join(patience)
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
 
     def _run(self) -> None:
         pause, last = FIRST_PAUSE, False
@@ -97,3 +104,16 @@ class Deliveries:
         for delivery in self.to:
             delivery.tell()
         return new
+
+    def end(self, patience: float, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
+        """Let all finish at the same time; names those that have not after so many seconds.
+
+        `meanwhile` is called now and then.
+        """
+        for delivery in self.to:
+            delivery.finish()
+        deadline = monotonic() + patience
+        for delivery in self.to:
+            while not delivery.ended(LOOK_UP) and monotonic() < deadline:
+                meanwhile()
+        return [delivery.name for delivery in self.to if not delivery.ended(0.0)]

@@ -1,7 +1,7 @@
 """Prometheus metrics on loopback, read where they are counted: nothing is counted twice."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -13,8 +13,21 @@ from netheed.delivery import Deliveries
 from netheed.errors import NetheedError
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
+from netheed.zeek.line import Line
 
 PREFIX: Final = "netheed"
+
+SPOKEN: Final = {
+    "zeek_frames": ("frames", "Frames received."),
+    "zeek_bytes": ("size", "Bytes of the frames received."),
+    "zeek_connects": ("connects", "Connections that Zeek acknowledged."),
+    "zeek_failures": ("failures", "Attempts and connections that came to an end."),
+    "zeek_errors": ("errors", "Errors that Zeek told of."),
+    "zeek_unknown_frames": ("unknown", "Frames of no known kind."),
+    "zeek_oversized_frames": ("oversized", "Frames over the limit."),
+    "zeek_published": ("published", "Events sent."),
+}
+"""Counters of the counts of a line."""
 
 Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
 
@@ -23,14 +36,12 @@ Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
 class Figures:
     """What the daemon itself knows."""
 
-    reached: float = 0.0
+    reached: float | None = None
     """Event time of the newest window, seconds since the epoch."""
     checkpoints: int = 0
     checkpoint_failures: int = 0
     checkpoint_seconds: float = 0.0
     checkpoint_bytes: int = 0
-    queues: dict[str, int] = field(default_factory=dict)
-    """Frames that wait to be decoded, by source."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -41,21 +52,45 @@ class NetheedCollector(Collector):
     pipeline: Pipeline
     deliveries: Deliveries
     figures: Figures
+    lines: Sequence[Line] = ()
+    """To running Zeeks."""
 
     def collect(self) -> Iterator[Metric]:
         """See prometheus_client."""
         yield _gauge("build_info", "1, with the version.", {__version__: 1}, "version")
         yield from self._counted()
         yield from self._delivered()
+        yield from self._spoken()
+        yield from self._saved()
+
+    def _saved(self) -> Iterator[Metric]:
         figures = self.figures
-        yield _gauge("reached_timestamp_seconds", "End of the newest window.", figures.reached)
-        yield _gauge("queue_frames", "Frames not decoded yet.", figures.queues, "source")
+        if figures.reached is not None:
+            yield _gauge("reached_timestamp_seconds", "End of the newest window.", figures.reached)
         yield _counter("checkpoints", "Checkpoints written.", figures.checkpoints)
         failed = figures.checkpoint_failures
         yield _counter("checkpoint_failures", "Checkpoints not written.", failed)
-        seconds = figures.checkpoint_seconds
-        yield _gauge("checkpoint_seconds", "What the last checkpoint took.", seconds)
-        yield _gauge("checkpoint_bytes", "Size of the last checkpoint.", figures.checkpoint_bytes)
+        if figures.checkpoints:
+            seconds, size = figures.checkpoint_seconds, figures.checkpoint_bytes
+            yield _gauge("checkpoint_seconds", "What the last checkpoint took.", seconds)
+            yield _gauge("checkpoint_bytes", "Size of the last checkpoint.", size)
+
+    def _spoken(self) -> Iterator[Metric]:
+        """What went over the lines to Zeek."""
+        lines = {line.where: line for line in self.lines}
+        if not lines:
+            return
+        connected = {where: float(line.connected) for where, line in lines.items()}
+        waiting = {where: len(line.backlog) for where, line in lines.items()}
+        yield _gauge("zeek_connected", "1 while Zeek answers.", connected, "where")
+        yield _gauge("queue_frames", "Frames not decoded yet.", waiting, "where")
+        dropped = {where: line.backlog.dropped for where, line in lines.items()}
+        yield _counter(
+            "queue_dropped_frames", "Frames the queue had no room for.", dropped, "where"
+        )
+        for name, (count, help_) in SPOKEN.items():
+            counted = {where: getattr(line.counts, count) for where, line in lines.items()}
+            yield _counter(name, help_, counted, "where")
 
     def _counted(self) -> Iterator[Metric]:
         tally = self.tally

@@ -2,34 +2,23 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
-from importlib import import_module
-from io import FileIO
+from collections.abc import Callable, Iterator, Mapping, Sized
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from netheed import build, checkpoint, config, doctor, logs, metrics
-from netheed.checkpoint import Checkpoints
-from netheed.config import LIVE_LATENESS, Settings
-from netheed.daemon import Daemon, restored
+from netheed import build, config, doctor, logs, wiring
+from netheed.config import Settings
 from netheed.doctor import report
 from netheed.doctor.machine import Case, Machine, may_exist
 from netheed.errors import ConfigError, NetheedError
 from netheed.exits import told
-from netheed.model.scorer import Scorer
-from netheed.pipeline import Pipeline, ScoredTick
-from netheed.ports import Problem
 from netheed.records import Tally
+from netheed.signals import Asked
 from netheed.sinks import LiveSink
 from netheed.sinks.formats.clean import clean
-from netheed.sinks.formats.jsonl import encode_window
 from netheed.sources.live import Around, LiveSource
-from netheed.store import Store
-from netheed.zeek.door import Door, Lines
-from netheed.zeek.line import Line
-from netheed.zeek.pace import Sparse
 
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), required=True, help="A YAML file."
@@ -46,7 +35,9 @@ def run(file: Path) -> None:
             raise ConfigError("none is configured", where=f"{file}: sources")
         logs.configure_json()
         threading.excepthook = _crashed
-        daemon = _daemon(settings, held)
+        asked = Asked()
+        held.enter_context(asked.listening())
+        daemon = wiring.daemon(settings, held, asked)
         try:
             daemon.run()
         except NetheedError:
@@ -69,16 +60,14 @@ def check(file: Path, *, offline: bool) -> None:
         settings = config.read(file)
         click.echo("fields: well-formed")
         parts = _parts(settings)
-        click.echo(f"wiring: {len(parts)} sources and sinks, model {_model(settings).manifest.id}")
+        click.echo(f"wiring: {_counted(settings)}, model {wiring.model(settings).manifest.id}")
         if offline:
             return
-        found = [
-            f"{place}.{what.setting}: {what.reason}" for place, what in _problems(settings, parts)
-        ]
-        for problem in found:
-            click.echo(clean(f"environment: {problem}"), err=True)
+        found = list(_problems(settings, parts))
+        for where, reason in found:
+            click.echo(clean(f"environment: {where}: {reason}"), err=True)
         if found:
-            raise NetheedError(f"{file}: {len(found)} problems in its environment")
+            raise NetheedError(f"{file}: {_number(found, 'problem')} in its environment")
         click.echo("environment: in order")
 
 
@@ -150,109 +139,22 @@ def _parts(settings: Settings) -> dict[str, LiveSource | LiveSink]:
 
 def _problems(
     settings: Settings, parts: Mapping[str, LiveSource | LiveSink]
-) -> Iterator[tuple[str, Problem]]:
+) -> Iterator[tuple[str, str]]:
+    """Where and why, each reason once: a source and a sink may want the same Zeek."""
+    places: dict[str, list[str]] = {}
     for place, part in parts.items():
-        yield from ((place, problem) for problem in part.problems())
+        for problem in part.problems():
+            places.setdefault(problem.reason, []).append(f"{place}.{problem.setting}")
     directory = Path(settings.daemon.state)
     existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
-        yield "daemon", Problem("state", f"{directory}: cannot be written")
+        places[f"{directory}: cannot be written"] = ["daemon.state"]
+    yield from ((", ".join(where), reason) for reason, where in places.items())
 
 
-def _model(settings: Settings) -> Scorer:
-    return Scorer(build.model_directory(settings))
+def _counted(settings: Settings) -> str:
+    return f"{_number(settings.sources, 'source')}, {_number(settings.sinks, 'sink')}"
 
 
-def _daemon(settings: Settings, held: ExitStack) -> Daemon:
-    """All parts of a run; `held` closes what must be closed."""
-    # numpy imports it when it first asks for a percentile: there may be no file to be opened then.
-    import_module("numpy.ma")
-    directory = _state_directory(settings)
-    held.callback(os.close, checkpoint.lock(directory))
-    store = held.enter_context(closing(Store(directory / "notices.sqlite")))
-    model = _model(settings)
-    pipeline = restored(lambda: _pipeline(settings, model), Checkpoints(directory))
-    link = _held_links(build.links(settings), held)
-    around = Around(build.words(settings), pipeline.tally, logs.BadRecords(), link)
-    daemon = Daemon(
-        pipeline=pipeline,
-        sources=build.sources(settings, around),
-        deliveries=build.deliveries(settings, store, link),
-        checkpoints=Checkpoints(directory),
-        every=settings.daemon.checkpoint_every,
-        idle_after=settings.daemon.idle_after,
-        on_tick=held.enter_context(_windows_file(settings.daemon.windows)),
-    )
-    if settings.daemon.metrics is not None:
-        collector = metrics.NetheedCollector(
-            tally=pipeline.tally,
-            pipeline=pipeline,
-            deliveries=daemon.deliveries,
-            figures=daemon.figures,
-        )
-        held.callback(metrics.serve(collector, settings.daemon.metrics))
-    return daemon
-
-
-def _held_links(link: Lines, held: ExitStack) -> Lines:
-    """Each is stopped in the end, after the sinks have had their time."""
-
-    def linked(door: Door) -> Line:
-        found = link(door)
-        held.callback(found.stop)
-        return found
-
-    return linked
-
-
-def _pipeline(settings: Settings, model: Scorer) -> Pipeline:
-    return build.pipeline(settings, Tally(), model, lateness=LIVE_LATENESS)
-
-
-def _state_directory(settings: Settings) -> Path:
-    directory = Path(settings.daemon.state)
-    try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"{directory}: {error.strerror}"
-        raise ConfigError(reason, where="daemon.state") from None
-    return directory
-
-
-@contextmanager
-def _windows_file(path: str | None) -> Iterator[Callable[[ScoredTick], None]]:
-    """What writes the windows of a tick. After a crash some come again: they are the same.
-
-    A disk that is full costs windows of the file, which is told, and nothing else.
-    """
-    if path is None:
-        yield lambda _: None
-        return
-    told = Sparse({})
-    try:
-        file = FileIO(path, "ab")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}", where="daemon.windows") from None
-
-    def write(tick: ScoredTick) -> None:
-        try:
-            _append(file, b"".join(map(encode_window, tick.scored())))
-        except OSError as error:
-            if told("windows_not_written"):
-                logs.log.error("windows_not_written", path=path, reason=error.strerror)
-
-    with file:
-        yield write
-
-
-def _append(file: FileIO, lines: bytes) -> None:
-    """Whole lines or none."""
-    before, rest = os.fstat(file.fileno()).st_size, memoryview(lines)
-    try:
-        while rest:
-            rest = rest[file.write(rest) :]
-    except OSError:
-        with suppress(OSError):  # a pipe has no end to cut
-            # Never longer: somebody may have emptied it meanwhile.
-            os.ftruncate(file.fileno(), min(before, os.fstat(file.fileno()).st_size))
-        raise
+def _number(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

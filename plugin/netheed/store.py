@@ -4,6 +4,7 @@ SQLite, because it is what survives a power cut without our help. A notice is kn
 that a repeat after a crash is no second notice.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class Store:
         """Open or make it. Raises NetheedError where that cannot be."""
         try:
             self._connection = _opened(self.path)
+        except OSError as error:
+            raise NetheedError(f"{self.path}: {error.strerror}") from None
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise NetheedError(f"{self.path}: {error}") from None
@@ -156,7 +159,9 @@ def _decoded(stored: bytes) -> Notice | None:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Raises sqlite3.DatabaseError where the file is none, or another version's."""
+    """Raises sqlite3.DatabaseError where the file is none, or another version's; else OSError."""
+    # Notices name hosts: SQLite makes what belongs to the file as private as that is.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, check_same_thread=False, timeout=10.0)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -21,6 +21,7 @@ from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline, ScoredTick, Scores
 from netheed.ports import Problem, Read
 from netheed.records import Connection, Notice, Tally
+from netheed.signals import Asked
 from netheed.store import Store
 from tests.connections import columns, connection
 from tests.makers import make_notice
@@ -121,9 +122,11 @@ class Bench:
             every=every,
             idle_after=30.0,
             on_tick=self.ticks.append,
+            asked=Asked(),
         )
         try:
-            daemon.run()
+            with daemon.asked.listening():
+                daemon.run()
         finally:
             store.close()
         return daemon

@@ -81,9 +81,14 @@ def started(store: Store) -> Iterator[Callable[..., Deliveries]]:
 
     yield start
     for one in running:
-        one.stop(PATIENCE)
+        end(one, PATIENCE)
         assert one._thread is not None
         assert not one._thread.is_alive()
+
+
+def end(one: Delivery, patience: float) -> list[str]:
+    """The way the daemon ends, of one sink."""
+    return Deliveries(one.store, [one]).end(patience)
 
 
 def names(*numbers: int) -> list[str]:
@@ -196,7 +201,7 @@ def test_stopping_delivers_what_waits_and_closes_the_sink(store: Store) -> None:
     one = Delivery(name="sink", sink=sink, store=store)
 
     one.start()
-    one.stop(PATIENCE)
+    end(one, PATIENCE)
 
     assert sink.got == names(200)
     assert (sink.closed, store.depth("sink")) == (1, 0)
@@ -213,7 +218,7 @@ def test_stopping_in_a_pause_tries_once_more_and_closes_the_sink(
     until(lambda: one.failures == 1)
 
     sink.dead = False
-    one.stop(PATIENCE)
+    end(one, PATIENCE)
 
     assert (sink.got, sink.closed) == (["1"], 1)
 
@@ -228,7 +233,7 @@ def test_stopping_at_a_dead_sink_closes_it_and_keeps_what_waits(
     one.start()
     until(lambda: one.failures == 1)
 
-    one.stop(PATIENCE)
+    end(one, PATIENCE)
 
     assert (sink.calls, sink.closed) == ([1, 1], 1)
     assert [notice.id for notice in store.pending("sink", 9)] == ["1"]
@@ -244,15 +249,38 @@ def test_stopping_does_not_wait_longer_than_it_was_told_for_a_sink_that_blocks(
     until(lambda: sink.calls == [1])
 
     begun = time.monotonic()
-    one.stop(0.01)
+    end(one, 0.01)
     took = time.monotonic() - begun
 
     assert took < PATIENCE / 2
     assert (sink.got, store.depth("sink")) == ([], 1)
     assert sink.blocked is not None
     sink.blocked.set()
-    one.stop(PATIENCE)
+    end(one, PATIENCE)
     assert (sink.got, sink.closed) == (["1"], 1)
+
+
+def test_stuck_sinks_are_waited_for_together_and_named(store: Store) -> None:
+    store.add(notices(1), ["a", "b", "c"])
+    free = Event()
+    to = [
+        Delivery(name="a", sink=Recorder(blocked=free), store=store),
+        Delivery(name="b", sink=Recorder(blocked=free), store=store),
+        Delivery(name="c", sink=Recorder(), store=store),
+    ]
+    for one in to:
+        one.start()
+    alive: list[float] = []
+
+    begun = time.monotonic()
+    left = Deliveries(store, to).end(0.4, lambda: alive.append(time.monotonic()))
+    took = time.monotonic() - begun
+
+    free.set()
+    assert left == ["a", "b"]
+    assert 0.4 <= took < 0.8
+    assert len(alive) >= 3
+    assert Deliveries(store, to).end(PATIENCE) == []
 
 
 def test_a_store_that_is_closed_under_a_blocked_sink_ends_its_thread(tmp_path: Path) -> None:
@@ -262,7 +290,7 @@ def test_a_store_that_is_closed_under_a_blocked_sink_ends_its_thread(tmp_path: P
     one = Delivery(name="sink", sink=sink, store=store)
     one.start()
     until(lambda: sink.calls == [1])
-    one.stop(0.001)
+    end(one, 0.001)
 
     store.close()
     assert sink.blocked is not None
@@ -276,7 +304,7 @@ def test_a_store_that_is_closed_under_a_blocked_sink_ends_its_thread(tmp_path: P
 def test_what_was_never_started_can_be_stopped(store: Store) -> None:
     one = Delivery(name="sink", sink=Recorder(), store=store)
 
-    one.stop(PATIENCE)
+    end(one, PATIENCE)
 
     assert one.delivered == 0
 

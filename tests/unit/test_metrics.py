@@ -15,12 +15,15 @@ from netheed import __version__, build
 from netheed.config import Settings
 from netheed.delivery import Deliveries, Delivery
 from netheed.errors import NetheedError
-from netheed.metrics import Figures, NetheedCollector, serve
+from netheed.metrics import SPOKEN, Figures, NetheedCollector, serve
 from netheed.pipeline import STAGES
 from netheed.ports import Read
 from netheed.records import Tally
 from netheed.sinks.appended import AppendedFile
 from netheed.store import Store
+from netheed.zeek.door import line_to
+from netheed.zeek.endpoint import Endpoint
+from netheed.zeek.line import Counts
 from tests.connections import columns, connection
 from tests.makers import make_notice
 from tests.model_directory import write_model
@@ -123,18 +126,39 @@ def test_every_sink_appears_with_what_it_took_refused_lost_and_still_gets(
     assert [found[name, "b"] for name in names] == [8, 0, 1, 3]
 
 
+def test_what_is_not_known_yet_is_absent(collector: NetheedCollector, scraped) -> None:
+    found = {name for name, _ in samples(scraped(collector))}
+
+    assert not found & {"reached_timestamp_seconds", "checkpoint_seconds", "checkpoint_bytes"}
+
+
+def test_what_went_over_each_line_to_zeek_appears(collector: NetheedCollector, scraped) -> None:
+    lines = [line_to(Endpoint(url=f"ws://127.0.0.1:{port}/")) for port in (1, 2)]
+    lines[0].backlog.put(b"frame")
+    lines[1].backlog.dropped = 7
+    for number, name in enumerate(Counts.__slots__):
+        setattr(lines[1].counts, name, number + 10)
+    collector.lines = lines
+
+    found = samples(scraped(collector))
+    first, second = (line.where for line in lines)
+
+    assert (found["zeek_connected", first], found["queue_frames", first]) == (0, 1)
+    assert found["queue_dropped_frames_total", second] == 7
+    counted = [found[f"{name}_total", second] for name in SPOKEN]
+    assert counted == [10 + number for number in range(len(Counts.__slots__))]
+
+
 def test_what_the_daemon_knows_appears(collector: NetheedCollector, scraped) -> None:
     collector.figures.reached = 1_700_000_060.0
     collector.figures.checkpoints, collector.figures.checkpoint_failures = 2, 3
     collector.figures.checkpoint_seconds, collector.figures.checkpoint_bytes = 0.25, 4096
-    collector.figures.queues = {"broker": 5}
 
     found = samples(scraped(collector))
 
     assert found["reached_timestamp_seconds", ""] == 1_700_000_060.0
     assert (found["checkpoints_total", ""], found["checkpoint_failures_total", ""]) == (2, 3)
     assert (found["checkpoint_seconds", ""], found["checkpoint_bytes", ""]) == (0.25, 4096)
-    assert found["queue_frames", "broker"] == 5
     assert found["build_info", __version__] == 1
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from netheed.config import Settings
-from netheed.ports import Problem
 
 PATIENCE: Final = 10.0
 """Seconds for a program that says its version."""
@@ -121,8 +120,8 @@ class Case:
     """None: there is none, or none that can be used."""
     unread: str = ""
     """Why it cannot be used; empty where there is none."""
-    problems: tuple[tuple[str, Problem], ...] = ()
-    """What `netheed check` says of its environment, each with its place."""
+    problems: tuple[tuple[str, str], ...] = ()
+    """What `netheed check` says of its environment: the place and the reason of each."""
 
     @property
     def reads_something(self) -> bool:

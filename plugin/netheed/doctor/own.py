@@ -19,16 +19,14 @@ def findings(case: Case) -> Iterator[Finding]:
         yield missing(f"{case.file} names no source")
     else:
         yield ok(f"{case.file} can be read")
-    for where, problem in case.problems:
-        yield missing(
-            f"{where}.{problem.setting}: {problem.reason}", *_help(where, problem.setting, case)
-        )
-    if all(problem.setting != "state" for _, problem in case.problems):
+    for where, reason in case.problems:
+        yield missing(f"{where}: {reason}", *_help(where, case))
+    if all(where != "daemon.state" for where, _ in case.problems):
         yield ok(f"{_state(case)}, for the state, can be written")
 
 
-def _help(where: str, setting: str, case: Case) -> list[Paste]:
-    if (where, setting) != ("daemon", "state"):
+def _help(where: str, case: Case) -> list[Paste]:
+    if where != "daemon.state":
         return []
     return [paste(SHELL, f'sudo install -d -m 0750 -o "$(id -un)" {shlex.quote(_state(case))}')]
 

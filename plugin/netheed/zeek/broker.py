@@ -8,27 +8,19 @@ told at its 1st, 2nd, 4th, 8th ... time.
 """
 
 import ctypes
-import random
 import select
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from netheed.errors import NetheedError
-from netheed.logs import info, warn
 from netheed.ports import Problem
-from netheed.zeek.backlog import Backlog
 from netheed.zeek.broker_endpoint import BrokerEndpoint
 from netheed.zeek.encode import VERDICT_TOPIC, Verdict
 from netheed.zeek.frames import shown
-from netheed.zeek.line import CONN_TOPIC, SEEN_TOPIC, Counts
+from netheed.zeek.line import CONN_TOPIC, SEEN_TOPIC, Line
 from netheed.zeek.native import BROKEN, Native
-from netheed.zeek.pace import Backoff, Pace, Sparse
 
-PER_SECOND: Final = 20.0
-"""Events to Zeek, as many as over its WebSocket."""
 QUEUE: Final = 1024
 """Messages that Broker holds for us; then Zeek holds them, up to Broker::peer_buffer_size."""
 LOOK_UP: Final = 0.1
@@ -39,11 +31,6 @@ QUICK: Final = 3.0
 """For one who waits at a terminal."""
 _UNTELLABLE: Final = (TypeError, ValueError, ArithmeticError, OSError, RecursionError)
 """What the module raises for a message that has no counterpart in Python."""
-
-
-def _log(event: str, **fields: str) -> None:
-    tell = info if event == "zeek_connected" else warn
-    tell(event, **fields)
 
 
 @dataclass(slots=True)
@@ -65,60 +52,21 @@ class _Peer:
         self.endpoint.unpeer_nosync(host, port)
 
 
-@dataclass(slots=True, kw_only=True)
-class BrokerLink:
+@dataclass(slots=True, kw_only=True, eq=False)
+class BrokerLink(Line):
     """See line.Line."""
 
     endpoint: BrokerEndpoint
-    backlog: Backlog = field(default_factory=Backlog)
-    backoff: Backoff = field(default_factory=lambda: Backoff(random.random))
-    pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
     opening: float = OPENING
-    tell: Callable[..., Any] = _log
-    """Takes an event and its fields."""
-    clock: Callable[[], float] = monotonic
-    """Seconds."""
-    counts: Counts = field(default_factory=Counts)
-    stopped: threading.Event = field(default_factory=threading.Event)
-    last_error: str = ""
-    on_seen: Callable[[bytes], None] | None = None
-    """Takes the frames of SEEN_TOPIC, in the reader's thread."""
-    _told: Sparse = field(default_factory=lambda: Sparse({}))
     _native: Native | None = None
     _peer: _Peer | None = None
-    _ready: threading.Event = field(default_factory=threading.Event)
     _again: float = 0.0
     """When to try to connect, where nothing is heard of the last attempt."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _thread: threading.Thread | None = None
 
     @property
     def where(self) -> str:
         """See line.Line."""
         return f"zeek_broker {self.endpoint.where}"
-
-    @property
-    def connected(self) -> bool:
-        """Whether Zeek is a peer."""
-        return self._ready.is_set()
-
-    def wait_until_connected(self, timeout: float) -> bool:
-        """Whether it is, after at most so many seconds."""
-        return self._ready.wait(timeout)
-
-    def start(self) -> None:
-        """See line.Line. Raises NetheedError where the module is not there or refuses."""
-        with self._lock:
-            if self._thread is None and not self.stopped.is_set():
-                self._peer = self._begun()
-                self._thread = threading.Thread(target=self._run, name="zeek-broker", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """See line.Line."""
-        self.stopped.set()
-        if self._thread is not None:
-            self._thread.join(self.opening)
 
     def problems(self) -> Iterator[Problem]:
         """See line.Line."""
@@ -139,18 +87,18 @@ class BrokerLink:
         """See line.Line."""
         return self._types().verdict(verdict)
 
-    def publish(self, frame: Any, /) -> None:
-        """See line.Line. Broker takes it at once and says nothing of what became of it."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("the thread that reads must not wait")
-        with self._lock:
-            wait = self.pace.wait(self.clock())
-        self.stopped.wait(wait)
+    def _send(self, frame: Any, /) -> None:
+        """Broker takes it at once and says nothing of what became of it."""
         peer = self._peer
-        if peer is None or not self.connected:
+        if peer is None:
             raise NetheedError(f"{self.where}: not connected")
-        peer.endpoint.publish(VERDICT_TOPIC, frame)
-        self.counts.published += 1
+        try:
+            peer.endpoint.publish(VERDICT_TOPIC, frame)
+        except (RuntimeError, *_UNTELLABLE) as error:
+            raise NetheedError(f"{self.where}: {error}") from None
+
+    def _prepare(self) -> None:
+        self._peer = self._begun()
 
     def _types(self) -> Native:
         if self._native is None:
@@ -238,8 +186,3 @@ class BrokerLink:
             self.backlog.put(frame)
         elif self.on_seen is not None:
             self.on_seen(frame)
-
-    def _tell(self, event: str, **fields: str) -> None:
-        if self._told(event):
-            safe = {name: shown(text) for name, text in fields.items()}
-            self.tell(event, where=self.where, **safe)

@@ -9,99 +9,44 @@ Events of the log: `zeek_connected` (where, endpoint, version), `zeek_disconnect
 """
 
 import asyncio
-import random
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from netheed.errors import NetheedError
-from netheed.logs import info, warn
 from netheed.ports import Problem
-from netheed.zeek.backlog import Backlog
 from netheed.zeek.connecting import LARGEST_FRAME, Patience, connected, refusal, subscribe
 from netheed.zeek.encode import Verdict, verdict_event
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.frames import Control, control_of, shown, topic_of
-from netheed.zeek.line import CONN_TOPIC, SEEN_TOPIC, TOPICS, Counts
-from netheed.zeek.pace import Backoff, Pace, Sparse
+from netheed.zeek.line import CONN_TOPIC, SEEN_TOPIC, TOPICS, Line
 
-PER_SECOND: Final = 20.0
-"""Events to Zeek, which queues 32."""
 _TOO_BIG: Final = 1009
 """The close code for a message over the limit."""
 
 
-def _log(event: str, **fields: str) -> None:
-    tell = info if event == "zeek_connected" else warn
-    tell(event, **fields)
-
-
-@dataclass(slots=True, kw_only=True)
-class Link:
-    """Reads from `start` to `stop`, and publishes while it is connected. Safe from any thread."""
+@dataclass(slots=True, kw_only=True, eq=False)
+class Link(Line):
+    """See line.Line."""
 
     endpoint: Endpoint
     topics: tuple[str, ...] = TOPICS
     """Subscribed to for the life of a connection."""
     patience: Patience = field(default_factory=Patience)
-    backlog: Backlog = field(default_factory=Backlog)
     largest: int = LARGEST_FRAME
     """Bytes of a frame."""
-    backoff: Backoff = field(default_factory=lambda: Backoff(random.random))
-    pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
-    tell: Callable[..., Any] = _log
-    """Takes an event and its fields."""
-    clock: Callable[[], float] = monotonic
-    """Seconds, for the pace."""
-    counts: Counts = field(default_factory=Counts)
-    stopped: threading.Event = field(default_factory=threading.Event)
-    last_error: str = ""
-    """What Zeek's last error frame said."""
-    on_seen: Callable[[bytes], None] | None = None
-    """Takes the frames of SEEN_TOPIC, in the reader's thread."""
-    _told: Sparse = field(default_factory=lambda: Sparse({}))
     _connection: ClientConnection | None = None
     _running: asyncio.Task[None] | None = None
-    _ready: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _thread: threading.Thread | None = None
 
     @property
     def where(self) -> str:
-        """What its records and errors are told to come from."""
+        """See line.Line."""
         return f"zeek_websocket {self.endpoint.url}"
-
-    @property
-    def connected(self) -> bool:
-        """Whether Zeek has acknowledged the subscriptions of a connection that is open."""
-        return self._ready.is_set()
-
-    def wait_until_connected(self, timeout: float) -> bool:
-        """Whether it is, after at most so many seconds."""
-        return self._ready.wait(timeout)
-
-    def start(self) -> None:
-        """Begin to connect and read, once; a stopped link stays stopped."""
-        with self._lock:
-            if self._thread is None and not self.stopped.is_set():
-                self._thread = threading.Thread(target=self._run, name="zeek-link", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """Close the connection and end the thread; what waits in the backlog may still be taken."""
-        self.stopped.set()
-        if self._running is not None:
-            with suppress(RuntimeError):  # it has ended already
-                self._running.get_loop().call_soon_threadsafe(self._running.cancel)
-        if self._thread is not None:
-            self._thread.join(self.patience.opening + self.patience.closing)
 
     def problems(self) -> Iterator[Problem]:
         """See line.Line."""
@@ -113,15 +58,9 @@ class Link:
         """See line.Line."""
         return verdict_event(verdict)
 
-    def publish(self, frame: bytes, /) -> None:
-        """Send an event, when the pace allows. Raises NetheedError where it cannot be sent."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("the thread that reads must not wait")
-        with self._lock:
-            wait = self.pace.wait(self.clock())
-        self.stopped.wait(wait)
+    def _send(self, frame: bytes, /) -> None:
         connection = self._connection
-        if connection is None or not self.connected:
+        if connection is None:
             raise NetheedError(f"{self.where}: not connected")
         sending = connection.send(frame, text=True)
         sent = asyncio.run_coroutine_threadsafe(sending, connection.loop)
@@ -133,7 +72,11 @@ class Link:
             raise NetheedError(f"{self.where}: no room for more within {waited}") from None
         except (OSError, WebSocketException, CancelledError) as error:
             raise NetheedError(f"{self.where}: {_reason(error)}") from None
-        self.counts.published += 1
+
+    def _interrupt(self) -> None:
+        if self._running is not None:
+            with suppress(RuntimeError):  # it has ended already
+                self._running.get_loop().call_soon_threadsafe(self._running.cancel)
 
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
@@ -201,11 +144,6 @@ class Link:
     def _unknown(self, kind: str) -> None:
         self.counts.unknown += 1
         self._tell("zeek_unknown_frame", kind=kind)
-
-    def _tell(self, event: str, **fields: str) -> None:
-        if self._told(event):
-            safe = {name: shown(text) for name, text in fields.items()}
-            self.tell(event, where=self.where, **safe)
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,6 @@
 from netheed.config import Settings
 from netheed.doctor import own
 from netheed.doctor.findings import Level
-from netheed.ports import Problem
 from tests.installed_zeek import Pretended, missing, pasted, reading
 
 
@@ -32,9 +31,9 @@ def test_a_configuration_without_sources_is_missing_one(tmp_path):
 
 
 def test_a_state_that_cannot_be_written_comes_with_the_command_that_makes_it(tmp_path):
-    problem = Problem("state", "/var/lib/netheed: cannot be written")
+    problem = ("daemon.state", "/var/lib/netheed: cannot be written")
     settings = reading("/logs/conn.log")
-    case = Pretended(tmp_path).case(settings=settings, problems=(("daemon", problem),))
+    case = Pretended(tmp_path).case(settings=settings, problems=(problem,))
     found = list(own.findings(case))
 
     assert missing(found) == ["daemon.state: /var/lib/netheed: cannot be written"]
@@ -42,9 +41,9 @@ def test_a_state_that_cannot_be_written_comes_with_the_command_that_makes_it(tmp
 
 
 def test_what_check_finds_is_missing_too(tmp_path):
-    problem = Problem("path", "/notices: no folder that can be written")
+    problem = ("sinks[0].path", "/notices: no folder that can be written")
     settings = reading("/logs/conn.log")
-    case = Pretended(tmp_path).case(settings=settings, problems=(("sinks[0]", problem),))
+    case = Pretended(tmp_path).case(settings=settings, problems=(problem,))
 
     assert missing(list(own.findings(case))) == [
         "sinks[0].path: /notices: no folder that can be written"

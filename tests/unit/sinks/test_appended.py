@@ -14,8 +14,9 @@ import pytest
 from netheed.errors import NetheedError
 from netheed.records import Notice
 from netheed.sinks import LIVE_SINKS, EcsSettings, EveSettings, JsonlSettings, OcsfSettings
-from netheed.sinks.appended import TAIL, AppendedFile
+from netheed.sinks.appended import AppendedFile
 from netheed.sinks.formats import FORMATS
+from netheed.sinks.line_file import TAIL
 from tests.makers import make_notice
 
 FULL = Path("/dev/full")
@@ -173,7 +174,7 @@ def test_what_is_remembered_of_the_end_is_bounded(path: Path) -> None:
         for number in range(30):
             sink.write(notices(number))
 
-        assert path.stat().st_size > TAIL == len(sink._tail)
+        assert path.stat().st_size > TAIL == len(sink._lines.tail)
 
 
 def test_a_long_file_is_only_read_at_its_end(sink: AppendedFile, path: Path) -> None:
@@ -266,10 +267,17 @@ def test_a_pipe_in_place_of_the_file_is_an_error_and_is_not_held_open(tmp_path: 
     sink = AppendedFile(path=tmp_path / "pipe", encode=short)
 
     for _ in range(5):
-        with pytest.raises(NetheedError, match="pipe: Illegal seek"):
+        with pytest.raises(NetheedError, match="pipe: a pipe keeps nothing"):
             sink.write(notices(1))
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_reason_is_that_of_the_write_though_nothing_can_be_cut_off() -> None:
+    sink = AppendedFile(path=FULL, encode=short)
+
+    with pytest.raises(NetheedError, match="/dev/full: No space left on device"):
+        sink.write(notices(1))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""A file that others read while we write it: whole lines at its end, whoever rotates it.
+
+It may be rotated under us by renaming (a new file is made) or by copytruncate.
+"""
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Final
+
+TAIL: Final = 1 << 18
+"""Bytes at the end that are remembered: more than the notices of one delivery."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LineFile:
+    """What stands under a path at the moment of writing."""
+
+    path: Path
+    durable: bool = True
+    """Each write is forced to the disk."""
+    mode: int = 0o640
+    """Of a file that is made."""
+    tail: bytes = b""
+    """What stands at its end."""
+    _file: FileIO | None = None
+
+    def open(self) -> FileIO:
+        """The file that stands under the path now; a line that a crash left half is cut off.
+
+        Raises OSError.
+        """
+        if self._file is not None and not self._is_current(self._file):
+            self.close()
+        if self._file is None:
+            self._file = self._opened()
+        return self._file
+
+    def append(self, lines: bytes) -> None:
+        """One write, so that lines of two writers never mix; what is half is cut off again.
+
+        Raises OSError.
+        """
+        if not lines:
+            return
+        file = self.open()
+        before = os.fstat(file.fileno()).st_size
+        try:
+            _write(file, lines)
+            if self.durable:
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):  # a pipe or a device has no end to cut
+                # Never longer: somebody may have emptied it meanwhile.
+                os.ftruncate(file.fileno(), min(before, os.fstat(file.fileno()).st_size))
+            raise
+        # Who could not note that it was taken gives it again.
+        self.tail = (self.tail + lines)[-TAIL:]
+
+    def close(self) -> None:
+        """Let go of the file; the next write opens it again."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def _is_current(self, file: FileIO) -> bool:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return False
+        own = os.fstat(file.fileno())
+        return (status.st_dev, status.st_ino) == (own.st_dev, own.st_ino)
+
+    def _opened(self) -> FileIO:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        file = FileIO(os.open(self.path, flags, self.mode), "r+b")
+        try:
+            self._cut_to_whole_lines(file)
+        except OSError:
+            file.close()
+            raise
+        return file
+
+    def _cut_to_whole_lines(self, file: FileIO) -> None:
+        status = os.fstat(file.fileno())
+        self.tail = b""
+        if stat.S_ISFIFO(status.st_mode) and self.durable:
+            raise OSError(errno.ESPIPE, "a pipe keeps nothing")
+        if not stat.S_ISREG(status.st_mode):
+            return
+        self.tail = os.pread(file.fileno(), TAIL, max(0, status.st_size - TAIL))
+        half = self.tail.rpartition(b"\n")[2]
+        if half:
+            # The machine stopped in the middle of it; it comes again as a whole.
+            os.ftruncate(file.fileno(), status.st_size - len(half))
+            self.tail = self.tail[: -len(half)]
+
+
+def _write(file: FileIO, lines: bytes) -> None:
+    if file.write(lines) != len(lines):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
