@@ -8,9 +8,11 @@ bytes (Filebeat came to the same end: `fingerprint` is its default since 9.0). W
 read or not is looked for among the archives, and what is gone is told, never passed over.
 """
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,6 +26,15 @@ REMEMBERED: Final = 32
 """Files read to their end that are still recognised under another name."""
 PATIENCE: Final = 100
 """Looks for a file, or at one that breaks off, before it is given up: it may just be packed."""
+LOOK: Final = 1.0
+"""Seconds between two looks among the archives, at least."""
+LONGEST: Final = 30.0
+"""Seconds between two of them, at most."""
+SHARE: Final = 20.0
+"""A look that takes long is followed by so many times as long without one."""
+DAY: Final = 86_400_000_000_000
+"""Nanoseconds by which the clocks of the log and of a folder of archives may differ."""
+_WILD: Final = frozenset("*?[")
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +87,8 @@ class Follower:
     """Follows the file at a path; `next` gives what is new and never waits."""
 
     path: Path
+    clock: Callable[[], float]
+    """Monotonic, seconds."""
     archives: tuple[str, ...] = ()
     """Glob patterns of what rotation makes of the file, packed or not."""
     place: Place = field(default_factory=Place)
@@ -88,9 +101,16 @@ class Follower:
     """How often the file of the place was looked for in vain."""
     _told: bool = False
     """That a file cannot be read."""
+    _bearer: tuple[int, int, bool] | None = None
+    """What bore the name at the last look."""
+    _again: float = float("-inf")
+    """When the next look is due, though the name be borne as before."""
 
     def next(self) -> Piece:
         """The next lines, or none. What is wrong with a file is told once, and tried again."""
+        if self._file is None and not self._is_due():
+            return self._nothing()
+        began = self.clock()
         try:
             piece = self._begun() if self._file is None else self._read(self._file)
         except OSError as error:
@@ -98,9 +118,10 @@ class Follower:
                 log.error("log_unreadable", path=str(self.path), reason=str(error))
             self._told = True
             self.close()
-            return self._nothing()
-        self._told = False
-        return piece
+            piece = None
+        else:
+            self._told = False
+        return self._rested(began) if piece is None else piece
 
     def close(self) -> None:
         """Let go of the file."""
@@ -111,12 +132,26 @@ class Follower:
     def _nothing(self) -> Piece:
         return Piece([], self.place)
 
-    def _begun(self) -> Piece:
-        """Open the file that comes next, where there is one."""
+    def _is_due(self) -> bool:
+        """Whether to look for a file: one has come to the name, or it is time."""
+        bearer = _bearer(self.path)
+        if bearer == self._bearer and self.clock() < self._again:
+            return False
+        self._bearer = bearer
+        return True
+
+    def _rested(self, began: float) -> Piece:
+        """Nothing, and the next look in a while, after one that began then."""
+        now = self.clock()
+        self._again = now + min(max(LOOK, SHARE * (now - began)), LONGEST)
+        return self._nothing()
+
+    def _begun(self) -> Piece | None:
+        """Open the file that comes next; None where there is none."""
         file = self._sought() if self.place.head else self._following()
         if file is None:
-            return self._nothing()
-        self._file = file
+            return None
+        self._file, self._again = file, float("-inf")
         try:
             header = file.go_to(self.place.offset, self.place.line)
         except DamagedError as error:
@@ -124,7 +159,7 @@ class Follower:
         self._moved(file)
         return Piece([], self.place, Beginning(file.path, header, file.line))
 
-    def _read(self, file: LogFile) -> Piece:
+    def _read(self, file: LogFile) -> Piece | None:
         if self._is_followed(file) and not self._goes_on(file):
             return self._nothing()
         try:
@@ -181,13 +216,13 @@ class Follower:
         self.close()
         return Piece(lines, self.place)
 
-    def _broken(self, file: LogFile, error: DamagedError) -> Piece:
-        """An archive breaks off: perhaps it is still being packed."""
+    def _broken(self, file: LogFile, error: DamagedError) -> Piece | None:
+        """An archive breaks off: perhaps it is still being packed, which is None."""
         size, looks = self._stuck
         self._stuck = (file.size, looks + 1 if file.size == size else 0)
         if self._stuck[1] < PATIENCE:
             self.close()
-            return self._nothing()
+            return None
         log.error("archive_damaged", path=str(file.path), reason=str(error))
         return self._ended(file)
 
@@ -223,14 +258,46 @@ class Follower:
 
     def _archived(self) -> list[Path]:
         """Archives that may hold something new, oldest first."""
-        paths = {path for pattern in self.archives for path in _globbed(pattern)} - {self.path}
-        dated = [(path.stat().st_mtime_ns, path) for path in paths if path.is_file()]
-        return [path for modified, path in sorted(dated) if modified >= self.place.modified]
+        since = self.place.modified
+        found = {path for pattern in self.archives for path in _globbed(pattern, since)}
+        dated = sorted((modified, path) for path in found if (modified := _written(path)) >= since)
+        return [path for _, path in dated if path != self.path]
 
 
-def _globbed(pattern: str) -> Iterator[Path]:
-    anchor = Path(Path(pattern).anchor or ".")
-    return anchor.glob(str(Path(pattern).relative_to(anchor)))
+def _globbed(pattern: str, since: int) -> Iterator[Path]:
+    """The files of a pattern, without those of day folders in which nothing has come since."""
+    for folder in _folders(Path(pattern).parent, since):
+        yield from folder.glob(Path(pattern).name)
+
+
+def _folders(pattern: Path, since: int) -> Iterator[Path]:
+    if not _WILD & set(str(pattern)):
+        yield pattern
+        return
+    anchor = Path(pattern.anchor or ".")
+    for folder in anchor.glob(str(pattern.relative_to(anchor))):
+        status = _status(folder)
+        if status is not None and status.st_mtime_ns >= since - DAY:
+            yield folder
+
+
+def _written(path: Path) -> int:
+    """When a file was last written, nanoseconds; -1 for what is none, or gone."""
+    status = _status(path)
+    return status.st_mtime_ns if status is not None and S_ISREG(status.st_mode) else -1
+
+
+def _bearer(path: Path) -> tuple[int, int, bool] | None:
+    """Who bears a name: device, inode, and whether anything was written to it."""
+    status = _status(path)
+    return status and (status.st_dev, status.st_ino, status.st_size > 0)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _opened(paths: Iterable[Path]) -> Iterator[LogFile]:

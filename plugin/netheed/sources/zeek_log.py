@@ -1,5 +1,6 @@
 """Zeek's conn.log, TSV or JSON, while Zeek writes it."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +41,16 @@ class ZeekLog:
     words: Callable[[str], AddressWords]
     tally: Tally
     on_bad: OnBad
+    clock: Callable[[], float] = time.monotonic
+    """Seconds."""
     _stopped: bool = False
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source; ends when it was stopped."""
         origin, path = self.settings.path, Path(self.settings.path)
         place = Place.of(positions.get(origin))
-        follower = Follower(path=path, archives=self._archives(path), place=place)
+        archives = self._archives(path)
+        follower = Follower(path=path, clock=self.clock, archives=archives, place=place)
         reader = self._reader(Beginning(path, [], 0))
         while not self._stopped:
             piece = follower.next()

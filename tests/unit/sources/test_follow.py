@@ -19,6 +19,19 @@ ARCHIVES = "conn.*.log*"
 OPEN: list[Follower] = []
 
 
+@dataclass
+class Clock:
+    """Goes on only where a test says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+CLOCK = Clock()
+
+
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
     yield
@@ -27,16 +40,20 @@ def _closed() -> Iterator[None]:
 
 
 def follower(folder: Path, place: Place | None = None) -> Follower:
-    archives = (str(folder / ARCHIVES),)
-    OPEN.append(Follower(path=folder / "conn.log", archives=archives, place=place or Place()))
+    return following(folder / "conn.log", str(folder / ARCHIVES), place=place)
+
+
+def following(path: Path, *archives: str, place: Place | None = None) -> Follower:
+    OPEN.append(Follower(path=path, clock=CLOCK, archives=archives, place=place or Place()))
     return OPEN[-1]
 
 
-def drained(reading: Follower, looks: int = 6) -> list[bytes]:
-    """All lines until nothing has come for some looks."""
+def drained(reading: Follower, looks: int = 6, step: float = 0.5) -> list[bytes]:
+    """All lines until nothing has come for some looks, so many seconds apart."""
     found: list[bytes] = []
     quiet = 0
     while quiet < looks:
+        CLOCK.now += step
         piece = reading.next()
         found += [line or b"" for line in piece.lines]
         quiet = 0 if piece.lines or piece.begins else quiet + 1
@@ -226,7 +243,7 @@ def test_a_log_that_is_gone_without_a_copy_is_given_up_and_the_next_one_read(
 
     writer.log.unlink()
     writer.append(3)
-    got = drained(follower(tmp_path, place), looks=follow.PATIENCE + 2)
+    got = drained(follower(tmp_path, place), looks=follow.PATIENCE + 2, step=1.0)
 
     assert got == writer.written[5:]
 
@@ -263,7 +280,7 @@ def test_an_archive_that_stays_broken_is_read_as_far_as_it_goes(tmp_path: Path) 
     before = len(writer.written)
     writer.append(3)
 
-    got += drained(follower(tmp_path, reading.place), looks=follow.PATIENCE + 2)
+    got += drained(follower(tmp_path, reading.place), looks=follow.PATIENCE + 2, step=1.0)
 
     assert got[-3:] == writer.written[before:]
     assert len(got) > 5000
@@ -284,3 +301,98 @@ def test_a_folder_in_place_of_the_log_is_waited_out(tmp_path: Path) -> None:
     writer.append(2)
 
     assert drained(reading) == writer.written
+
+
+@dataclass
+class Counted:
+    """How often a folder was listed and a file's status asked for."""
+
+    globs: list[Path] = field(default_factory=list)
+    stats: list[Path] = field(default_factory=list)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    count, glob, stat = Counted(), Path.glob, Path.stat
+
+    def globbed(self: Path, pattern: str) -> Iterator[Path]:
+        count.globs.append(self)
+        return glob(self, pattern)
+
+    def asked(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        count.stats.append(self)
+        return stat(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "glob", globbed)
+    monkeypatch.setattr(Path, "stat", asked)
+    return count
+
+
+def read_and_renamed(folder: Path) -> Place:
+    """A place in a log that has become an archive; nothing bears its name."""
+    writer, reading = Writer(folder), follower(folder)
+    writer.append(3)
+    drained(reading)
+    writer.rename()
+    drained(reading)
+    return reading.place
+
+
+def test_archives_are_looked_for_once_a_second_while_no_log_is_there(
+    tmp_path: Path, counted: Counted
+) -> None:
+    reading = follower(tmp_path, read_and_renamed(tmp_path))
+    counted.globs.clear()
+    counted.stats.clear()
+
+    assert drained(reading, looks=500, step=0.02) == []
+
+    archive = tmp_path / "conn.0001.log"
+    assert 9 <= len(counted.globs) <= 11
+    assert counted.stats.count(archive) <= 11
+    assert len(counted.stats) < 600
+
+
+def test_a_log_that_comes_to_its_name_is_read_at_once(tmp_path: Path) -> None:
+    writer, reading = Writer(tmp_path), follower(tmp_path, read_and_renamed(tmp_path))
+    drained(reading, step=0.0)
+
+    writer.log.touch()
+    drained(reading, step=0.0)
+    writer.append(2)
+
+    assert drained(reading, step=0.0) == writer.written
+
+
+def test_a_look_that_takes_long_is_followed_by_a_longer_rest(
+    tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = follower(tmp_path, read_and_renamed(tmp_path))
+    glob = Path.glob
+
+    def slow(self: Path, pattern: str) -> Iterator[Path]:
+        CLOCK.now += 1.0
+        return glob(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", slow)
+    counted.globs.clear()
+    drained(reading, looks=200)
+
+    assert 4 <= len(counted.globs) <= 6
+
+
+def test_folders_of_days_before_the_place_are_not_listed(tmp_path: Path, counted: Counted) -> None:
+    place = Place(modified=read_and_renamed(tmp_path).modified)
+    days = [tmp_path / f"2023-11-{day}" for day in (10, 11, 12, 13, 14)]
+    for age, day in enumerate(reversed(days)):
+        day.mkdir()
+        (day / "conn.x.log").write_bytes(b"a line\n" if age == 0 else b"")
+        past = place.modified - age * follow.DAY
+        os.utime(day, ns=(past, past))
+    reading = following(tmp_path / "conn.log", f"{tmp_path}/????-??-??/conn.*", place=place)
+    counted.globs.clear()
+
+    got = drained(reading, looks=1)
+
+    assert got == [b"a line"]
+    assert set(counted.globs) & set(days) == set(days[-2:])
