@@ -24,8 +24,12 @@ from netheed.sources.log_file import LogFile, digest, fits
 
 REMEMBERED: Final = 32
 """Files read to their end that are still recognised under another name."""
-PATIENCE: Final = 100
-"""Looks for a file, or at one that breaks off, before it is given up: it may just be packed."""
+SOUGHT: Final = 180.0
+"""Seconds for which a file is looked for among the archives: it may just be packed or moved."""
+STILL: Final = 60.0
+"""Seconds for which an archive that breaks off has not grown when it is given up."""
+LEFT: Final = 8
+"""Files given up that are still read on where they come back."""
 LOOK: Final = 1.0
 """Seconds between two looks among the archives, at least."""
 LONGEST: Final = 30.0
@@ -35,6 +39,18 @@ SHARE: Final = 20.0
 DAY: Final = 86_400_000_000_000
 """Nanoseconds by which the clocks of the log and of a folder of archives may differ."""
 _WILD: Final = frozenset("*?[")
+
+
+class Left(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that was given up, and where it is read on if it comes back."""
+
+    head: str
+    offset: int
+    line: int
+    modified: int
+    """As that of the place when it was given up."""
+    size: int = 0
+    """Bytes on disk of one that breaks off: it has come back when they are others."""
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +65,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When the log was last seen written, nanoseconds: older archives hold nothing new."""
     done: tuple[str, ...] = ()
     """Heads of the files that were read to their end, newest last."""
+    left: tuple[Left, ...] = ()
+    """Files that were given up, newest last."""
 
     @property
     def text(self) -> str:
@@ -63,6 +81,15 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         except msgspec.MsgspecError:
             log.error("position_unreadable", position=text)
             return cls()
+
+
+class Stuck(NamedTuple):
+    """An archive that breaks off."""
+
+    path: Path
+    size: int
+    since: float
+    """When it was first seen with this size."""
 
 
 class Beginning(NamedTuple):
@@ -95,10 +122,9 @@ class Follower:
     _file: LogFile | None = None
     _leaving: bool = False
     """Another file has taken the name of the open one."""
-    _stuck: tuple[int, int] = (0, 0)
-    """Size of an archive that breaks off, and how often it was looked at since."""
-    _missed: int = 0
-    """How often the file of the place was looked for in vain."""
+    _stuck: Stuck | None = None
+    _missed: float | None = None
+    """Since when the file of the place is looked for in vain."""
     _told: bool = False
     """That a file cannot be read."""
     _bearer: tuple[int, int, bool] | None = None
@@ -182,7 +208,8 @@ class Follower:
             head=digest(file.head),
             offset=file.offset,
             line=file.line,
-            modified=max(self.place.modified, file.modified),
+            # gzip dates what it has packed back to the last change of what it packs.
+            modified=max(self.place.modified, 0 if file.is_packed else file.modified),
         )
 
     def _goes_on(self, file: LogFile) -> bool:
@@ -211,57 +238,124 @@ class Follower:
         """Nothing comes to this file any more."""
         lines = file.last_line()
         done = (*self.place.done, digest(file.head))[-REMEMBERED:]
-        self.place = Place(modified=max(self.place.modified, file.modified), done=done)
+        left = tuple(each for each in self.place.left if not fits(each.head, file.head))
+        modified = max(self.place.modified, file.modified)
+        self.place = Place(modified=modified, done=done, left=left)
         log.info("log_ended", path=str(file.path), lines=file.line)
         self.close()
         return Piece(lines, self.place)
 
     def _broken(self, file: LogFile, error: DamagedError) -> Piece | None:
         """An archive breaks off: perhaps it is still being packed, which is None."""
-        size, looks = self._stuck
-        self._stuck = (file.size, looks + 1 if file.size == size else 0)
-        if self._stuck[1] < PATIENCE:
-            self.close()
+        now, size = self.clock(), file.size
+        if self._stuck is None or self._stuck[:2] != (file.path, size):
+            self._stuck = Stuck(file.path, size, now)
+        self.close()
+        if now < self._stuck.since + STILL:
             return None
         log.error("archive_damaged", path=str(file.path), reason=str(error))
-        return self._ended(file)
+        self._stuck = None
+        self._leave(size)
+        return self._nothing()
+
+    def _leave(self, size: int = 0) -> None:
+        """Give up the file of the place; `size` is what there is of it on disk."""
+        place = self.place
+        before = [each.modified for each in place.left if each.head == place.head]
+        left = Left(
+            head=place.head,
+            offset=place.offset,
+            line=place.line,
+            modified=min([place.modified, *before]),
+            size=size,
+        )
+        others = (each for each in place.left if each.head != place.head)
+        self.place = Place(modified=place.modified, done=place.done, left=(*others, left)[-LEFT:])
 
     def _sought(self) -> LogFile | None:
         """The file of the place, whatever it is called now; else what follows."""
-        place = self.place
-        for file in _opened([self.path, *self._archived()]):
-            if not fits(place.head, file.head):
-                file.close()
-                continue
-            if self._is_followed(file) and file.size < place.offset:
-                # Cut shorter, and nothing else: what is left of it was read.
-                log.warning("log_truncated", path=str(self.path), read=place.offset, size=file.size)
-                self.place = structs.replace(place, offset=file.size)
-            self._missed = 0
-            return file
-        self._missed += 1
-        if self._missed < PATIENCE:
+        place, now = self.place, self.clock()
+        paths = [self.path, *self._archived(), *self._returned()]
+        file = _first(paths, lambda file: fits(place.head, file.head))
+        if file is not None:
+            self._missed = None
+            return self._cut_shorter(file)
+        self._missed = now if self._missed is None else self._missed
+        if self.archives and now < self._missed + SOUGHT:
             return None
         log.warning("log_gone", path=str(self.path), offset=place.offset)
-        self._missed = 0
-        self.place = Place(modified=place.modified, done=place.done)
+        self._missed = None
+        self._leave()
         return self._following()
 
+    def _cut_shorter(self, file: LogFile) -> LogFile:
+        """Where it was cut, and nothing else: what is left of it was read."""
+        place = self.place
+        if self._is_followed(file) and file.size < place.offset:
+            log.warning("log_truncated", path=str(self.path), read=place.offset, size=file.size)
+            self.place = structs.replace(place, offset=file.size)
+        return file
+
     def _following(self) -> LogFile | None:
-        """The oldest archive that was not read, else the file itself."""
+        """The oldest archive that was not read, else one that has come back, else the file."""
         archived = self._archived() if self.place.modified else []
-        for file in _opened([*archived, self.path]):
-            if file.head and not any(fits(head, file.head) for head in self.place.done):
-                return file
-            file.close()
-        return None
+        file = (
+            _first(archived, self._is_unread)
+            or _first(self._returned(), self._has_come_back)
+            or _first([self.path], self._is_unread)
+        )
+        left = self._left(file) if file is not None else None
+        if file is None or left is None:
+            return file
+        head = digest(file.head)
+        log.info("log_found", path=str(file.path), offset=left.offset)
+        self.place = structs.replace(
+            self.place,
+            head=head,
+            offset=left.offset,
+            line=left.line,
+            left=tuple(
+                structs.replace(each, head=head) if each is left else each
+                for each in self.place.left
+            ),
+        )
+        return self._cut_shorter(file)
+
+    def _left(self, file: LogFile) -> Left | None:
+        """As what a file was given up."""
+        found = (each for each in reversed(self.place.left) if fits(each.head, file.head))
+        return next(found, None)
+
+    def _has_come_back(self, file: LogFile) -> bool:
+        left = self._left(file)
+        return left is not None and left.size != file.size
+
+    def _is_unread(self, file: LogFile) -> bool:
+        if self._left(file) is not None:
+            return self._has_come_back(file)
+        return bool(file.head) and not any(fits(head, file.head) for head in self.place.done)
 
     def _archived(self) -> list[Path]:
         """Archives that may hold something new, oldest first."""
         since = self.place.modified
+        return [path for modified, path in self._dated(since) if modified >= since]
+
+    def _returned(self) -> list[Path]:
+        """Older archives that may be what was given up: last written soon after it was left."""
+        spans = [(each.modified, each.modified + 2 * DAY) for each in self.place.left]
+        if not spans:
+            return []
+        dated = self._dated(min(spans)[0])
+        return [
+            path
+            for modified, path in dated
+            if modified < self.place.modified and any(a <= modified < b for a, b in spans)
+        ]
+
+    def _dated(self, since: int) -> list[tuple[int, Path]]:
+        """All archives but those in folders older than `since`, with their last change."""
         found = {path for pattern in self.archives for path in _globbed(pattern, since)}
-        dated = sorted((modified, path) for path in found if (modified := _written(path)) >= since)
-        return [path for _, path in dated if path != self.path]
+        return sorted((_written(path), path) for path in found - {self.path})
 
 
 def _globbed(pattern: str, since: int) -> Iterator[Path]:
@@ -300,6 +394,10 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _opened(paths: Iterable[Path]) -> Iterator[LogFile]:
-    """Each that is there, opened when it is asked for."""
-    return filter(None, map(LogFile.opened, paths))
+def _first(paths: Iterable[Path], wanted: Callable[[LogFile], bool]) -> LogFile | None:
+    """The first file that is there and wanted, open."""
+    for file in filter(None, map(LogFile.opened, paths)):
+        if wanted(file):
+            return file
+        file.close()
+    return None
