@@ -1,5 +1,6 @@
 """Zeek's conn.log, TSV or JSON, while Zeek writes it."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ class ZeekLog:
         try:
             with path.open("rb") as file:
                 file.read(1)
+        except FileNotFoundError:
+            yield from _unlisted(path.parent)
         except OSError as error:
             yield Problem("path", f"{path}: {error.strerror}")
 
@@ -89,6 +92,14 @@ class ZeekLog:
         if begins.line:
             reader.resume(begins.header, begins.line)
         return reader
+
+
+def _unlisted(folder: Path) -> Iterator[Problem]:
+    """Why nobody would see a log that comes into a folder."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        yield Problem("path", f"{folder}: {error.strerror}")
 
 
 def source(settings: ZeekLogSettings, around: Around) -> ZeekLog:
