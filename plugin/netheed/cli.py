@@ -76,7 +76,7 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         files = find_files(paths)
         read, written = filter(None, [config_file]), filter(None, [windows_file])
         refuse_overwriting([*files, *read], [output, *written])
-        tally, bad = Tally(), logs.BadRecords()
+        tally, bad = Tally(), logs.FirstBadRecords()
         pipeline = build.pipeline(settings, tally, together=TOGETHER)
         words = build.words(settings)
         archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)

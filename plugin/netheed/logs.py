@@ -10,6 +10,8 @@ from netheed.errors import BadRecordError
 
 SHOWN_A_FILE: Final = 3
 """Bad records told one by one; the rest of the same file is only counted."""
+REMEMBERED: Final = 256
+"""Files and other places of bad records whose count is kept by one that runs for months."""
 
 log = structlog.get_logger()
 
@@ -50,13 +52,33 @@ def configure() -> None:
 
 @dataclass(slots=True)
 class BadRecords:
-    """Tells of unreadable records at a limited rate: the first few of each file, then a count."""
+    """Tells of unreadable records for ever: the 1st, 2nd, 4th, 8th ... of each file.
+
+    The file that has had none for longest is forgotten past REMEMBERED; its next is a 1st again.
+    """
+
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def __call__(self, error: BadRecordError) -> None:
+        """Tell of one with its number, or only count it."""
+        file = _file(error)
+        count = self.seen.pop(file, 0) + 1
+        self.seen[file] = count
+        if len(self.seen) > REMEMBERED:
+            del self.seen[next(iter(self.seen))]
+        if count & (count - 1) == 0:
+            log.warning("bad_record", where=error.where, reason=error.reason, count=count)
+
+
+@dataclass(slots=True)
+class FirstBadRecords:
+    """Tells of unreadable records of a run that ends: the first few of each file, then a count."""
 
     seen: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, error: BadRecordError) -> None:
         """Tell of one, or only count it."""
-        file = error.where.rpartition(":")[0] or error.where
+        file = _file(error)
         self.seen[file] = self.seen.get(file, 0) + 1
         if self.seen[file] <= SHOWN_A_FILE:
             log.warning("bad_record", where=error.where, reason=error.reason)
@@ -66,3 +88,8 @@ class BadRecords:
         for file, count in self.seen.items():
             if count > SHOWN_A_FILE:
                 log.warning("bad_records_withheld", file=file, count=count - SHOWN_A_FILE)
+
+
+def _file(error: BadRecordError) -> str:
+    """Where it happened, without the line."""
+    return error.where.rpartition(":")[0] or error.where

@@ -47,7 +47,6 @@ def test_what_cannot_be_stops_with_its_place_and_78(tmp_path: Path, text: str, t
 
 def test_check_tells_in_three_stages_what_is_in_order(tmp_path: Path) -> None:
     path = configured(tmp_path)
-    (tmp_path / "conn.log").touch()
 
     result = CliRunner().invoke(main, ["check", "--config", str(path)])
 
@@ -61,12 +60,13 @@ def test_check_tells_in_three_stages_what_is_in_order(tmp_path: Path) -> None:
 
 def test_check_names_each_place_of_the_environment_that_is_wrong(tmp_path: Path) -> None:
     path = configured(tmp_path)
+    (tmp_path / "conn.log").mkdir()
 
     wrong = CliRunner().invoke(main, ["check", "--config", str(path)])
     offline = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
 
     assert (wrong.exit_code, offline.exit_code) == (1, 0)
-    assert f"environment: sources[0].path: {tmp_path}/conn.log: No such file" in wrong.output
+    assert f"environment: sources[0].path: {tmp_path}/conn.log: Is a directory" in wrong.output
     assert os.fspath(path) in wrong.output
 
 

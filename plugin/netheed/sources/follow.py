@@ -8,9 +8,11 @@ bytes (Filebeat came to the same end: `fingerprint` is its default since 9.0). W
 read or not is looked for among the archives, and what is gone is told, never passed over.
 """
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,8 +24,33 @@ from netheed.sources.log_file import LogFile, digest, fits
 
 REMEMBERED: Final = 32
 """Files read to their end that are still recognised under another name."""
-PATIENCE: Final = 100
-"""Looks for a file, or at one that breaks off, before it is given up: it may just be packed."""
+SOUGHT: Final = 180.0
+"""Seconds for which a file is looked for among the archives: it may just be packed or moved."""
+STILL: Final = 60.0
+"""Seconds for which an archive that breaks off has not grown when it is given up."""
+LEFT: Final = 8
+"""Files given up that are still read on where they come back."""
+LOOK: Final = 1.0
+"""Seconds between two looks among the archives, at least."""
+LONGEST: Final = 30.0
+"""Seconds between two of them, at most."""
+SHARE: Final = 20.0
+"""A look that takes long is followed by so many times as long without one."""
+DAY: Final = 86_400_000_000_000
+"""Nanoseconds by which the clocks of the log and of a folder of archives may differ."""
+_WILD: Final = frozenset("*?[")
+
+
+class Left(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that was given up, and where it is read on if it comes back."""
+
+    head: str
+    offset: int
+    line: int
+    modified: int
+    """As that of the place when it was given up."""
+    size: int = 0
+    """Bytes on disk of one that breaks off: it has come back when they are others."""
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +65,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When the log was last seen written, nanoseconds: older archives hold nothing new."""
     done: tuple[str, ...] = ()
     """Heads of the files that were read to their end, newest last."""
+    left: tuple[Left, ...] = ()
+    """Files that were given up, newest last."""
 
     @property
     def text(self) -> str:
@@ -52,6 +81,15 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         except msgspec.MsgspecError:
             log.error("position_unreadable", position=text)
             return cls()
+
+
+class Stuck(NamedTuple):
+    """An archive that breaks off."""
+
+    path: Path
+    size: int
+    since: float
+    """When it was first seen with this size."""
 
 
 class Beginning(NamedTuple):
@@ -76,21 +114,29 @@ class Follower:
     """Follows the file at a path; `next` gives what is new and never waits."""
 
     path: Path
+    clock: Callable[[], float]
+    """Monotonic, seconds."""
     archives: tuple[str, ...] = ()
     """Glob patterns of what rotation makes of the file, packed or not."""
     place: Place = field(default_factory=Place)
     _file: LogFile | None = None
     _leaving: bool = False
     """Another file has taken the name of the open one."""
-    _stuck: tuple[int, int] = (0, 0)
-    """Size of an archive that breaks off, and how often it was looked at since."""
-    _missed: int = 0
-    """How often the file of the place was looked for in vain."""
+    _stuck: Stuck | None = None
+    _missed: float | None = None
+    """Since when the file of the place is looked for in vain."""
     _told: bool = False
     """That a file cannot be read."""
+    _bearer: tuple[int, int, bool] | None = None
+    """What bore the name at the last look."""
+    _again: float = float("-inf")
+    """When the next look is due, though the name be borne as before."""
 
     def next(self) -> Piece:
         """The next lines, or none. What is wrong with a file is told once, and tried again."""
+        if self._file is None and not self._is_due():
+            return self._nothing()
+        began = self.clock()
         try:
             piece = self._begun() if self._file is None else self._read(self._file)
         except OSError as error:
@@ -98,9 +144,10 @@ class Follower:
                 log.error("log_unreadable", path=str(self.path), reason=str(error))
             self._told = True
             self.close()
-            return self._nothing()
-        self._told = False
-        return piece
+            piece = None
+        else:
+            self._told = False
+        return self._rested(began) if piece is None else piece
 
     def close(self) -> None:
         """Let go of the file."""
@@ -111,12 +158,26 @@ class Follower:
     def _nothing(self) -> Piece:
         return Piece([], self.place)
 
-    def _begun(self) -> Piece:
-        """Open the file that comes next, where there is one."""
+    def _is_due(self) -> bool:
+        """Whether to look for a file: one has come to the name, or it is time."""
+        bearer = _bearer(self.path)
+        if bearer == self._bearer and self.clock() < self._again:
+            return False
+        self._bearer = bearer
+        return True
+
+    def _rested(self, began: float) -> Piece:
+        """Nothing, and the next look in a while, after one that began then."""
+        now = self.clock()
+        self._again = now + min(max(LOOK, SHARE * (now - began)), LONGEST)
+        return self._nothing()
+
+    def _begun(self) -> Piece | None:
+        """Open the file that comes next; None where there is none."""
         file = self._sought() if self.place.head else self._following()
         if file is None:
-            return self._nothing()
-        self._file = file
+            return None
+        self._file, self._again = file, float("-inf")
         try:
             header = file.go_to(self.place.offset, self.place.line)
         except DamagedError as error:
@@ -124,7 +185,7 @@ class Follower:
         self._moved(file)
         return Piece([], self.place, Beginning(file.path, header, file.line))
 
-    def _read(self, file: LogFile) -> Piece:
+    def _read(self, file: LogFile) -> Piece | None:
         if self._is_followed(file) and not self._goes_on(file):
             return self._nothing()
         try:
@@ -147,7 +208,8 @@ class Follower:
             head=digest(file.head),
             offset=file.offset,
             line=file.line,
-            modified=max(self.place.modified, file.modified),
+            # gzip dates what it has packed back to the last change of what it packs.
+            modified=max(self.place.modified, 0 if file.is_packed else file.modified),
         )
 
     def _goes_on(self, file: LogFile) -> bool:
@@ -176,63 +238,166 @@ class Follower:
         """Nothing comes to this file any more."""
         lines = file.last_line()
         done = (*self.place.done, digest(file.head))[-REMEMBERED:]
-        self.place = Place(modified=max(self.place.modified, file.modified), done=done)
+        left = tuple(each for each in self.place.left if not fits(each.head, file.head))
+        modified = max(self.place.modified, file.modified)
+        self.place = Place(modified=modified, done=done, left=left)
         log.info("log_ended", path=str(file.path), lines=file.line)
         self.close()
         return Piece(lines, self.place)
 
-    def _broken(self, file: LogFile, error: DamagedError) -> Piece:
-        """An archive breaks off: perhaps it is still being packed."""
-        size, looks = self._stuck
-        self._stuck = (file.size, looks + 1 if file.size == size else 0)
-        if self._stuck[1] < PATIENCE:
-            self.close()
-            return self._nothing()
+    def _broken(self, file: LogFile, error: DamagedError) -> Piece | None:
+        """An archive breaks off: perhaps it is still being packed, which is None."""
+        now, size = self.clock(), file.size
+        if self._stuck is None or self._stuck[:2] != (file.path, size):
+            self._stuck = Stuck(file.path, size, now)
+        self.close()
+        if now < self._stuck.since + STILL:
+            return None
         log.error("archive_damaged", path=str(file.path), reason=str(error))
-        return self._ended(file)
+        self._stuck = None
+        self._leave(size)
+        return self._nothing()
+
+    def _leave(self, size: int = 0) -> None:
+        """Give up the file of the place; `size` is what there is of it on disk."""
+        place = self.place
+        before = [each.modified for each in place.left if each.head == place.head]
+        left = Left(
+            head=place.head,
+            offset=place.offset,
+            line=place.line,
+            modified=min([place.modified, *before]),
+            size=size,
+        )
+        others = (each for each in place.left if each.head != place.head)
+        self.place = Place(modified=place.modified, done=place.done, left=(*others, left)[-LEFT:])
 
     def _sought(self) -> LogFile | None:
         """The file of the place, whatever it is called now; else what follows."""
-        place = self.place
-        for file in _opened([self.path, *self._archived()]):
-            if not fits(place.head, file.head):
-                file.close()
-                continue
-            if self._is_followed(file) and file.size < place.offset:
-                # Cut shorter, and nothing else: what is left of it was read.
-                log.warning("log_truncated", path=str(self.path), read=place.offset, size=file.size)
-                self.place = structs.replace(place, offset=file.size)
-            self._missed = 0
-            return file
-        self._missed += 1
-        if self._missed < PATIENCE:
+        place, now = self.place, self.clock()
+        paths = [self.path, *self._archived(), *self._returned()]
+        file = _first(paths, lambda file: fits(place.head, file.head))
+        if file is not None:
+            self._missed = None
+            return self._cut_shorter(file)
+        self._missed = now if self._missed is None else self._missed
+        if self.archives and now < self._missed + SOUGHT:
             return None
         log.warning("log_gone", path=str(self.path), offset=place.offset)
-        self._missed = 0
-        self.place = Place(modified=place.modified, done=place.done)
+        self._missed = None
+        self._leave()
         return self._following()
 
+    def _cut_shorter(self, file: LogFile) -> LogFile:
+        """Where it was cut, and nothing else: what is left of it was read."""
+        place = self.place
+        if self._is_followed(file) and file.size < place.offset:
+            log.warning("log_truncated", path=str(self.path), read=place.offset, size=file.size)
+            self.place = structs.replace(place, offset=file.size)
+        return file
+
     def _following(self) -> LogFile | None:
-        """The oldest archive that was not read, else the file itself."""
+        """The oldest archive that was not read, else one that has come back, else the file."""
         archived = self._archived() if self.place.modified else []
-        for file in _opened([*archived, self.path]):
-            if file.head and not any(fits(head, file.head) for head in self.place.done):
-                return file
-            file.close()
-        return None
+        file = (
+            _first(archived, self._is_unread)
+            or _first(self._returned(), self._has_come_back)
+            or _first([self.path], self._is_unread)
+        )
+        left = self._left(file) if file is not None else None
+        if file is None or left is None:
+            return file
+        head = digest(file.head)
+        log.info("log_found", path=str(file.path), offset=left.offset)
+        self.place = structs.replace(
+            self.place,
+            head=head,
+            offset=left.offset,
+            line=left.line,
+            left=tuple(
+                structs.replace(each, head=head) if each is left else each
+                for each in self.place.left
+            ),
+        )
+        return self._cut_shorter(file)
+
+    def _left(self, file: LogFile) -> Left | None:
+        """As what a file was given up."""
+        found = (each for each in reversed(self.place.left) if fits(each.head, file.head))
+        return next(found, None)
+
+    def _has_come_back(self, file: LogFile) -> bool:
+        left = self._left(file)
+        return left is not None and left.size != file.size
+
+    def _is_unread(self, file: LogFile) -> bool:
+        if self._left(file) is not None:
+            return self._has_come_back(file)
+        return bool(file.head) and not any(fits(head, file.head) for head in self.place.done)
 
     def _archived(self) -> list[Path]:
         """Archives that may hold something new, oldest first."""
-        paths = {path for pattern in self.archives for path in _globbed(pattern)} - {self.path}
-        dated = [(path.stat().st_mtime_ns, path) for path in paths if path.is_file()]
-        return [path for modified, path in sorted(dated) if modified >= self.place.modified]
+        since = self.place.modified
+        return [path for modified, path in self._dated(since) if modified >= since]
+
+    def _returned(self) -> list[Path]:
+        """Older archives that may be what was given up: last written soon after it was left."""
+        spans = [(each.modified, each.modified + 2 * DAY) for each in self.place.left]
+        if not spans:
+            return []
+        dated = self._dated(min(spans)[0])
+        return [
+            path
+            for modified, path in dated
+            if modified < self.place.modified and any(a <= modified < b for a, b in spans)
+        ]
+
+    def _dated(self, since: int) -> list[tuple[int, Path]]:
+        """All archives but those in folders older than `since`, with their last change."""
+        found = {path for pattern in self.archives for path in _globbed(pattern, since)}
+        return sorted((_written(path), path) for path in found - {self.path})
 
 
-def _globbed(pattern: str) -> Iterator[Path]:
-    anchor = Path(Path(pattern).anchor or ".")
-    return anchor.glob(str(Path(pattern).relative_to(anchor)))
+def _globbed(pattern: str, since: int) -> Iterator[Path]:
+    """The files of a pattern, without those of day folders in which nothing has come since."""
+    for folder in _folders(Path(pattern).parent, since):
+        yield from folder.glob(Path(pattern).name)
 
 
-def _opened(paths: Iterable[Path]) -> Iterator[LogFile]:
-    """Each that is there, opened when it is asked for."""
-    return filter(None, map(LogFile.opened, paths))
+def _folders(pattern: Path, since: int) -> Iterator[Path]:
+    if not _WILD & set(str(pattern)):
+        yield pattern
+        return
+    anchor = Path(pattern.anchor or ".")
+    for folder in anchor.glob(str(pattern.relative_to(anchor))):
+        status = _status(folder)
+        if status is not None and status.st_mtime_ns >= since - DAY:
+            yield folder
+
+
+def _written(path: Path) -> int:
+    """When a file was last written, nanoseconds; -1 for what is none, or gone."""
+    status = _status(path)
+    return status.st_mtime_ns if status is not None and S_ISREG(status.st_mode) else -1
+
+
+def _bearer(path: Path) -> tuple[int, int, bool] | None:
+    """Who bears a name: device, inode, and whether anything was written to it."""
+    status = _status(path)
+    return status and (status.st_dev, status.st_ino, status.st_size > 0)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _first(paths: Iterable[Path], wanted: Callable[[LogFile], bool]) -> LogFile | None:
+    """The first file that is there and wanted, open."""
+    for file in filter(None, map(LogFile.opened, paths)):
+        if wanted(file):
+            return file
+        file.close()
+    return None

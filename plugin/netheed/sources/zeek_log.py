@@ -1,5 +1,7 @@
 """Zeek's conn.log, TSV or JSON, while Zeek writes it."""
 
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +42,16 @@ class ZeekLog:
     words: Callable[[str], AddressWords]
     tally: Tally
     on_bad: OnBad
+    clock: Callable[[], float] = time.monotonic
+    """Seconds."""
     _stopped: bool = False
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source; ends when it was stopped."""
         origin, path = self.settings.path, Path(self.settings.path)
         place = Place.of(positions.get(origin))
-        follower = Follower(path=path, archives=self._archives(path), place=place)
+        archives = self._archives(path)
+        follower = Follower(path=path, clock=self.clock, archives=archives, place=place)
         reader = self._reader(Beginning(path, [], 0))
         while not self._stopped:
             piece = follower.next()
@@ -73,6 +78,8 @@ class ZeekLog:
         try:
             with path.open("rb") as file:
                 file.read(1)
+        except FileNotFoundError:
+            yield from _unlisted(path.parent)
         except OSError as error:
             yield Problem("path", f"{path}: {error.strerror}")
 
@@ -85,6 +92,14 @@ class ZeekLog:
         if begins.line:
             reader.resume(begins.header, begins.line)
         return reader
+
+
+def _unlisted(folder: Path) -> Iterator[Problem]:
+    """Why nobody would see a log that comes into a folder."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        yield Problem("path", f"{folder}: {error.strerror}")
 
 
 def source(settings: ZeekLogSettings, around: Around) -> ZeekLog:

@@ -1,6 +1,8 @@
 """Zeek's conn.log while it is written: the connections are those of the finished files."""
 
+import errno
 import gzip
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,15 +135,37 @@ def test_its_path_is_the_origin_and_no_other(watched: Watched) -> None:
     assert not watched.source.owns("conn.log")
 
 
-def test_a_log_that_cannot_be_read_is_a_problem_of_its_path(watched: Watched) -> None:
-    (problem,) = watched.source.problems()
+def test_a_log_that_is_there_or_may_come_is_no_problem(watched: Watched) -> None:
+    before = list(watched.source.problems())
     watched.write(TSV_HEADER)
 
-    assert (problem.setting, problem.reason) == (
-        "path",
-        f"{watched.path}: No such file or directory",
-    )
-    assert list(watched.source.problems()) == []
+    assert before == list(watched.source.problems()) == []
+
+
+def test_a_log_that_cannot_be_read_is_a_problem_of_its_path(watched: Watched) -> None:
+    watched.path.mkdir()
+
+    assert list(watched.source.problems()) == [("path", f"{watched.path}: Is a directory")]
+
+
+def test_a_folder_that_is_not_there_is_a_problem_of_the_path(watched: Watched) -> None:
+    folder = watched.path.parent
+    folder.rmdir()
+
+    assert list(watched.source.problems()) == [("path", f"{folder}: No such file or directory")]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_of_the_path(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert list(watched.source.problems()) == [
+        ("path", f"{watched.path.parent}: Permission denied")
+    ]
 
 
 def test_named_archives_take_the_place_of_the_usual_ones(tmp_path: Path) -> None:
