@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from bench.fault_site import FRAME, HOST, MINUTE, Site, claim
@@ -113,8 +114,8 @@ def stopped_for_a_while(site: Site) -> None:
     claim(site.lost().get("gap", 0) >= 20 * FRAME, "what came meanwhile is a gap")
 
 
-def burst(site: Site, connections: int = BURST) -> None:
-    """A burst as fast as a socket takes it, from fifty hosts."""
+def burst(site: Site, connections: int = BURST, rate: float = float("inf")) -> None:
+    """A burst as fast as a socket takes it, or at so many a second, from fifty hosts."""
     site.settings = {
         "triage": {"p_value": 0.0001},
         "daemon": {"checkpoint_every": 1.0},
@@ -122,17 +123,26 @@ def burst(site: Site, connections: int = BURST) -> None:
     }
     site.start()
     hosts = [f"10.0.1.{n}" for n in range(50)]
+    begun = monotonic()
     for start in range(0, connections, FRAME):
+        sleep(max(0.0, begun + start / rate - monotonic()))
         clock = site.sensor.clock = MINUTE + 600.0 * start / connections
         starts = [clock + n * 0.001 for n in range(FRAME)]
         records = site.sensor.records(starts, hosts)
         site.zeek.publish_frame(site.sensor.frame(records))
         if start % (64 * FRAME) == 0:
             site.drains(256)  # Zeek's own queue has an end, the fake's has none
+    site.burst_seconds = monotonic() - begun
     site.sensor.clock = MINUTE + 660.0
     site.comes_back()
     site.settle()
     claim(site.peak < 1024, f"memory stays below a gigabyte, not {site.peak} MiB")
+
+
+def burst_of_a_zeek(site: Site, connections: int = BURST, rate: float = 28_000.0) -> None:
+    """A burst as fast as a real Zeek was seen to send, 28,000 connections a second."""
+    burst(site, connections, rate)
+    claim(site.lost() == {}, "none is lost")
 
 
 def flood_of_hosts(site: Site, hosts: int = FLOOD, limit: int = 5000) -> None:

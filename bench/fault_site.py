@@ -199,6 +199,8 @@ class Site:
     """The windows of earlier processes, as far as their checkpoints cover them."""
     back: float = 0.0
     peak: int = 0
+    burst_seconds: float = 0.0
+    """What it took to publish a burst."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ SCENARIOS: Final[tuple[Callable[..., None], ...]] = (
     faults.half_open,
     faults.stopped_for_a_while,
     faults.burst,
+    faults.burst_of_a_zeek,
     faults.flood_of_hosts,
     faults.out_of_order,
     faults.late_records,

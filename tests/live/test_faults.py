@@ -14,6 +14,7 @@ from bench.faults import SCENARIOS, played, site_in
 SMALLER = {
     "killed": {"times": 3},
     "burst": {"connections": 100_000},
+    "burst_of_a_zeek": {"connections": 50_000, "rate": 10_000.0},
     "flood_of_hosts": {"hosts": 40_000, "limit": 1000},
     "at_random": {"times": 20},
 }
