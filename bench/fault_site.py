@@ -35,11 +35,11 @@ PATIENCE: Final = 20.0
 HASTY: Final = f"""
 from functools import partial
 from netheed.zeek import door
-from netheed.sinks import zeek_websocket
+from netheed.sinks import zeek_verdicts
 from netheed.zeek.connecting import Patience
 patience = Patience(opening=1.0, acknowledging=2.0, ping_interval=0.2, ping=0.6, closing=0.2)
 door.Link = partial(door.Link, patience=patience)
-zeek_websocket.ZeekVerdicts = partial(zeek_websocket.ZeekVerdicts, answer=0.2)
+zeek_verdicts.ZeekVerdicts = partial(zeek_verdicts.ZeekVerdicts, answer=0.2)
 {PROGRAM}
 """
 """A tenth of the patience, so that a dead peer is found in a second and not in fifteen."""

@@ -24,26 +24,16 @@ from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
 from netheed.sinks import LIVE_SINKS, LiveSink, SinkSettings
-from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
-from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
 from netheed.sources import LIVE_SOURCES, SourceSettings
 from netheed.sources.live import Around, LiveSource
-from netheed.sources.zeek_broker import ZeekBrokerSettings
-from netheed.sources.zeek_websocket import ZeekWebSocketSettings
 from netheed.store import Store
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from netheed.zeek.door import Lines, line_to
+from netheed.zeek.settings import BrokerSettings, WebSocketSettings
 
 DECIDING: Final = ("networks", "windows", "triage", "limits", "sites", "model")
 """The settings on which windows, scores and notices depend."""
-AT_A_ZEEK: Final = (
-    ZeekBrokerSettings,
-    ZeekBrokerSinkSettings,
-    ZeekWebSocketSettings,
-    ZeekWebSocketSinkSettings,
-)
-"""Whose settings name a running Zeek."""
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
@@ -110,7 +100,7 @@ def links(settings: Settings) -> Lines:
     """One connection to each Zeek, whoever asks for it. Raises ConfigError for what must not be."""
     for kind, of_kind in (("sources", settings.sources), ("sinks", settings.sinks)):
         for at, one in enumerate(of_kind):
-            if isinstance(one, AT_A_ZEEK):
+            if isinstance(one, BrokerSettings | WebSocketSettings):
                 one.endpoint.check(f"{kind}[{at}]")
     return cache(line_to)
 

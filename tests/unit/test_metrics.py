@@ -242,3 +242,14 @@ def test_it_answers_on_ipv6_too(collector: NetheedCollector) -> None:
     with urlopen(f"http://{listen}/metrics", timeout=10) as answer:
         assert b"netheed_build_info" in answer.read()
     end()
+
+
+def test_every_metric_is_documented_and_no_other(collector: NetheedCollector, scraped) -> None:
+    collector.figures = Figures(reached=0.0, checkpoints=1)
+    collector.lines = [line_to(Endpoint())]
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+
+    told = {family.name: family.documentation for family in scraped(collector)}
+    rows = re.findall(r"^\| `(netheed_\w+?)(?:_total)?` \|.*\| (.+?) \|$", page, re.MULTILINE)
+
+    assert dict(rows) == told

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from netheed.ports import Problem
 from netheed.records import Notice
-from netheed.sinks import zeek_broker, zeek_websocket
+from netheed.sinks import zeek_verdicts
 from netheed.sinks.appended import AppendedFile
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.lines import LinesSink
@@ -88,7 +88,7 @@ def _appended(settings: _Appended, _: Lines) -> AppendedFile:
 
 LIVE_SINKS: Final[dict[str, Callable[[Any, Lines], LiveSink]]] = {
     **dict.fromkeys(FORMATS, _appended),
-    "zeek_websocket": zeek_websocket.sink,
-    "zeek_broker": zeek_broker.sink,
+    "zeek_websocket": zeek_verdicts.sink,
+    "zeek_broker": zeek_verdicts.sink,
 }
 """For `netheed run`, by the `type` of their settings."""

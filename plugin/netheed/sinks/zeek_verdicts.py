@@ -16,6 +16,9 @@ from netheed.logs import warn
 from netheed.ports import Problem
 from netheed.records import Notice
 from netheed.sinks.formats import zeek_verdict
+from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
+from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
+from netheed.zeek.door import Lines
 from netheed.zeek.frames import shown
 from netheed.zeek.line import Line
 from netheed.zeek.wire import seen
@@ -102,3 +105,8 @@ class ZeekVerdicts:
         text = f"{self.link.where}: {len(self._awaited)} of {count} verdicts were not answered"
         last = self.link.last_error
         return f"{text}; Zeek's last error: {last}" if last else text
+
+
+def sink(settings: ZeekBrokerSinkSettings | ZeekWebSocketSinkSettings, link: Lines) -> ZeekVerdicts:
+    """See sinks.LIVE_SINKS."""
+    return ZeekVerdicts(link=link(settings.endpoint), confirm=settings.confirm)

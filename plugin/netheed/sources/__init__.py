@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netheed.ports import Source
-from netheed.sources import zeek_broker, zeek_log, zeek_websocket
+from netheed.sources import zeek_events, zeek_log
 from netheed.sources.archive import Archive
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_broker import ZeekBrokerSettings
@@ -22,7 +22,7 @@ SourceSettings = ZeekLogSettings | ZeekWebSocketSettings | ZeekBrokerSettings
 
 LIVE_SOURCES: Final[dict[str, Callable[[Any, Around], LiveSource]]] = {
     "zeek_log": zeek_log.source,
-    "zeek_websocket": zeek_websocket.source,
-    "zeek_broker": zeek_broker.source,
+    "zeek_websocket": zeek_events.source,
+    "zeek_broker": zeek_events.source,
 }
 """For `netheed run`, by the `type` of their settings."""

@@ -17,7 +17,10 @@ from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.decode import zeek_event
 from netheed.sources.decode.zeek_event import Event
+from netheed.sources.live import Around
 from netheed.sources.nodes import Arrival, Node
+from netheed.sources.zeek_broker import ZeekBrokerSettings
+from netheed.sources.zeek_websocket import ZeekWebSocketSettings
 from netheed.zeek.frames import shown
 from netheed.zeek.line import Line
 from netheed.zeek.pace import Sparse
@@ -208,3 +211,14 @@ class ZeekEvents:
         if self._told(event):
             safe = {name: shown(text) for name, text in fields.items()}
             self.tell(event, where=self.link.where, **safe)
+
+
+def source(settings: ZeekBrokerSettings | ZeekWebSocketSettings, around: Around) -> ZeekEvents:
+    """See sources.LIVE_SOURCES."""
+    return ZeekEvents(
+        link=around.link(settings.endpoint),
+        words=around.words,
+        tally=around.tally,
+        on_bad=around.on_bad,
+        name=settings.name,
+    )

@@ -54,6 +54,9 @@ class BrokerEndpoint:
             raise ConfigError(reason, where=f"{where}.host")
         for name in ("ca_file", "certificate", "key"):
             self._check_file(name, f"{where}.{name}")
+        if (self.certificate is None) != (self.key is None):
+            missing = "key" if self.key is None else "certificate"
+            raise ConfigError("certificate and key go together", where=f"{where}.{missing}")
         try:
             self.module()
         except NetheedError as error:

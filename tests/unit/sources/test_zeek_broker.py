@@ -5,7 +5,7 @@ from msgspec import ValidationError, convert
 
 from netheed.core.networks import AddressWords
 from netheed.records import Tally
-from netheed.sources import SourceSettings, zeek_broker
+from netheed.sources import SourceSettings, zeek_events
 from netheed.sources.live import Around
 from netheed.zeek.broker_endpoint import BrokerEndpoint
 from netheed.zeek.door import Door, line_to
@@ -21,7 +21,7 @@ def test_without_a_word_it_is_where_the_package_listens() -> None:
 
     settings = convert({"type": "zeek_broker"}, SourceSettings)
     around = Around(lambda _: AddressWords(), Tally(), print, link)
-    source = zeek_broker.source(settings, around)
+    source = zeek_events.source(settings, around)
 
     assert asked == [BrokerEndpoint(host="127.0.0.1", port=9999)]
     assert source.owns("zeek_broker/worker-1")

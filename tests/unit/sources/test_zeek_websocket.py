@@ -5,7 +5,7 @@ from msgspec import ValidationError, convert
 
 from netheed.core.networks import AddressWords
 from netheed.records import Tally
-from netheed.sources import SourceSettings, zeek_websocket
+from netheed.sources import SourceSettings, zeek_events
 from netheed.sources.live import Around
 from netheed.sources.zeek_events import ZeekEvents
 from netheed.sources.zeek_websocket import ZeekWebSocketSettings
@@ -22,7 +22,7 @@ def made(settings: ZeekWebSocketSettings) -> tuple[ZeekEvents, list[Door]]:
         return line_to(door)
 
     around = Around(lambda _: AddressWords(), Tally(), print, link)
-    return zeek_websocket.source(settings, around), asked
+    return zeek_events.source(settings, around), asked
 
 
 def test_without_a_word_it_is_where_zeekctl_listens() -> None:

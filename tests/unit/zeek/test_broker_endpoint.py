@@ -118,6 +118,14 @@ def test_a_file_must_be_there_and_is_for_tls(tmp_path: Path, name: str) -> None:
         assert refused(**given).where == f"sources[0].{name}"
 
 
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize(("given", "missing"), [("key", "certificate"), ("certificate", "key")])
+def test_a_certificate_and_its_key_go_together(tmp_path: Path, given: str, missing: str) -> None:
+    (tmp_path / "there").touch()
+
+    assert refused(**{given: tmp_path / "there"}).where == f"sources[0].{missing}"
+
+
 def test_the_modules_configuration_says_what_ours_says(stub: Stub) -> None:
     made = BrokerEndpoint(ca_file=Path("/ca"), key=Path("/key")).configuration(stub)
 

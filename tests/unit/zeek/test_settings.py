@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from netheed.zeek.broker_endpoint import BrokerEndpoint
-from netheed.zeek.broker_settings import BrokerSettings
+from netheed.zeek.settings import BrokerSettings
 
 
 class Named(BrokerSettings, frozen=True, kw_only=True, tag="zeek_broker"):

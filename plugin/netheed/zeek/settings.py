@@ -1,4 +1,4 @@
-"""What a configuration says of a Zeek that listens for Broker's own protocol."""
+"""What a configuration says of a Zeek that listens, the same for source and sink."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,12 +6,31 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from netheed.zeek.broker_endpoint import DEFAULT_PORT, BrokerEndpoint
+from netheed.zeek.endpoint import DEFAULT_URL, Endpoint
+
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,64}\Z")]
+"""What the origins of a source begin with."""
+
+
+class WebSocketSettings(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """See endpoint.Endpoint."""
+
+    url: str = DEFAULT_URL
+    insecure: bool = False
+    ca_file: str | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """As the line wants it."""
+        return Endpoint(url=self.url, insecure=self.insecure, ca_file=_path(self.ca_file))
 
 
 class BrokerSettings(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
 ):
-    """The same for source and sink; see broker_endpoint.BrokerEndpoint."""
+    """See broker_endpoint.BrokerEndpoint."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = DEFAULT_PORT
