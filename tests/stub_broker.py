@@ -65,9 +65,9 @@ class Queue:
         self.waiting: deque[Any] = deque()
         self.out, self.into = os.pipe()
 
-    def put(self, thing: Any) -> None:
-        self.waiting.append(thing)
-        os.write(self.into, b"x")
+    def put(self, *things: Any) -> None:
+        self.waiting.extend(things)
+        os.write(self.into, b"x" * len(things))
 
     def fd(self) -> int:
         return self.out

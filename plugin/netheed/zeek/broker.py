@@ -144,17 +144,22 @@ class BrokerLink(Line):
             peer.endpoint.peer_nosync(self.endpoint.host, self.endpoint.port, 0)
 
     def _status(self, status: Any) -> None:
-        """Broker tells of a peer that came or went; an error is an attempt that failed."""
+        """Broker tells of a peer that came or went, and of what failed.
+
+        An error is an attempt that failed, but one that is told late may come while Zeek is a peer.
+        One peer that goes may be told as lost and as removed.
+        """
         words = self._types().module
         if not isinstance(status, words.Status):
             self.counts.errors += 1
             self.last_error = shown(str(status))
-            self._lost(str(status))
+            if not self.connected:
+                self._lost(str(status))
         elif status.code() == words.SC.PeerAdded:
             self.counts.connects += 1
             self._ready.set()
             self._tell("zeek_connected", endpoint=str(status))
-        elif status.code() in (words.SC.PeerLost, words.SC.PeerRemoved):
+        elif status.code() in (words.SC.PeerLost, words.SC.PeerRemoved) and self.connected:
             self._lost(str(status))
 
     def _lost(self, reason: str) -> None:

@@ -109,7 +109,7 @@ class Line(ABC):
         with self._lock:
             if self._thread is None and not self.stopped.is_set():
                 self._prepare()
-                self._thread = Thread(target=self._run, name=f"{self.where}", daemon=True)
+                self._thread = Thread(target=self._run, name=self.where, daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
     made = Stub()
     monkeypatch.setitem(sys.modules, "broker", made)
     yield made
-    assert not [t for t in threading.enumerate() if t.name == "zeek-broker"]
+    assert not [t for t in threading.enumerate() if t.name.startswith("zeek_broker")]
     made.close()
 
 
@@ -113,6 +113,28 @@ def test_a_full_backlog_drops_the_oldest(stub: Stub) -> None:
         assert done.wait(SOON)
     frames, dropped = link.backlog.take(9)
     assert (seqs(frames), dropped) == ([3, 4], 3)
+
+
+def test_a_peer_that_goes_is_lost_once_however_often_that_is_told(stub: Stub) -> None:
+    told = Told()
+
+    with native_link(told) as link:
+        told.next("zeek_connected")
+        stub.statuses.put(Status(SC.PeerLost), Status(SC.PeerRemoved))
+        told.next("zeek_disconnected")
+        told.next("zeek_connected")
+        assert link.counts.failures == 1
+
+
+def test_an_error_that_is_told_late_does_not_end_a_peering(stub: Stub) -> None:
+    told = Told()
+
+    with native_link(told) as link:
+        told.next("zeek_connected")
+        stub.statuses.put(Error("an attempt of before"))
+        stub.conns.put(batch())
+        assert link.backlog.wait(1, SOON)
+        assert (link.counts.errors, link.counts.failures, link.connected) == (1, 0, True)
 
 
 @pytest.mark.parametrize("code", [SC.PeerLost, SC.PeerRemoved])
@@ -219,7 +241,7 @@ def test_stop_ends_the_thread_and_what_waits_can_still_be_taken(stub: Stub) -> N
         link.stop()
         link.start()
         link.stop()
-        assert not [t for t in threading.enumerate() if t.name == "zeek-broker"]
+        assert not [t for t in threading.enumerate() if t.name.startswith("zeek_broker")]
         assert seqs(link.backlog.take(9)[0]) == [0]
     assert len(stub.left) == 1
 

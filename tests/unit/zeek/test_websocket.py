@@ -150,13 +150,13 @@ def test_what_waits_can_be_taken_after_stop() -> None:
         link.stop()
         link.start()
         assert link.backlog.take(9)[0] == [batch()]
-    assert not [t for t in threading.enumerate() if t.name == "zeek-link"]
+    assert not [t for t in threading.enumerate() if t.name.startswith("zeek_websocket")]
 
 
 def test_a_link_that_cannot_connect_is_stopped_at_once() -> None:
     with link_to("ws://127.0.0.1:1/") as link:
         assert not link.connected
-    assert not [t for t in threading.enumerate() if t.name == "zeek-link"]
+    assert not [t for t in threading.enumerate() if t.name.startswith("zeek_websocket")]
 
 
 def test_events_are_published_as_text() -> None:
