@@ -115,7 +115,7 @@ def stopped_for_a_while(site: Site) -> None:
 
 
 def burst(site: Site, connections: int = BURST, rate: float = float("inf")) -> None:
-    """A burst as fast as a socket takes it, or at so many a second, from fifty hosts."""
+    """A burst as fast as a socket takes it, from fifty hosts."""
     site.settings = {
         "triage": {"p_value": 0.0001},
         "daemon": {"checkpoint_every": 1.0},
