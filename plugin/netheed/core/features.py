@@ -80,7 +80,7 @@ class Features:
     _hosts: Table = field(init=False)
     _pairs: Pairs = field(init=False)
     _novelties: Novelties = field(init=False)
-    _shed_hosts: int = 0
+    _shed_windows: int = 0
     _shed_pairs: int = 0
 
     def __post_init__(self) -> None:
@@ -97,7 +97,7 @@ class Features:
         that were counted but not remembered.
         """
         return {
-            "hosts": self._shed_hosts,
+            "host_windows": self._shed_windows,
             "novelties": self._novelties.shed,
             "pairs": self._shed_pairs,
         }
@@ -116,7 +116,7 @@ class Features:
         """Take up what another instance with the same settings gave."""
         for name, kept in self._parts().items():
             kept.restore(part(state, name))
-        self._shed_hosts, self._novelties.shed, self._shed_pairs = state["shed"].tolist()
+        self._shed_windows, self._novelties.shed, self._shed_pairs = state["shed"].tolist()
 
     def _parts(self) -> dict[str, Table | Pairs | Novelties]:
         return {"hosts": self._hosts, "pairs": self._pairs, "novelties": self._novelties}
@@ -137,7 +137,7 @@ class Features:
         QUIET and there is room for all.
         """
         rows, shed = HostRows.of(ticks, self.max_hosts)
-        self._shed_hosts += shed
+        self._shed_windows += shed
         if not len(rows.row):
             return []
         ends = np.array([tick.end for tick in ticks])[rows.tick]

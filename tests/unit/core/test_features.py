@@ -255,7 +255,7 @@ def test_more_hosts_at_once_than_the_cap_are_counted_and_the_busiest_kept() -> N
 
     assert len(windows.names) == 64
     assert "10.9.9.9" in windows.names
-    assert features.shed["hosts"] == 37
+    assert features.shed["host_windows"] == 37
 
 
 def test_no_feature_speaks_of_addresses_ids_or_absolute_time() -> None:
