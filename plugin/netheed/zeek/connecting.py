@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -104,8 +105,15 @@ def refusal(endpoint: Endpoint, patience: Patience = QUICK) -> str | None:
     try:
         asyncio.run(_probe(endpoint, patience))
     except (OSError, ValueError, WebSocketException, NetheedError) as error:
-        return f"{endpoint.url}: {str(error) or type(error).__name__}"
+        return f"{endpoint.url}: {reason(error)}"
     return None
+
+
+def reason(error: Exception) -> str:
+    """In the system's words where it is the system's: asyncio has its own."""
+    if type(error) is OSError or isinstance(error, ConnectionError):
+        return os.strerror(error.errno) if error.errno else str(error)
+    return str(error) or type(error).__name__
 
 
 async def _probe(endpoint: Endpoint, patience: Patience) -> None:

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from netheed.errors import NetheedError
 from netheed.ports import Problem
-from netheed.zeek.connecting import LARGEST_FRAME, Patience, connected, refusal, subscribe
+from netheed.zeek.connecting import LARGEST_FRAME, Patience, connected, reason, refusal, subscribe
 from netheed.zeek.encode import Verdict, verdict_event
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.frames import Control, control_of, shown, topic_of
@@ -50,9 +50,9 @@ class Link(Line):
 
     def problems(self) -> Iterator[Problem]:
         """See line.Line."""
-        reason = refusal(self.endpoint)
-        if reason is not None:
-            yield Problem("url", reason)
+        refused = refusal(self.endpoint)
+        if refused is not None:
+            yield Problem("url", refused)
 
     def encoded(self, verdict: Verdict, /) -> bytes:
         """See line.Line."""
@@ -71,7 +71,7 @@ class Link(Line):
             waited = f"{self.patience.ping:g} s"
             raise NetheedError(f"{self.where}: no room for more within {waited}") from None
         except (OSError, WebSocketException, CancelledError) as error:
-            raise NetheedError(f"{self.where}: {_reason(error)}") from None
+            raise NetheedError(f"{self.where}: {reason(error)}") from None
 
     def _interrupt(self) -> None:
         if self._running is not None:
@@ -117,7 +117,7 @@ class Link(Line):
         self.counts.failures += 1
         sent = error.sent if isinstance(error, ConnectionClosed) else None
         self.counts.oversized += sent is not None and sent.code == _TOO_BIG
-        self._tell("zeek_disconnected", reason=_reason(error))
+        self._tell("zeek_disconnected", reason=reason(error))
 
     def _sort(self, frame: bytes) -> None:
         """Where a frame goes, decided by its first bytes."""
@@ -144,7 +144,3 @@ class Link(Line):
     def _unknown(self, kind: str) -> None:
         self.counts.unknown += 1
         self._tell("zeek_unknown_frame", kind=kind)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -9,7 +9,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from netheed.errors import NetheedError
-from netheed.zeek.connecting import Patience, connected, refusal, subscribe
+from netheed.zeek.connecting import Patience, connected, reason, refusal, subscribe
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.frames import Control
 from tests.zeek_frames import ACK, REFUSED, batch
@@ -98,3 +98,12 @@ def test_nobody_there_is_told_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ConnectionRefusedError):
         subscribed(f"ws://127.0.0.1:{port}/")
+
+
+def test_a_refusal_of_the_system_is_told_in_its_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"ws://127.0.0.1:{free.getsockname()[1]}/"
+
+    assert refusal(Endpoint(url=url)) == f"{url}: Connection refused"
+    assert reason(OSError("Multiple exceptions: a, b")) == "Multiple exceptions: a, b"
+    assert reason(TimeoutError()) == "TimeoutError"
