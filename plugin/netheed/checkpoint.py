@@ -119,6 +119,7 @@ def _is_whole(path: Path) -> bool:
 def _write_durably(path: Path, *parts: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
+        os.fchmod(descriptor, 0o600)  # what was left behind may be open to others
         for part in parts:
             rest = memoryview(part)
             while rest:

@@ -147,8 +147,8 @@ class Tally(Struct):
     """Records that are no connections, by kind: `dns`, `alert`, `conn-header` ..."""
     late: int = 0
     shed: dict[str, int] = {}
-    """What hard caps left out, by cause: `hosts`, `novelties`, `pairs`, `far_windows`; and
-    `hurried_windows`, which closed early."""
+    """What hard caps left out, by cause: `host_windows`, `novelties`, `pairs`, `far_windows`;
+    and `hurried_windows`, which closed early."""
     lost: dict[str, int] = {}
     """Connections that never came, or came broken, from a live source, by cause: `gap` on the way,
     `missed` while we were away, `queue` our own backlog, `zeek_dropped` in the sensor, `nodes` past

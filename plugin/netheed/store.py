@@ -7,7 +7,7 @@ that a repeat after a crash is no second notice.
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -161,7 +161,11 @@ def _decoded(stored: bytes) -> Notice | None:
 def _opened(path: Path) -> sqlite3.Connection:
     """Raises sqlite3.DatabaseError where the file is none, or another version's; else OSError."""
     # Notices name hosts: SQLite makes what belongs to the file as private as that is.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).chmod(0o600)
     connection = sqlite3.connect(path, check_same_thread=False, timeout=10.0)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -35,6 +35,8 @@ def settings(folder: Path, *, sinks: tuple[SinkSettings, ...] = (), **daemon: st
 
 def test_what_a_state_holds_is_for_its_owner_alone(tmp_path: Path, held: ExitStack) -> None:
     (tmp_path / "state").mkdir(mode=0o755)
+    for name in ("notices.sqlite", "checkpoint.new"):
+        (tmp_path / "state" / name).touch(mode=0o644)  # of an earlier version
     made = wiring.daemon(settings(tmp_path), held, Asked())
     made.checkpoints.write(b"something")
 

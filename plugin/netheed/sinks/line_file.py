@@ -5,6 +5,7 @@ It may be rotated under us by renaming (a new file is made) or by copytruncate.
 
 import errno
 import os
+import select
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Final
 
 TAIL: Final = 1 << 18
 """Bytes at the end that are remembered: more than the notices of one delivery."""
+ROOM: Final = 1.0
+"""Seconds that the reader of a pipe has to make room."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,8 +79,10 @@ class LineFile:
         return (status.st_dev, status.st_ino) == (own.st_dev, own.st_ino)
 
     def _opened(self) -> FileIO:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        file = FileIO(os.open(self.path, flags, self.mode), "r+b")
+        kind = os.O_WRONLY if self.path.is_fifo() else os.O_RDWR
+        # A pipe that nobody reads is an error, and one that is read slowly is waited for a moment.
+        flags = kind | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+        file = FileIO(os.open(self.path, flags, self.mode), "wb" if kind == os.O_WRONLY else "r+b")
         try:
             self._cut_to_whole_lines(file)
         except OSError:
@@ -101,5 +106,14 @@ class LineFile:
 
 
 def _write(file: FileIO, lines: bytes) -> None:
-    if file.write(lines) != len(lines):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    rest, poll = memoryview(lines), select.poll()
+    poll.register(file, select.POLLOUT)
+    while rest:
+        written = file.write(rest)
+        if written == len(rest):
+            return
+        if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        rest = rest[written or 0 :]
+        if not poll.poll(ROOM * 1000.0):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
