@@ -1,6 +1,9 @@
 """A model is tried before it is used: its operators, its shapes, the memory it asks for."""
 
+import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +139,18 @@ def test_what_onnxruntime_says_of_a_model_does_not_reach_the_terminal(
     refused(tmp_path, onnx_model(instead={"score": [bad]}), "")
 
     assert capfd.readouterr().err == ""
+
+
+def test_onnxruntime_keeps_no_account_of_its_use(tmp_path: Path) -> None:
+    home, model = tmp_path / "home", tmp_path / "model"
+    home.mkdir()
+    write_model(model)
+    opened = "import sys, pathlib, netheed.model.scorer as s; s.Scorer(pathlib.Path(sys.argv[1]))"
+
+    subprocess.run(  # noqa: S603 - our own package
+        [sys.executable, "-c", opened, os.fspath(model)],
+        env={"HOME": os.fspath(home), "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True, timeout=60,
+    )  # fmt: skip
+
+    assert list(home.iterdir()) == []
