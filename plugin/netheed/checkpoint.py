@@ -93,6 +93,21 @@ def lock(directory: Path) -> int:
     return descriptor
 
 
+def is_locked(directory: Path) -> bool:
+    """Whether a netheed runs on it, as far as this user may know."""
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _header(data: bytes) -> bytes:
     return _said(len(data), _hash(data).hexdigest())
 

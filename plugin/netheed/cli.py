@@ -11,7 +11,8 @@ from msgspec import structs
 
 from netheed import __version__, build, config, laboratory, logs, service
 from netheed.config import NetworkSettings, Settings
-from netheed.errors import NetheedError
+from netheed.core.networks import AddressWords
+from netheed.errors import ConfigError, NetheedError
 from netheed.exits import told
 from netheed.records import ScoredWindow, Tally
 from netheed.sinks import SINKS
@@ -77,7 +78,8 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         read, written = filter(None, [config_file]), filter(None, [windows_file])
         refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.FirstBadRecords()
-        pipeline = build.pipeline(settings, tally, together=TOGETHER)
+        with config.placed(config_file):
+            pipeline = build.pipeline(settings, tally, together=TOGETHER)
         words = build.words(settings)
         archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
         began = time.process_time()
@@ -97,9 +99,17 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
 def _settings(file: Path | None, local: tuple[str, ...], model: Path | None) -> Settings:
     settings = config.read(file) if file else Settings()
     if local:
+        _check_networks(local)
         networks = NetworkSettings(local=(*settings.networks.local, *local))
         settings = structs.replace(settings, networks=networks)
     return structs.replace(settings, model=str(model)) if model else settings
+
+
+def _check_networks(networks: tuple[str, ...]) -> None:
+    try:
+        AddressWords(networks)
+    except ConfigError as error:
+        raise ConfigError(error.reason, where="--local-net") from None
 
 
 @contextmanager

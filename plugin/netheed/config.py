@@ -1,8 +1,10 @@
 """One YAML file with the shape of the code, converted strictly: what is unknown or wrong stops."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 from msgspec import Meta, Struct
 
@@ -11,11 +13,11 @@ from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError
 from netheed.sinks import SinkSettings
 from netheed.sources import SourceSettings
-from netheed.strict_yaml import StrictYamlError
+from netheed.strict_yaml import FileName, StrictYamlError
 
 OFFLINE_LATENESS: Final = 1500.0
 LIVE_LATENESS: Final = 330.0
-LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):\d{1,5}")
+LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):([1-9]\d{0,4})")
 """Zeek tells a TCP connection that was left open 5 minutes after its last packet."""
 
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
@@ -69,7 +71,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What only `netheed run` asks for."""
 
-    state: str = "/var/lib/netheed"
+    state: FileName = "/var/lib/netheed"
     """A directory for the checkpoint and the notices on their way."""
     checkpoint_every: Annotated[float, Meta(ge=0.0, le=3600)] = 60.0
     """Seconds. Zeek's events since the last checkpoint are lost with a crash, and counted."""
@@ -77,7 +79,7 @@ class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Seconds of silence after which a source's windows go on by the clock."""
     metrics: str | None = None
     """Address and port of Prometheus metrics, on loopback."""
-    windows: str | None = None
+    windows: FileName | None = None
     """A file for every scored window, as JSON lines."""
 
 
@@ -89,7 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     triage: TriageSettings = TriageSettings()
     limits: LimitSettings = LimitSettings()
     sites: tuple[SiteSettings, ...] = ()
-    model: str | None = None
+    model: FileName | None = None
     """A model directory; None is the shipped one."""
     sources: tuple[SourceSettings, ...] = ()
     sinks: tuple[SinkSettings, ...] = ()
@@ -97,14 +99,40 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read(path: Path) -> Settings:
-    """Settings from a YAML file. Raises ConfigError with the place: `FILE: $.triage.p_value`."""
+    """Settings from a YAML file. Raises ConfigError: `FILE: triage.p_value: Expected ...`."""
+    with placed(path):
+        try:
+            settings = strict_yaml.read(path, Settings)
+        except StrictYamlError as error:
+            reason = f"{error.reason}{_types(error.place)}"
+            raise ConfigError(reason, where=error.place) from None
+        AddressWords(settings.networks.local)
+        _check_metrics(settings.daemon.metrics)
+        return settings
+
+
+@contextmanager
+def placed(path: Path | None) -> Iterator[None]:
+    """What is found wrong with settings, here or later, is told with their file, if any."""
     try:
-        settings = strict_yaml.read(path, Settings)
-    except StrictYamlError as error:
-        raise ConfigError(str(error), where=str(path)) from None
-    AddressWords(settings.networks.local)
-    metrics = settings.daemon.metrics
-    if metrics is not None and not LOOPBACK.fullmatch(metrics):
+        yield
+    except ConfigError as error:
+        file = error.file or str(path or "")
+        raise ConfigError(error.reason, where=error.where, file=file) from None
+
+
+def _types(place: str) -> str:
+    """What may stand where a `type` is wrong."""
+    forms = {"sources": SourceSettings, "sinks": SinkSettings}
+    kind = re.fullmatch(r"(sources|sinks)\[\d+\]\.type", place)
+    if kind is None:
+        return ""
+    tags = [str(form.__struct_config__.tag) for form in get_args(forms[kind[1]])]
+    return f"; there are {', '.join(tags)}"
+
+
+def _check_metrics(listen: str | None) -> None:
+    found = LOOPBACK.fullmatch(listen or "127.0.0.1:1")
+    if found is None or int(found[1]) > 65535:
         reason = "must be 127.0.0.1:PORT, [::1]:PORT or localhost:PORT"
-        raise ConfigError(reason, where=f"{path}: $.daemon.metrics")
-    return settings
+        raise ConfigError(reason, where="daemon.metrics")

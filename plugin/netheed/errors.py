@@ -9,12 +9,16 @@ class NetheedError(Exception):
 
 
 class ConfigError(NetheedError):
-    """A configuration that cannot work; `where` is the path of the key, like `sources[0].path`."""
+    """A configuration that cannot work; `where` is the path of the key, like `sources[0].path`.
 
-    def __init__(self, reason: str, *, where: str) -> None:
-        super().__init__(f"{where}: {reason}")
+    It may be empty: the file as a whole. Whoever knows the file adds it.
+    """
+
+    def __init__(self, reason: str, *, where: str, file: str = "") -> None:
+        super().__init__(": ".join(filter(None, [file, where, reason])))
         self.reason = reason
         self.where = where
+        self.file = file
 
 
 class ModelError(NetheedError):

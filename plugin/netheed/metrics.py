@@ -128,15 +128,13 @@ def serve(collector: Collector, listen: str) -> Callable[[], None]:
 
     Raises NetheedError where that is taken, or no address.
     """
-    address, _, port = listen.rpartition(":")
+    address, port = address_of(listen)
     registry = CollectorRegistry()
     registry.register(collector)
     try:
-        server, thread = start_http_server(int(port), addr=address.strip("[]"), registry=registry)
+        server, thread = start_http_server(port, addr=address, registry=registry)
     except OSError as error:
-        raise NetheedError(f"metrics {listen}: {error.strerror or error}") from None
-    except OverflowError:
-        raise NetheedError(f"metrics {listen}: no port has such a number") from None
+        raise NetheedError(f"daemon.metrics: {listen}: {error.strerror or error}") from None
 
     def end() -> None:
         server.shutdown()
@@ -144,6 +142,12 @@ def serve(collector: Collector, listen: str) -> Callable[[], None]:
         thread.join()
 
     return end
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Of `ADDRESS:PORT`, as the socket wants it."""
+    address, _, port = listen.rpartition(":")
+    return address.strip("[]"), int(port)
 
 
 def _counter(

@@ -2,23 +2,20 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sized
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sized
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
 
-from netheed import build, config, doctor, logs, wiring
+from netheed import build, config, doctor, environment, logs, wiring
 from netheed.config import Settings
 from netheed.doctor import report
 from netheed.doctor.machine import Case, Machine, may_exist
-from netheed.errors import ConfigError, NetheedError
+from netheed.errors import ConfigError, ModelError, NetheedError
 from netheed.exits import told
-from netheed.records import Tally
 from netheed.signals import Asked
-from netheed.sinks import LiveSink
 from netheed.sinks.formats.clean import clean
-from netheed.sources.live import Around, LiveSource
 
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), required=True, help="A YAML file."
@@ -30,9 +27,7 @@ CONFIG = click.option(
 def run(file: Path) -> None:
     """Score what sensors see as they see it, and give the notices back."""
     with told(), ExitStack() as held:
-        settings = config.read(file)
-        if not settings.sources:
-            raise ConfigError("none is configured", where=f"{file}: sources")
+        settings = held.enter_context(_configured(file))
         logs.configure_json()
         threading.excepthook = _crashed
         asked = Asked()
@@ -56,14 +51,15 @@ def check(file: Path, *, offline: bool) -> None:
 
     In three stages: fields, wiring, environment.
     """
-    with told():
-        settings = config.read(file)
+    with told(), _configured(file) as settings:
         click.echo("fields: well-formed")
-        parts = _parts(settings)
-        click.echo(f"wiring: {_counted(settings)}, model {wiring.model(settings).manifest.id}")
+        scorer, link = wiring.planned(settings)
+        click.echo(f"wiring: {_counted(settings)}, model {scorer.manifest.id}")
         if offline:
             return
-        found = list(_problems(settings, parts))
+        if environment.is_running(settings.daemon):
+            click.echo("environment: a netheed runs on this state now; its port is not tried")
+        found = list(environment.problems(settings, link))
         for where, reason in found:
             click.echo(clean(f"environment: {where}: {reason}"), err=True)
         if found:
@@ -101,6 +97,16 @@ def examine(clock: Callable[[], float], prefix: str | None, file: Path, form: st
         raise SystemExit(1)
 
 
+@contextmanager
+def _configured(file: Path) -> Iterator[Settings]:
+    """Settings that `run` can take; what is found wrong with them later is told with their file."""
+    with config.placed(file):
+        settings = config.read(file)
+        if not settings.sources:
+            raise ConfigError("none is configured", where="sources")
+        yield settings
+
+
 def _crashed(what: threading.ExceptHookArgs) -> None:
     """A defect in the thread of a sink: half a netheed is worse than one that is started again."""
     found = (what.exc_type, what.exc_value or what.exc_type(), what.exc_traceback)
@@ -110,46 +116,26 @@ def _crashed(what: threading.ExceptHookArgs) -> None:
 
 def _case(machine: Machine, prefix: str | None, file: Path) -> Case:
     """The configuration may be missing, or wrong: that is a finding too."""
-    settings, unread, parts = None, "", {}
+    settings, unread = None, ""
+    problems: Iterator[tuple[str, str]] = iter(())
     try:
-        read = config.read(file)
-        settings, parts = read, _parts(read)
-    except ConfigError as error:
-        unread = str(error) if may_exist(file) else ""
-    problems = tuple(_problems(settings or Settings(), parts))
+        with config.placed(file):
+            read = config.read(file)
+            _, link = wiring.planned(read)
+        settings, problems = read, environment.problems(read, link)
+    except (ConfigError, ModelError) as error:
+        if may_exist(file):
+            unread = str(error)
+        else:
+            problems = environment.problems(Settings(), build.links(Settings()))
     return Case(
         machine=machine,
         prefix=prefix and str(Path(prefix).absolute()),
         file=str(file),
         settings=settings,
         unread=unread,
-        problems=problems,
+        problems=tuple(problems),
     )
-
-
-def _parts(settings: Settings) -> dict[str, LiveSource | LiveSink]:
-    """Sources and sinks by their place in the configuration."""
-    link = build.links(settings)
-    around = Around(build.words(settings), Tally(), logs.BadRecords(), link)
-    sources, sinks = build.sources(settings, around), build.sinks(settings, link)
-    return {f"sources[{at}]": source for at, source in enumerate(sources)} | {
-        f"sinks[{at}]": sink for at, sink in enumerate(sinks)
-    }
-
-
-def _problems(
-    settings: Settings, parts: Mapping[str, LiveSource | LiveSink]
-) -> Iterator[tuple[str, str]]:
-    """Where and why, each reason once: a source and a sink may want the same Zeek."""
-    places: dict[str, list[str]] = {}
-    for place, part in parts.items():
-        for problem in part.problems():
-            places.setdefault(problem.reason, []).append(f"{place}.{problem.setting}")
-    directory = Path(settings.daemon.state)
-    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
-        places[f"{directory}: cannot be written"] = ["daemon.state"]
-    yield from ((", ".join(where), reason) for reason, where in places.items())
 
 
 def _counted(settings: Settings) -> str:

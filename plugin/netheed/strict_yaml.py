@@ -1,23 +1,44 @@
 """YAML files that others wrote, read strictly: plain values of bounded size, made a type."""
 
+import re
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import yaml
+from msgspec import Meta
 from yaml.constructor import ConstructorError
-from yaml.nodes import Node
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 32
 MAX_SCALAR: Final = 4096
 """Characters; below the 4300 digits at which Python refuses a number."""
 
+FileName = Annotated[str, Meta(min_length=1, pattern=r"\A[^\0\ud800-\udfff]*\Z")]
+"""A path that the system can be asked for."""
+
 Form = TypeVar("Form")
+
+_PLACED: Final = re.compile(
+    r"(?P<reason>.*) - at `(?P<key>key` in `)?\$\.?(?P<place>.*)`", re.DOTALL
+)
+_FIELD: Final = re.compile(r"Object (?P<fault>.*) field `(?P<name>.*)`", re.DOTALL)
+_FAULTS: Final = {"contains unknown": "is not known here", "missing required": "is missing"}
+"""What msgspec says of a key, and what we do."""
 
 
 class StrictYamlError(Exception):
-    """The reason, in one line, why a file was not read; whoever asked for it knows the place."""
+    """Why a file was not read, in one line; whoever asked for it knows the file.
+
+    `place` is the path of the key, like `sources[0].path`, and empty where it is none.
+    """
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.reason = reason
+        self.place = place
 
 
 def read(path: Path, form: type[Form]) -> Form:
@@ -29,9 +50,11 @@ def read(path: Path, form: type[Form]) -> Form:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise StrictYamlError(f"{place}{error.problem or error.context}") from None
+    except msgspec.ValidationError as error:
+        raise _placed(str(error)) from None
     except (yaml.YAMLError, ValueError) as error:
-        # msgspec.ValidationError is a ValueError, and so is what the scanner lets out.
-        raise StrictYamlError(" ".join(str(error).split())) from None
+        # The scanner lets a ValueError out.
+        raise StrictYamlError(_one_line(str(error))) from None
 
 
 def _capped(path: Path) -> bytes:
@@ -45,8 +68,25 @@ def _capped(path: Path) -> bytes:
     return data
 
 
+def _placed(text: str) -> StrictYamlError:
+    """What msgspec says, with the place in front."""
+    reason, place = text, ""
+    if told := _PLACED.fullmatch(text):
+        reason, place = f"{'a key: ' if told['key'] else ''}{told['reason']}", told["place"]
+    if (key := _FIELD.fullmatch(reason)) and key["fault"] in _FAULTS:
+        reason, place = _FAULTS[key["fault"]], f"{place}.{key['name']}".removeprefix(".")
+    return StrictYamlError(_one_line(reason), _one_line(place))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 class _Loader(yaml.SafeLoader):
-    """Neither aliases, which unfold to any size, nor tags, whose constructors trust their text."""
+    """Neither aliases, which unfold to any size, nor tags, whose constructors trust their text.
+
+    A key that stands twice is an error too: PyYAML would take the last.
+    """
 
     depth = 0
 
@@ -70,6 +110,17 @@ class _Loader(yaml.SafeLoader):
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_SCALAR:
             return f"a value longer than {MAX_SCALAR} characters"
         return None
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        known = set()
+        for key, _ in node.value:
+            if not isinstance(key, ScalarNode):
+                continue
+            if (key.tag, key.value) in known:
+                fault = f"the key {key.value:.64} is there twice"
+                raise ConstructorError(None, None, fault, key.start_mark)
+            known.add((key.tag, key.value))
+        return super().construct_mapping(node, deep=deep)
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         try:

@@ -6,11 +6,11 @@ from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from netheed import build, checkpoint, logs, metrics
+from netheed import build, checkpoint, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
 from netheed.config import LIVE_LATENESS, Settings
 from netheed.daemon import Daemon, restored
-from netheed.errors import ConfigError
+from netheed.errors import ConfigError, ModelError
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline, ScoredTick
 from netheed.records import Tally
@@ -28,13 +28,13 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
     """All parts of a run; `held` closes what must be closed. Raises NetheedError."""
     # numpy imports it when it first asks for a percentile: there may be no file to be opened then.
     import_module("numpy.ma")
+    scorer, link = planned(settings)
     directory = _state_directory(settings)
     held.callback(os.close, checkpoint.lock(directory))
     store = held.enter_context(closing(Store(directory / "notices.sqlite")))
-    scorer = model(settings)
     pipeline = restored(lambda: _pipeline(settings, scorer), Checkpoints(directory))
     lines: list[Line] = []
-    link = _held_lines(build.links(settings), held, lines)
+    link = _held_lines(link, held, lines)
     around = Around(build.words(settings), pipeline.tally, logs.BadRecords(), link)
     made = Daemon(
         pipeline=pipeline,
@@ -58,9 +58,23 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
     return made
 
 
-def model(settings: Settings) -> Scorer:
-    """The configured one, else the shipped one. Raises ModelError."""
-    return Scorer(build.model_directory(settings))
+def planned(settings: Settings) -> tuple[Scorer, Lines]:
+    """What can be known before anything is opened. Raises ConfigError or ModelError."""
+    link = build.links(settings)
+    overlaps.check(settings)
+    scorer = _model(settings)
+    build.checked_lateness(settings, scorer.manifest, LIVE_LATENESS)
+    return scorer, link
+
+
+def _model(settings: Settings) -> Scorer:
+    """The configured one, else the shipped one. Raises ConfigError or ModelError."""
+    try:
+        return Scorer(build.model_directory(settings))
+    except ModelError as error:
+        if settings.model is None:
+            raise
+        raise ConfigError(str(error), where="model") from None
 
 
 def _held_lines(link: Lines, held: ExitStack, lines: list[Line]) -> Lines:

@@ -138,7 +138,7 @@ def test_notices_and_windows_do_not_share_a_file(tmp_path: Path, model: str) -> 
         (["score", "nowhere.log"], 1, "nowhere.log: no such file or folder"),
         (["score"], 2, "Missing argument"),
         (["score", "x", "--as", "xml"], 2, "xml"),
-        (["score", ".", "--local-net", "here"], 78, "networks.local[7]"),
+        (["score", ".", "--local-net", "here"], 78, "--local-net: 'here' does not"),
         (["score", ".", "--config", "nowhere.yaml"], 78, "nowhere.yaml: No such file"),
         (["score", ".", "--model", "nowhere"], 78, "nowhere/manifest.yaml: No such file"),
     ],

@@ -2,20 +2,22 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from netheed import checkpoint
 from netheed.cli import main
 
 
-def configured(folder: Path) -> Path:
+def configured(folder: Path, **daemon: str) -> Path:
     """A configuration over a log that is not there yet."""
     settings = {
         "sources": [{"type": "zeek_log", "path": str(folder / "conn.log")}],
         "sinks": [{"type": "jsonl", "path": str(folder / "notices.jsonl")}],
-        "daemon": {"state": str(folder / "state")},
+        "daemon": {"state": str(folder / "state"), **daemon},
     }
     path = folder / "netheed.yaml"
     path.write_text(json.dumps(settings))
@@ -25,24 +27,36 @@ def configured(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("sources: [{type: zeek_lok}]", "$.sources[0].type"),
-        ("sources: [{type: zeek_log}]", "$.sources[0]"),
-        ("sources: [{type: zeek_log, path: 1}]", "$.sources[0].path"),
-        ("sinks: [{type: jsonl, path: a, mode: b}]", "$.sinks[0]"),
-        ("daemon: {metrics: '0.0.0.0:9712'}", "$.daemon.metrics"),
-        ("daemon: {checkpoint_every: -1}", "$.daemon.checkpoint_every"),
-        ("sinks: []", "sources: none is configured"),
-        ("model: /nowhere\nsources: [{type: zeek_log, path: a}]", "/nowhere"),
+        ("sources: [{type: zeek_lok}]", "sources[0].type: Invalid"),
+        ("sources: [{type: zeek_log}]", "netheed.yaml: sources[0].path: is missing"),
+        ("sources: [{type: zeek_log, path: 1}]", "netheed.yaml: sources[0].path: Expected"),
+        ("sinks: [{type: jsonl, path: a, mode: b}]", "sinks[0].mode: is not known here"),
+        ("daemon: {metrics: '0.0.0.0:9712'}", "netheed.yaml: daemon.metrics"),
+        ("daemon: {checkpoint_every: -1}", "netheed.yaml: daemon.checkpoint_every"),
+        ("sinks: []", "netheed.yaml: sources: none is configured"),
+        ("model: /nowhere\nsources: [{type: zeek_log, path: a}]", "netheed.yaml: model: /nowhere"),
+        (
+            "limits: {open_windows: 8}\nwindows: {lateness: 481}\n"
+            "sources: [{type: zeek_log, path: a}]\ndaemon: {state: state}",
+            "netheed.yaml: limits.open_windows: ",
+        ),
+        (
+            "sources: [{type: zeek_log, path: a}, {type: zeek_log, path: ./a}]",
+            "netheed.yaml: sources[1].path: is the same as sources[0].path",
+        ),
     ],
 )
-def test_what_cannot_be_stops_with_its_place_and_78(tmp_path: Path, text: str, told: str) -> None:
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_cannot_be_stops_with_its_place_and_78(
+    tmp_path: Path, text: str, told: str, command: str
+) -> None:
     path = tmp_path / "netheed.yaml"
     path.write_text(text)
 
-    result = CliRunner().invoke(main, ["run", "--config", str(path)])
+    result = CliRunner().invoke(main, [command, "--config", str(path)])
 
     assert result.exit_code == 78
-    assert told in result.output
+    assert told in result.output.splitlines()[-1]
 
 
 def test_check_tells_in_three_stages_what_is_in_order(tmp_path: Path) -> None:
@@ -91,9 +105,29 @@ def test_a_zeek_that_does_not_answer_is_a_problem_of_its_url(tmp_path: Path) -> 
 @pytest.mark.parametrize("kind", ["sources", "sinks"])
 def test_plain_websockets_to_another_host_need_to_be_asked_for(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "netheed.yaml"
-    path.write_text(f"{kind}: [{{type: zeek_websocket, url: 'ws://192.0.2.1:27759/'}}]\n")
+    far = {"type": "zeek_websocket", "url": "ws://192.0.2.1:27759/"}
+    path.write_text(json.dumps({"sources": [{"type": "zeek_websocket"}], kind: [far]}))
 
     result = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
 
     assert result.exit_code == 78
-    assert f"{kind}[0].url: plain ws:// leaves this host" in result.output
+    assert f"netheed.yaml: {kind}[0].url: plain ws:// leaves this host" in result.output
+
+
+def test_check_of_a_state_that_a_netheed_runs_on_says_so_and_tries_no_port(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    held = checkpoint.lock(tmp_path / "state")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        path = configured(tmp_path, metrics=listen)
+
+        running = CliRunner().invoke(main, ["check", "--config", str(path)])
+        os.close(held)
+        alone = CliRunner().invoke(main, ["check", "--config", str(path)])
+
+    assert running.exit_code == 0
+    assert "environment: a netheed runs on this state now" in running.output
+    assert alone.exit_code == 1
+    assert f"environment: daemon.metrics: {listen}: Address already in use" in alone.output

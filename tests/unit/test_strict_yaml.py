@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -28,9 +29,24 @@ HOSTILE = [
     pytest.param("a: [", "line 1, column 5: expected the node content", id="unfinished"),
     pytest.param("a: 1\n---\nb: 1", "line 2, column 1: but found another document", id="two"),
     pytest.param("a: \x00", "unacceptable character", id="NUL"),
+    pytest.param("a: {b: 1, b: 2}", "line 1, column 11: the key b is there twice", id="twice"),
+    pytest.param("1: 2", "a key: Expected `str`", id="no text"),
     pytest.param("[]", "Expected `object`, got `array`", id="no mapping"),
     pytest.param("#" * (MAX_BYTES + 1), "larger than 1 MiB", id="large"),
 ]
+
+
+class Part(msgspec.Struct, forbid_unknown_fields=True):
+    """A form."""
+
+    name: str
+
+
+class Whole(msgspec.Struct, forbid_unknown_fields=True):
+    """Another, of such parts."""
+
+    number: int = 0
+    parts: tuple[Part, ...] = ()
 
 
 def read(tmp_path: Path, text: str | bytes) -> dict[str, object]:
@@ -60,6 +76,30 @@ def test_the_limits_themselves_are_read(tmp_path: Path) -> None:
 
     assert read(tmp_path, deep)
     assert read(tmp_path, "a: " + "b" * MAX_SCALAR) == {"a": "b" * MAX_SCALAR}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        ("number: a", "number", "Expected `int`, got `str`"),
+        ("parts: [{name: a}, {name: 2}]", "parts[1].name", "Expected `str`, got `int`"),
+        ("parts: [{}]", "parts[0].name", "is missing"),
+        ("parts: [{name: a, '`\u00a0x`': 1}]", "parts[0].` x`", "is not known here"),
+        ("more: 1", "more", "is not known here"),
+        ("[]", "", "Expected `object`, got `array`"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_path_of_its_key(
+    tmp_path: Path, text: str, place: str, reason: str
+) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(text)
+
+    with pytest.raises(StrictYamlError) as told:
+        strict_yaml.read(path, Whole)
+
+    assert (told.value.place, told.value.reason) == (place, reason)
+    assert str(told.value) == (f"{place}: {reason}" if place else reason)
 
 
 @pytest.mark.parametrize("name", ["gone.yaml", ".", "a\0b", "\ud800"])

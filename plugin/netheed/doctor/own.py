@@ -1,5 +1,6 @@
 """netheed itself: its configuration, what it must write, and the Python it runs in."""
 
+import os
 import platform
 import shlex
 from collections.abc import Iterator
@@ -18,15 +19,17 @@ def findings(case: Case) -> Iterator[Finding]:
     elif not case.settings.sources:
         yield missing(f"{case.file} names no source")
     else:
-        yield ok(f"{case.file} can be read")
+        yield ok(f"{case.file} and its model can be used")
     for where, reason in case.problems:
         yield missing(f"{where}: {reason}", *_help(where, case))
+    if case.unread:
+        return
     if all(where != "daemon.state" for where, _ in case.problems):
         yield ok(f"{_state(case)}, for the state, can be written")
 
 
 def _help(where: str, case: Case) -> list[Paste]:
-    if where != "daemon.state":
+    if where != "daemon.state" or os.path.isfile(_state(case)):  # noqa: PTH113 - never raises
         return []
     return [paste(SHELL, f'sudo install -d -m 0750 -o "$(id -un)" {shlex.quote(_state(case))}')]
 

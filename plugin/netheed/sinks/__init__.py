@@ -17,6 +17,7 @@ from netheed.sinks.output import Output
 from netheed.sinks.table import TableSink
 from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
+from netheed.strict_yaml import FileName
 from netheed.zeek.door import Lines
 
 
@@ -43,7 +44,7 @@ SINKS: Final[dict[str, Callable[[Output], Sink]]] = {
 
 
 class _Appended(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
-    path: str
+    path: FileName
 
 
 class JsonlSettings(_Appended, frozen=True, kw_only=True, tag="jsonl"):

@@ -4,7 +4,6 @@ After a crash the line that was written last may come again: a notice whose id s
 is not repeated.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,11 +42,9 @@ class AppendedFile:
 
     def problems(self) -> Iterator[Problem]:
         """Whether the file can be written."""
-        if self.path.exists():
-            if not os.access(self.path, os.W_OK):
-                yield Problem("path", f"{self.path}: cannot be written")
-        elif not os.access(self.path.parent, os.W_OK | os.X_OK):
-            yield Problem("path", f"{self.path.parent}: no folder that can be written")
+        reason = self._lines.problem()
+        if reason is not None:
+            yield Problem("path", reason)
 
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""

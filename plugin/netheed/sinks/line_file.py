@@ -7,6 +7,7 @@ import errno
 import os
 import select
 import stat
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -17,6 +18,7 @@ TAIL: Final = 1 << 18
 """Bytes at the end that are remembered: more than the notices of one delivery."""
 ROOM: Final = 1.0
 """Seconds that the reader of a pipe has to make room."""
+_A_PIPE: Final = "a pipe keeps nothing"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +66,22 @@ class LineFile:
         # Who could not note that it was taken gives it again.
         self.tail = (self.tail + lines)[-TAIL:]
 
+    def problem(self) -> str | None:
+        """Why it could not be opened at this moment. It is looked at, and not made."""
+        try:
+            kind = self.path.stat().st_mode
+        except FileNotFoundError:
+            return unwritable(Path(os.path.realpath(self.path)).parent)
+        except OSError as error:
+            return f"{self.path}: {error.strerror}"
+        if stat.S_ISDIR(kind):
+            return f"{self.path}: {os.strerror(errno.EISDIR)}"
+        if stat.S_ISFIFO(kind) and self.durable:
+            return f"{self.path}: {_A_PIPE}"
+        needed = os.W_OK | (os.R_OK if stat.S_ISREG(kind) else 0)
+        allowed = os.access(self.path, needed, effective_ids=True)
+        return None if allowed else f"{self.path}: cannot be written"
+
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""
         if self._file is not None:
@@ -94,7 +112,7 @@ class LineFile:
         status = os.fstat(file.fileno())
         self.tail = b""
         if stat.S_ISFIFO(status.st_mode) and self.durable:
-            raise OSError(errno.ESPIPE, "a pipe keeps nothing")
+            raise OSError(errno.ESPIPE, _A_PIPE)
         if not stat.S_ISREG(status.st_mode):
             return
         self.tail = os.pread(file.fileno(), TAIL, max(0, status.st_size - TAIL))
@@ -103,6 +121,15 @@ class LineFile:
             # The machine stopped in the middle of it; it comes again as a whole.
             os.ftruncate(file.fileno(), status.st_size - len(half))
             self.tail = self.tail[: -len(half)]
+
+
+def unwritable(folder: Path) -> str | None:
+    """Why no file can be made in a folder; a file without a name is tried."""
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    return None
 
 
 def _write(file: FileIO, lines: bytes) -> None:

@@ -15,6 +15,7 @@ from netheed.records import Tally
 from netheed.sources.follow import Beginning, Follower, Place
 from netheed.sources.live import Around
 from netheed.sources.reader import OnBad, Reader
+from netheed.strict_yaml import FileName
 
 
 class ZeekLogSettings(
@@ -22,8 +23,8 @@ class ZeekLogSettings(
 ):
     """Where the log is."""
 
-    path: str
-    archives: tuple[str, ...] | None = None
+    path: FileName
+    archives: tuple[FileName, ...] | None = None
     """Glob patterns of what rotation makes of it; None is what Zeek and zeekctl do."""
 
 

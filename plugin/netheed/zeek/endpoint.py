@@ -66,7 +66,8 @@ class Endpoint:
         try:
             self.tls()
         except OSError as error:
-            raise ConfigError(f"cannot be used: {error}", where=where) from None
+            reason = f"{self.ca_file}: {error.strerror or error}"
+            raise ConfigError(reason, where=where) from None
 
 
 def is_loopback(host: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from netheed.strict_yaml import FileName
 from netheed.zeek.broker_endpoint import DEFAULT_PORT, BrokerEndpoint
 from netheed.zeek.endpoint import DEFAULT_URL, Endpoint
 
@@ -19,7 +20,7 @@ class WebSocketSettings(
 
     url: str = DEFAULT_URL
     insecure: bool = False
-    ca_file: str | None = None
+    ca_file: FileName | None = None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -36,10 +37,10 @@ class BrokerSettings(
     port: Annotated[int, Meta(ge=1, le=65535)] = DEFAULT_PORT
     insecure: bool = False
     tls: bool = True
-    ca_file: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    python_path: str | None = None
+    ca_file: FileName | None = None
+    certificate: FileName | None = None
+    key: FileName | None = None
+    python_path: FileName | None = None
 
     @property
     def endpoint(self) -> BrokerEndpoint:
@@ -57,4 +58,4 @@ class BrokerSettings(
 
 
 def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
+    return None if text is None else Path(text)

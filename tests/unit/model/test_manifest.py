@@ -52,18 +52,18 @@ def test_a_missing_file_is_named(directory: Path, name: str) -> None:
     ("changes", "reason"),
     [
         ({"format": 2}, "format 2, this netheed reads 1"),
-        ({"strange": 1}, "unknown field `strange`"),
-        ({"window_seconds": "long"}, r"\$\.window_seconds"),
-        ({"window_seconds": float("inf")}, r"\$\.window_seconds"),
-        ({"window_seconds": float("nan")}, r"\$\.window_seconds"),
-        ({"window_seconds": 1e-9}, r"\$\.window_seconds"),
-        ({"window_seconds": 1e9}, r"\$\.window_seconds"),
-        ({"id": "a\x1b[31m"}, r"\$\.id"),
-        ({"kinds": ["benign"]}, r"length >= 2 - at `\$\.kinds"),
-        ({"kinds": ["benign", "\x1b[2J"]}, r"\$\.kinds\[1\]"),
-        ({"kinds": ["benign", ""]}, r"\$\.kinds\[1\]"),
-        ({"kinds": ["benign", "scan\n"]}, r"\$\.kinds\[1\]"),
-        ({"kinds": ["benign", "a" * 65]}, r"\$\.kinds\[1\]"),
+        ({"strange": 1}, "strange: is not known here"),
+        ({"window_seconds": "long"}, r"window_seconds"),
+        ({"window_seconds": float("inf")}, r"window_seconds"),
+        ({"window_seconds": float("nan")}, r"window_seconds"),
+        ({"window_seconds": 1e-9}, r"window_seconds"),
+        ({"window_seconds": 1e9}, r"window_seconds"),
+        ({"id": "a\x1b[31m"}, r"id"),
+        ({"kinds": ["benign"]}, r"kinds: .*length >= 2"),
+        ({"kinds": ["benign", "\x1b[2J"]}, r"kinds\[1\]"),
+        ({"kinds": ["benign", ""]}, r"kinds\[1\]"),
+        ({"kinds": ["benign", "scan\n"]}, r"kinds\[1\]"),
+        ({"kinds": ["benign", "a" * 65]}, r"kinds\[1\]"),
         ({"kinds": ["benign", "scan", "scan"]}, r"kinds\[2\]: scan is there twice"),
         ({"kinds": ["scan", "benign"]}, r"kinds\[0\]: is scan, not benign"),
         ({"files": {}}, "no hash for model.onnx"),
@@ -86,13 +86,13 @@ def test_a_manifest_that_is_wrong_is_refused_with_the_reason(
         ({"above": [0, 2]}, "{group}: above has 2 counts for 3 scores"),
         ({"above": [0, 2, 1]}, "{group}: the counts of above fall"),
         ({"above": [0, 2, 10]}, "{group}: above counts 10 of 9 windows"),
-        ({"above": [-1, 2, 3]}, r"`int` >= 0 - at `\$\.calibration\[\.\.\.\]\.above\[0\]"),
+        ({"above": [-1, 2, 3]}, r"calibration\[\.\.\.\]\.above\[0\]: .*`int` >= 0"),
         ({"scores": [3.0, 1.0, 2.0]}, "{group}: scores do not descend"),
         ({"scores": [3.0, 2.0, float("nan")]}, r"calibration\[\.\.\.\]\.scores\[2\]"),
         ({"scores": [float("inf"), 2.0, 1.0]}, r"calibration\[\.\.\.\]\.scores\[0\]"),
-        ({"scores": [], "above": []}, r"length >= 1 - at `\$\.calibration\[\.\.\.\]\.scores"),
-        ({"windows": 0}, r"\$\.calibration\[\.\.\.\]\.windows"),
-        ({"windows": 10**400}, r"\$\.calibration\[\.\.\.\]\.windows"),
+        ({"scores": [], "above": []}, r"calibration\[\.\.\.\]\.scores: .*length >= 1"),
+        ({"windows": 0}, r"calibration\[\.\.\.\]\.windows"),
+        ({"windows": 10**400}, r"calibration\[\.\.\.\]\.windows"),
     ],
 )
 def test_a_calibration_that_gives_no_p_value_is_refused_with_its_place(
@@ -125,7 +125,7 @@ def test_a_range_that_is_not_finite_is_refused(directory: Path, name: str, value
     features[3][name] = value
     rewrite(directory, features=features)
 
-    with pytest.raises(ModelError, match=rf"\$\.features\[3\]\.{name}"):
+    with pytest.raises(ModelError, match=rf"features\[3\]\.{name}"):
         manifests.read(directory)
 
 

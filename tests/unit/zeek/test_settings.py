@@ -30,12 +30,9 @@ def test_everything_said_reaches_the_endpoint() -> None:
     assert settings(**plain, **files).endpoint == BrokerEndpoint(**plain, **paths)
 
 
-def test_an_empty_path_is_none() -> None:
-    assert settings(ca_file="", python_path="").endpoint == BrokerEndpoint()
-
-
 @pytest.mark.parametrize(
-    "given", [{"port": 0}, {"port": 65536}, {"port": "9999"}, {"url": "ws://a/"}, {"tls": 1}],
+    "given",
+    [{"port": 0}, {"port": 65536}, {"port": "9999"}, {"url": "ws://a/"}, {"tls": 1}, {"key": ""}],
     ids=str,
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(given: dict[str, Any]) -> None:

@@ -1,0 +1,114 @@
+"""What `run` would meet is told before it runs, with the place of the setting."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from netheed import build, checkpoint, environment
+from netheed.config import DaemonSettings, Settings
+
+Found = list[tuple[str, str]]
+
+
+def found(folder: Path, **daemon: str) -> Found:
+    """Of a configuration whose state lies in a folder, if nothing else is said."""
+    settings = Settings(daemon=DaemonSettings(**{"state": str(folder / "state"), **daemon}))
+    return list(environment.problems(settings, build.links(settings)))
+
+
+def as_another_user(told: Callable[[], Found]) -> Found:
+    """What a user without rights would be told."""
+    if os.geteuid() != 0:
+        return told()
+    os.seteuid(65534)
+    try:
+        return told()
+    finally:
+        os.seteuid(0)
+
+
+def test_where_all_can_be_made_there_is_no_problem_and_nothing_is_made(tmp_path: Path) -> None:
+    assert found(tmp_path, windows=str(tmp_path / "windows")) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("daemon", "told"),
+    [
+        ({"state": "/proc/netheed"}, ("daemon.state", "/proc: No such file or directory")),
+        ({"state": "{}/file"}, ("daemon.state", "{}/file: Not a directory")),
+        ({"state": "{}/file/below"}, ("daemon.state", "{}/file: Not a directory")),
+        ({"windows": "{}"}, ("daemon.windows", "{}: Is a directory")),
+        ({"windows": "{}/no/w"}, ("daemon.windows", "{}/no: No such file or directory")),
+        ({"windows": "{}/file/w"}, ("daemon.windows", "{}/file/w: Not a directory")),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_made_is_told_with_its_place(
+    tmp_path: Path, daemon: dict[str, str], told: tuple[str, str]
+) -> None:
+    (tmp_path / "file").touch()
+    there = {name: path.format(tmp_path) for name, path in daemon.items()}
+
+    assert found(tmp_path, **there) == [(told[0], told[1].format(tmp_path))]
+
+
+def test_a_state_behind_a_closed_door_is_told_as_any_other(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    closed = tmp_path / "closed"
+    (closed / "state").mkdir(parents=True)
+    closed.chmod(0)
+
+    try:
+        told = as_another_user(lambda: found(closed))
+    finally:
+        closed.chmod(0o755)
+
+    assert told == [("daemon.state", f"{closed}: Permission denied")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of another user")
+def test_a_state_of_another_user_is_told(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o777)
+    (tmp_path / "state" / "notices.sqlite").touch(mode=0o600)
+
+    told = as_another_user(lambda: found(tmp_path))
+
+    file = tmp_path / "state" / "notices.sqlite"
+    assert told == [("daemon.state", f"{file}: not this user's to read and write")]
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_port_is_tried_unless_a_netheed_runs_on_the_state(tmp_path: Path, running: bool) -> None:
+    (tmp_path / "state").mkdir()
+    held = checkpoint.lock(tmp_path / "state")
+    if not running:
+        os.close(held)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        told = found(tmp_path, metrics=listen)
+    if running:
+        os.close(held)
+
+    expected = ("daemon.metrics", f"{listen}: Address already in use")
+    assert told == ([] if running else [expected])
+
+
+def test_a_lock_that_was_looked_at_is_free(tmp_path: Path) -> None:
+    settings = DaemonSettings(state=str(tmp_path))
+    os.close(checkpoint.lock(tmp_path))
+
+    assert not environment.is_running(settings)
+    held = checkpoint.lock(tmp_path)
+    assert environment.is_running(settings)
+    os.close(held)

@@ -1,0 +1,59 @@
+"""Nothing is read twice, and no file is written by two."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from netheed import overlaps
+from netheed.config import Settings
+from netheed.errors import ConfigError
+
+ZEEK = {"type": "zeek_websocket"}
+OTHER = {"type": "zeek_websocket", "name": "other", "url": "ws://127.0.0.1:27760/"}
+
+
+def settings(**parts: Any) -> Settings:
+    return msgspec.convert(parts, Settings)
+
+
+def log(path: str) -> dict[str, str]:
+    return {"type": "zeek_log", "path": path}
+
+
+def lines(path: str) -> dict[str, str]:
+    return {"type": "jsonl", "path": path}
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"sources": [log("/a"), log("/b/../a")]}, r"sources\[1\]\.path: .*sources\[0\]\.path"),
+        ({"sinks": [lines("/a"), lines("//a")]}, r"sinks\[1\]\.path: .*sinks\[0\]\.path"),
+        ({"sources": [log("/a")], "sinks": [lines("/a")]}, r"sinks\[0\]\.path: .*sources\[0\]"),
+        ({"sinks": [lines("/a")], "daemon": {"windows": "/a"}}, r"daemon\.windows: .*sinks\[0\]"),
+        ({"sources": [ZEEK, ZEEK]}, r"sources\[1\]\.name: .*sources\[0\]\.name"),
+        ({"sources": [ZEEK, {**ZEEK, "name": "b"}]}, r"sources\[1\]\.url: .*sources\[0\]\.url"),
+        ({"sinks": [ZEEK, ZEEK]}, r"sinks\[1\]\.url: is the same as sinks\[0\]\.url"),
+        ({"sinks": [{"type": "zeek_broker"}] * 2}, r"sinks\[1\]\.port: .*sinks\[0\]\.port"),
+    ],
+    ids=str,
+)
+def test_the_second_of_two_is_refused(parts: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        overlaps.check(settings(**parts))
+
+
+def test_a_link_is_what_it_points_to(tmp_path: Path) -> None:
+    (tmp_path / "current").symlink_to(tmp_path / "spool")
+    twice = [log(f"{tmp_path}/spool/conn.log"), log(f"{tmp_path}/current/conn.log")]
+
+    with pytest.raises(ConfigError, match=r"sources\[1\]\.path"):
+        overlaps.check(settings(sources=twice))
+
+
+def test_two_zeeks_with_source_and_sink_each_overlap_nowhere() -> None:
+    other = {name: OTHER[name] for name in ("type", "url")}
+
+    overlaps.check(settings(sources=[ZEEK, OTHER, log("a")], sinks=[ZEEK, other, lines("b")]))
