@@ -79,7 +79,7 @@ bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic 
 bench-caps: $(DEV) ## fill a million hosts and ten million pairs, five gigabytes, and see that no table grows past its limit
 	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --novelties 20000000 --ticks 300
 
-live: $(DEV) ## play a recorded conn.log through a fake Zeek into `netheed run`, and time the verdicts
+live: $(DEV) ## play the sample through a fake Zeek into `netheed run`, and time the verdicts
 	@$(BIN)/python -m bench.live
 
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone

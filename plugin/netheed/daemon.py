@@ -9,7 +9,7 @@ on from the last checkpoint; what it says again has the same id and is recognise
 
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,6 +68,8 @@ class Daemon:
     on_tick: Callable[[ScoredTick], None]
     asked: Asked
     """By signals, since before the daemon was made."""
+    made_of: Mapping[str, str] = field(default_factory=dict)
+    """What it tells of itself when it starts."""
     figures: Figures = field(default_factory=Figures)
     notify: Notifier = field(default_factory=Notifier)
     _last: float = 0.0
@@ -79,7 +81,7 @@ class Daemon:
     _held: list[Notice] = field(default_factory=list)
 
     def run(self) -> None:
-        """Until somebody asks to stop; then what was received is scored and saved."""
+        """Until somebody asks to stop; then what was received is taken in and saved."""
         live = Live(
             sources=self.sources,
             clock=time.monotonic,
@@ -92,7 +94,8 @@ class Daemon:
         for delivery in self.deliveries.to:
             delivery.start()
         self._last, self._saved = time.monotonic(), dict(self.pipeline.positions)
-        log.info("started", sources=len(self.sources), sinks=len(self.deliveries.to))
+        counts = {"sources": len(self.sources), "sinks": len(self.deliveries.to)}
+        log.info("started", **counts, **self.made_of)
         self.notify("READY=1")
         for tick in self.pipeline.run(live, self._safe):
             self._tell(tick)
@@ -144,7 +147,7 @@ class Daemon:
     def _safe(self) -> bool:
         """Whether a checkpoint was written just now."""
         self._make_durable()
-        changed = self._told or self.pipeline.positions != self._saved
+        changed = self._told or self.pipeline.positions != self._saved or self.asked.to_save
         # Where an origin begins is saved at once: before that nobody would know what is lost of it.
         begun = not self.pipeline.positions.keys() <= self._saved.keys()
         due = time.monotonic() >= self._last + self.every or self.asked.to_save or begun
@@ -154,7 +157,8 @@ class Daemon:
         self._make_durable()
         if self._held:
             return False
-        self._last, self.asked.to_save = time.monotonic(), False
+        wanted, self.asked.to_save = self.asked.to_save, False
+        self._last = time.monotonic()
         data = pack(self.pipeline.snapshot())
         try:
             self.checkpoints.write(data)
@@ -163,6 +167,8 @@ class Daemon:
             log.error("checkpoint_failed", reason=str(error))
             return False
         self._saved, self._told = dict(self.pipeline.positions), False
+        if wanted:
+            log.info("saved", checkpoint=str(self.checkpoints.newest))
         self.figures.checkpoints += 1
         self.figures.checkpoint_bytes = len(data)
         self.figures.checkpoint_seconds = time.monotonic() - self._last

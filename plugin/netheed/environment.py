@@ -10,8 +10,10 @@ from netheed.config import DaemonSettings, Settings
 from netheed.ports import Problem
 from netheed.records import Tally
 from netheed.sinks import LiveSink
+from netheed.sinks.appended import AppendedFile
 from netheed.sinks.line_file import LineFile, unwritable
 from netheed.sources.live import Around, LiveSource
+from netheed.sources.zeek_log import ZeekLog
 from netheed.zeek.door import Lines
 
 
@@ -24,6 +26,16 @@ def problems(settings: Settings, link: Lines) -> Iterator[tuple[str, str]]:
     for place, problem in found:
         places.setdefault(problem.reason, []).append(f"{place}.{problem.setting}")
     yield from ((", ".join(where), reason) for reason, where in places.items())
+
+
+def problems_of_files(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Of sources and sinks that follow or write a file: what no network is asked for."""
+    link = build.links(settings)
+    for place, part in _parts(settings, link).items():
+        if isinstance(part, ZeekLog | AppendedFile):
+            yield from (
+                (f"{place}.{problem.setting}", problem.reason) for problem in part.problems()
+            )
 
 
 def is_running(settings: DaemonSettings) -> bool:

@@ -33,6 +33,8 @@ def run(file: Path) -> None:
         asked = Asked()
         held.enter_context(asked.listening())
         daemon = wiring.daemon(settings, held, asked)
+        for where, reason in environment.problems_of_files(settings):
+            logs.warn("not_ready", where=where, reason=reason)
         try:
             daemon.run()
         except NetheedError:

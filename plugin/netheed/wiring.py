@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from netheed import build, checkpoint, logs, metrics, overlaps
+from netheed import __version__, build, checkpoint, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
 from netheed.config import LIVE_LATENESS, Settings
 from netheed.daemon import Daemon, restored
@@ -45,6 +45,11 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
         idle_after=settings.daemon.idle_after,
         on_tick=held.enter_context(_windows(settings.daemon.windows)),
         asked=asked,
+        made_of={
+            "version": __version__,
+            "model": scorer.manifest.id,
+            "state": str(directory),
+        },
     )
     if settings.daemon.metrics is not None:
         collector = metrics.NetheedCollector(

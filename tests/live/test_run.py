@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from bench.crashes import PROGRAM, SAMPLE
+from netheed import __version__
 from tests.lines import CONN_JSON, changed
 
 PATIENCE = 20.0
@@ -145,6 +146,26 @@ def test_term_saves_what_was_read_and_ends_well(run: Run) -> None:
     starts = [window["start"] for window in run.windows()]
     assert len(starts) == len(set(starts))
     assert before < 30
+
+
+def test_it_says_what_it_is_and_what_is_not_ready_when_it_starts(run: Run) -> None:
+    run.configure()
+    settings = json.loads(Path(run.yaml).read_text())
+    settings["sinks"].append({"type": "eve", "path": "/nowhere/eve.json"})
+    Path(run.yaml).write_text(json.dumps(settings))
+    with run.running():
+        until(lambda: {"started", "not_ready"} <= {event["event"] for event in run.events()})
+
+    started, not_ready = (
+        next(event for event in run.events() if event["event"] == name)
+        for name in ("started", "not_ready")
+    )
+    assert (started["version"], started["state"]) == (__version__, f"{run.folder}/state")
+    assert started["model"].startswith("attention-")
+    assert (not_ready["where"], not_ready["reason"]) == (
+        "sinks[1].path",
+        "/nowhere: No such file or directory",
+    )
 
 
 def test_a_second_netheed_on_the_same_state_is_refused(run: Run) -> None:

@@ -244,10 +244,12 @@ def test_a_hang_up_saves_at_once(bench: Bench) -> None:
         os.kill(os.getpid(), signal.SIGHUP)
 
     source.before_the_end = hang_up
-    bench.run(source, every=3600.0)
+    with capture_logs() as told:
+        bench.run(source, every=3600.0)
 
     assert saved == [1]  # where each source begins is saved at the very first start
     assert source.safe[-1] == "10"
+    assert [event["event"] for event in told].count("saved") == 1
 
 
 def test_where_a_new_origin_begins_is_saved_at_once(bench: Bench) -> None:
