@@ -45,6 +45,13 @@ def test_the_second_of_two_is_refused(parts: dict[str, Any], told: str) -> None:
         overlaps.check(settings(**parts))
 
 
+def test_one_zeek_is_not_spoken_to_in_two_ways() -> None:
+    plain = {**ZEEK, "url": "ws://127.0.0.1:27759/v1/messages/json", "insecure": True}
+
+    with pytest.raises(ConfigError, match=r"sinks\[0\]\.url: is the Zeek of sources\[0\]\.url"):
+        overlaps.check(settings(sources=[ZEEK], sinks=[plain]))
+
+
 def test_a_link_is_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to(tmp_path / "spool")
     twice = [log(f"{tmp_path}/spool/conn.log"), log(f"{tmp_path}/current/conn.log")]
