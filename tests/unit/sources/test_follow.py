@@ -377,19 +377,25 @@ def test_an_archive_that_is_still_being_packed_is_waited_for(tmp_path: Path) -> 
     assert got == writer.written
 
 
-def test_an_archive_that_stays_broken_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
-    writer, reading = Writer(tmp_path), follower(tmp_path)
+def packed_meanwhile(folder: Path) -> tuple[Writer, list[bytes], Place, bytes]:
+    """A line of a log was read to a place; what is in it now is packed, and the log is gone."""
+    writer, reading = Writer(folder), follower(folder)
     writer.append(1)
     got = drained(reading)
     reading.close()
-    writer.append(20000)
+    writer.append(20_000)
     packed = gzip.compress(writer.log.read_bytes())
     writer.log.unlink()
+    return writer, got, reading.place, packed
+
+
+def test_an_archive_that_stays_broken_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    writer, got, place, packed = packed_meanwhile(tmp_path)
     (tmp_path / "conn.0001.log.gz").write_bytes(packed[: len(packed) // 2])
     before = len(writer.written)
     writer.append(3)
 
-    again = follower(tmp_path, reading.place)
+    again = follower(tmp_path, place)
     until = CLOCK.now + follow.STILL
     while CLOCK.now < until:
         CLOCK.now += 1.0
@@ -403,15 +409,9 @@ def test_an_archive_that_stays_broken_is_read_as_far_as_it_goes(tmp_path: Path) 
 
 
 def test_an_archive_that_grows_is_not_given_up_however_long_it_takes(tmp_path: Path) -> None:
-    writer, reading = Writer(tmp_path), follower(tmp_path)
-    writer.append(1)
-    got = drained(reading)
-    reading.close()
-    writer.append(20_000)
-    packed = gzip.compress(writer.log.read_bytes())
-    writer.log.unlink()
+    writer, got, place, packed = packed_meanwhile(tmp_path)
     archive = tmp_path / "conn.0001.log.gz"
-    again = follower(tmp_path, reading.place)
+    again = follower(tmp_path, place)
     for part in range(1, 21):
         archive.write_bytes(packed[: len(packed) * part // 20])
         got += drained(again, looks=30, step=1.0)
@@ -420,16 +420,10 @@ def test_an_archive_that_grows_is_not_given_up_however_long_it_takes(tmp_path: P
 
 
 def test_an_archive_that_was_broken_is_read_on_when_it_is_whole(tmp_path: Path) -> None:
-    writer, reading = Writer(tmp_path), follower(tmp_path)
-    writer.append(1)
-    got = drained(reading)
-    reading.close()
-    writer.append(20_000)
-    packed = gzip.compress(writer.log.read_bytes())
-    writer.log.unlink()
+    writer, got, place, packed = packed_meanwhile(tmp_path)
     archive = tmp_path / "conn.0001.log.gz"
     archive.write_bytes(packed[: len(packed) // 2])
-    again = follower(tmp_path, reading.place)
+    again = follower(tmp_path, place)
     got += drained(again, looks=100, step=1.0)
 
     archive.write_bytes(packed)
