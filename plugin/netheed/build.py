@@ -72,8 +72,11 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
 
     Raises ConfigError where the settings contradict each other.
     """
-    limits = settings.limits
-    lateness = checked_lateness(settings, manifest, lateness)
+    limits, configured = settings.limits, settings.windows.lateness
+    lateness = lateness if configured is None else configured
+    if lateness >= limits.open_windows * manifest.window_seconds:
+        reason = f"fewer than a lateness of {lateness:g} s keeps open"
+        raise ConfigError(reason, where="limits.open_windows")
     return Core(
         windows=Windows(
             width=manifest.window_seconds,
@@ -91,16 +94,6 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
             steps=STEPS,
         ),
     )
-
-
-def checked_lateness(settings: Settings, manifest: Manifest, lateness: float) -> float:
-    """The configured one, else this. Raises ConfigError where the limits have no room for it."""
-    if settings.windows.lateness is not None:
-        lateness = settings.windows.lateness
-    if lateness >= settings.limits.open_windows * manifest.window_seconds:
-        reason = f"fewer than a lateness of {lateness:g} s keeps open"
-        raise ConfigError(reason, where="limits.open_windows")
-    return lateness
 
 
 def links(settings: Settings) -> Lines:

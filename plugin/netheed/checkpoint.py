@@ -17,6 +17,8 @@ from typing import Final
 from netheed.errors import NetheedError
 from netheed.logs import log
 
+FILES: Final = ("checkpoint", "checkpoint.previous", "checkpoint.new", "checkpoint.link", "lock")
+"""All that is written into the directory."""
 MAGIC: Final = b"netheed checkpoint"
 _DIGEST: Final = 16
 
@@ -96,7 +98,7 @@ def lock(directory: Path) -> int:
 def is_locked(directory: Path) -> bool:
     """Whether a netheed runs on it, as far as this user may know."""
     try:
-        descriptor = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(directory / "lock", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:

@@ -57,8 +57,13 @@ def main() -> None:
     metavar="CIDR",
     help="A network whose hosts are watched, beside the private ones. Repeatable.",
 )
-@click.option("--model", type=click.Path(path_type=Path), help="A model directory.")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A YAML file.")
+@click.option("--model", type=click.Path(path_type=Path, readable=False), help="A model directory.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, readable=False),
+    help="A YAML file.",
+)
 def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
     paths: tuple[Path, ...],
     form: str,

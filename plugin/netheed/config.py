@@ -10,15 +10,15 @@ from msgspec import Meta, Struct
 
 from netheed import strict_yaml
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
-from netheed.errors import ConfigError
+from netheed.errors import ConfigError, SettingError
 from netheed.sinks import SinkSettings
 from netheed.sources import SourceSettings
 from netheed.strict_yaml import FileName, StrictYamlError
 
 OFFLINE_LATENESS: Final = 1500.0
 LIVE_LATENESS: Final = 330.0
-LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):([1-9]\d{0,4})")
 """Zeek tells a TCP connection that was left open 5 minutes after its last packet."""
+LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):([1-9][0-9]{0,4})")
 
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 """A month at the most: what waits for it is held in memory."""
@@ -116,9 +116,9 @@ def placed(path: Path | None) -> Iterator[None]:
     """What is found wrong with settings, here or later, is told with their file, if any."""
     try:
         yield
-    except ConfigError as error:
+    except SettingError as error:
         file = error.file or str(path or "")
-        raise ConfigError(error.reason, where=error.where, file=file) from None
+        raise type(error)(error.reason, where=error.where, file=file) from None
 
 
 def _types(place: str) -> str:

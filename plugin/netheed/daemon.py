@@ -78,6 +78,8 @@ class Daemon:
     """The positions of the last checkpoint."""
     _told: bool = False
     """A window was scored since."""
+    _failed: bool = False
+    """The last checkpoint could not be written."""
     _held: list[Notice] = field(default_factory=list)
 
     def run(self) -> None:
@@ -149,7 +151,7 @@ class Daemon:
         self._make_durable()
         changed = self._told or self.pipeline.positions != self._saved or self.asked.to_save
         # Where an origin begins is saved at once: before that nobody would know what is lost of it.
-        begun = not self.pipeline.positions.keys() <= self._saved.keys()
+        begun = not self._failed and not self.pipeline.positions.keys() <= self._saved.keys()
         due = time.monotonic() >= self._last + self.every or self.asked.to_save or begun
         return changed and due and self._checkpoint()
 
@@ -164,8 +166,10 @@ class Daemon:
             self.checkpoints.write(data)
         except OSError as error:
             self.figures.checkpoint_failures += 1
-            log.error("checkpoint_failed", reason=str(error))
+            log.error("checkpoint_failed", reason=error.strerror or str(error))
+            self._failed = True
             return False
+        self._failed = False
         self._saved, self._told = dict(self.pipeline.positions), False
         if wanted:
             log.info("saved", checkpoint=str(self.checkpoints.newest))

@@ -2,10 +2,12 @@
 
 import os
 import socket
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
-from netheed import build, checkpoint, logs, metrics
+from netheed import build, checkpoint, logs, metrics, overlaps
 from netheed.config import DaemonSettings, Settings
 from netheed.ports import Problem
 from netheed.records import Tally
@@ -14,13 +16,17 @@ from netheed.sinks.appended import AppendedFile
 from netheed.sinks.line_file import LineFile, unwritable
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_log import ZeekLog
-from netheed.zeek.door import Lines
 
 
-def problems(settings: Settings, link: Lines) -> Iterator[tuple[str, str]]:
+def problems(settings: Settings) -> Iterator[tuple[str, str]]:
     """Where and why, each reason once: a source and a sink may want the same Zeek."""
-    parts = _parts(settings, link).items()
-    found = [(place, problem) for place, part in parts for problem in part.problems()]
+    state = Path(settings.daemon.state)
+    found = [
+        (place, problem)
+        for place, part in _parts(settings).items()
+        if not (isinstance(part, AppendedFile) and _comes_with(state, part.path))
+        for problem in part.problems()
+    ]
     found.extend(("daemon", problem) for problem in _of_daemon(settings.daemon))
     places: dict[str, list[str]] = {}
     for place, problem in found:
@@ -30,12 +36,9 @@ def problems(settings: Settings, link: Lines) -> Iterator[tuple[str, str]]:
 
 def problems_of_files(settings: Settings) -> Iterator[tuple[str, str]]:
     """Of sources and sinks that follow or write a file: what no network is asked for."""
-    link = build.links(settings)
-    for place, part in _parts(settings, link).items():
+    for place, part in _parts(settings).items():
         if isinstance(part, ZeekLog | AppendedFile):
-            yield from (
-                (f"{place}.{problem.setting}", problem.reason) for problem in part.problems()
-            )
+            yield from ((f"{place}.{found.setting}", found.reason) for found in part.problems())
 
 
 def is_running(settings: DaemonSettings) -> bool:
@@ -43,8 +46,9 @@ def is_running(settings: DaemonSettings) -> bool:
     return checkpoint.is_locked(Path(settings.state))
 
 
-def _parts(settings: Settings, link: Lines) -> dict[str, LiveSource | LiveSink]:
+def _parts(settings: Settings) -> dict[str, LiveSource | LiveSink]:
     """Sources and sinks by their place in the configuration."""
+    link = build.links(settings)
     around = Around(build.words(settings), Tally(), logs.BadRecords(), link)
     sources, sinks = build.sources(settings, around), build.sinks(settings, link)
     return {f"sources[{at}]": source for at, source in enumerate(sources)} | {
@@ -53,8 +57,9 @@ def _parts(settings: Settings, link: Lines) -> dict[str, LiveSource | LiveSink]:
 
 
 def _of_daemon(settings: DaemonSettings) -> Iterator[Problem]:
-    yield from _of_state(Path(settings.state))
-    if settings.windows is not None:
+    state = Path(settings.state)
+    yield from (Problem("state", reason) for reason in _of_state(state))
+    if settings.windows is not None and not _comes_with(state, Path(settings.windows)):
         reason = LineFile(path=Path(settings.windows), durable=False).problem()
         if reason is not None:
             yield Problem("windows", reason)
@@ -62,18 +67,54 @@ def _of_daemon(settings: DaemonSettings) -> Iterator[Problem]:
         yield from _of_metrics(settings.metrics)
 
 
-def _of_state(directory: Path) -> Iterator[Problem]:
+def _comes_with(state: Path, path: Path) -> bool:
+    """Whether its folder is the state, which has still to be made."""
+    is_below = os.path.realpath(path.parent) == os.path.realpath(state)
+    return is_below and not os.path.lexists(state)
+
+
+def _of_state(directory: Path) -> Iterator[str]:
     """It may have to be made, below what is there."""
     ways = (directory, *directory.absolute().parents)
     # As os.path has it: what stands behind a closed door is not there.
-    existing = next(way for way in ways if os.path.exists(way))  # noqa: PTH110
-    reason = unwritable(existing)
+    missing = list(takewhile(lambda way: not os.path.exists(way), ways))  # noqa: PTH110
+    existing = ways[len(missing)]
+    reason = unwritable(existing) or _unmakeable(missing)
     if reason is not None:
-        yield Problem("state", reason)
-    elif existing == directory:
-        for file in sorted(directory.iterdir()):
-            if file.is_file() and not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
-                yield Problem("state", f"{file}: not this user's to read and write")
+        yield reason
+    elif not missing and not os.access(directory, os.R_OK, effective_ids=True):
+        yield f"{directory}: cannot be listed"
+    elif not missing:
+        yield from filter(None, (_of_own(directory / name) for name in overlaps.OWN))
+
+
+def _unmakeable(missing: Sequence[Path]) -> str | None:
+    """Why a folder could not be made: its name is taken by a link to nothing, or too long."""
+    for way in missing:
+        try:
+            os.lstat(way)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"{way}: {error.strerror}"
+        return f"{way}: a link to nothing"
+    return None
+
+
+def _of_own(file: Path) -> str | None:
+    """Why one of our own files could not be gone on with."""
+    if not os.path.lexists(file):
+        return None
+    try:
+        status = file.stat()
+    except OSError as error:
+        return f"{file}: {error.strerror}"
+    if not stat.S_ISREG(status.st_mode):
+        return f"{file}: is no file"
+    mine = os.geteuid() in {0, status.st_uid}
+    if not mine or not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
+        return f"{file}: not this user's to read and write"
+    return None
 
 
 def _of_metrics(listen: str) -> Iterator[Problem]:

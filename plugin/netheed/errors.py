@@ -8,8 +8,8 @@ class NetheedError(Exception):
     """The base of all errors that a user can act on; its text is shown without a traceback."""
 
 
-class ConfigError(NetheedError):
-    """A configuration that cannot work; `where` is the path of the key, like `sources[0].path`.
+class SettingError(NetheedError):
+    """About a setting; `where` is the path of its key, like `sources[0].path`.
 
     It may be empty: the file as a whole. Whoever knows the file adds it.
     """
@@ -19,6 +19,14 @@ class ConfigError(NetheedError):
         self.reason = reason
         self.where = where
         self.file = file
+
+
+class ConfigError(SettingError):
+    """A configuration that cannot work, whatever is around it."""
+
+
+class SurroundingsError(SettingError):
+    """A setting that this machine cannot meet at this moment."""
 
 
 class ModelError(NetheedError):

@@ -134,7 +134,7 @@ def serve(collector: Collector, listen: str) -> Callable[[], None]:
     try:
         server, thread = start_http_server(port, addr=address, registry=registry)
     except OSError as error:
-        raise NetheedError(f"daemon.metrics: {listen}: {error.strerror or error}") from None
+        raise NetheedError(f"{listen}: {error.strerror or error}") from None
 
     def end() -> None:
         server.shutdown()

@@ -2,29 +2,44 @@
 
 import os
 from collections.abc import Hashable, Iterator
+from pathlib import Path
+from typing import Final
 
+from netheed import checkpoint, store
 from netheed.config import Settings
 from netheed.errors import ConfigError
 from netheed.sources.zeek_log import ZeekLogSettings
 from netheed.zeek.door import Door
+from netheed.zeek.endpoint import is_loopback
 from netheed.zeek.settings import BrokerSettings, WebSocketSettings
 
+OWN: Final = (*checkpoint.FILES, *store.FILES)
+"""What netheed writes into its state, by name."""
 
-def check(settings: Settings) -> None:
-    """Raises ConfigError at the second of two parts that get in each other's way."""
+
+def check(settings: Settings, file: Path | None = None) -> None:
+    """Raises ConfigError at the second of two parts that get in each other's way.
+
+    `file` is the configuration itself, which nobody writes either.
+    """
     _check_lines(settings)
     taken: dict[Hashable, str] = {}
-    for place, claim in _claims(settings):
+    for place, claim in _claims(settings, file):
         first = taken.setdefault(claim, place)
         if first != place:
             raise ConfigError(f"is the same as {first}", where=place)
 
 
-def _claims(settings: Settings) -> Iterator[tuple[str, Hashable]]:
+def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashable]]:
     """What each part has for itself alone: files by any name, Zeeks once a direction."""
+    if file is not None:
+        yield "this configuration", _named(file)
+    state = Path(settings.daemon.state)
+    for own in (state, *(state / name for name in OWN)):
+        yield "daemon.state", _named(own)
     for at, source in enumerate(settings.sources):
         if isinstance(source, ZeekLogSettings):
-            yield f"sources[{at}].path", os.path.realpath(source.path)
+            yield f"sources[{at}].path", _named(source.path)
         else:
             yield f"sources[{at}].name", ("name", source.name)
             yield _zeek(source, f"sources[{at}]", "connections")
@@ -32,9 +47,18 @@ def _claims(settings: Settings) -> Iterator[tuple[str, Hashable]]:
         if isinstance(sink, BrokerSettings | WebSocketSettings):
             yield _zeek(sink, f"sinks[{at}]", "verdicts")
         else:
-            yield f"sinks[{at}].path", os.path.realpath(sink.path)
+            yield f"sinks[{at}].path", _named(sink.path)
     if settings.daemon.windows is not None:
-        yield "daemon.windows", os.path.realpath(settings.daemon.windows)
+        yield "daemon.windows", _named(settings.daemon.windows)
+
+
+def _named(path: str | Path) -> Hashable:
+    """Equal for all names of one file, whether it is there or not."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - of text too
+    except OSError:
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
 
 
 def _check_lines(settings: Settings) -> None:
@@ -53,6 +77,9 @@ def _check_lines(settings: Settings) -> None:
 def _zeek(
     settings: BrokerSettings | WebSocketSettings, where: str, what: str
 ) -> tuple[str, Hashable]:
+    """Its place in the configuration, and what is equal for all names of this machine."""
     if isinstance(settings, BrokerSettings):
-        return f"{where}.port", (what, settings.host, settings.port)
-    return f"{where}.url", (what, *settings.endpoint.address)
+        key, host, port = "port", settings.host, settings.port
+    else:
+        key, (host, port) = "url", settings.endpoint.address
+    return f"{where}.{key}", (what, "this machine" if is_loopback(host) else host, port)

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import click
 
-from netheed import build, config, doctor, environment, logs, wiring
+from netheed import config, doctor, environment, logs, wiring
 from netheed.config import Settings
 from netheed.doctor import report
 from netheed.doctor.machine import Case, Machine, may_exist
-from netheed.errors import ConfigError, ModelError, NetheedError
+from netheed.errors import ConfigError, ModelError, NetheedError, SettingError
 from netheed.exits import told
 from netheed.signals import Asked
 from netheed.sinks.formats.clean import clean
 
 CONFIG = click.option(
-    "--config", "file", type=click.Path(path_type=Path), required=True, help="A YAML file."
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, readable=False),
+    required=True,
+    help="A YAML file.",
 )
 
 
@@ -32,10 +36,10 @@ def run(file: Path) -> None:
         threading.excepthook = _crashed
         asked = Asked()
         held.enter_context(asked.listening())
-        daemon = wiring.daemon(settings, held, asked)
-        for where, reason in environment.problems_of_files(settings):
-            logs.warn("not_ready", where=where, reason=reason)
         try:
+            daemon = wiring.daemon(settings, held, asked, file)
+            for where, reason in environment.problems_of_files(settings):
+                logs.warn("not_ready", where=where, reason=reason)
             daemon.run()
         except NetheedError:
             raise
@@ -55,13 +59,13 @@ def check(file: Path, *, offline: bool) -> None:
     """
     with told(), _configured(file) as settings:
         click.echo("fields: well-formed")
-        scorer, link = wiring.planned(settings)
+        scorer, _ = wiring.planned(settings, file)
         click.echo(f"wiring: {_counted(settings)}, model {scorer.manifest.id}")
         if offline:
             return
         if environment.is_running(settings.daemon):
             click.echo("environment: a netheed runs on this state now; its port is not tried")
-        found = list(environment.problems(settings, link))
+        found = list(environment.problems(settings))
         for where, reason in found:
             click.echo(clean(f"environment: {where}: {reason}"), err=True)
         if found:
@@ -76,7 +80,7 @@ def check(file: Path, *, offline: bool) -> None:
 @click.option(
     "--config",
     "file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default="/etc/netheed/netheed.yaml",
     show_default=True,
     help="A YAML file; what it names is looked at.",
@@ -117,27 +121,26 @@ def _crashed(what: threading.ExceptHookArgs) -> None:
 
 
 def _case(machine: Machine, prefix: str | None, file: Path) -> Case:
-    """The configuration may be missing, or wrong: that is a finding too."""
-    settings, unread = None, ""
-    problems: Iterator[tuple[str, str]] = iter(())
-    try:
-        with config.placed(file):
-            read = config.read(file)
-            _, link = wiring.planned(read)
-        settings, problems = read, environment.problems(read, link)
-    except (ConfigError, ModelError) as error:
-        if may_exist(file):
-            unread = str(error)
-        else:
-            problems = environment.problems(Settings(), build.links(Settings()))
+    settings, unread = _usable(file)
     return Case(
         machine=machine,
         prefix=prefix and str(Path(prefix).absolute()),
         file=str(file),
         settings=settings,
         unread=unread,
-        problems=tuple(problems),
+        problems=() if unread else tuple(environment.problems(settings or Settings())),
     )
+
+
+def _usable(file: Path) -> tuple[Settings | None, str]:
+    """The settings, or why they cannot be used; neither where there is no file."""
+    try:
+        with config.placed(file):
+            settings = config.read(file)
+            wiring.planned(settings, file)
+            return settings, ""
+    except (SettingError, ModelError) as error:
+        return None, str(error) if may_exist(file) else ""
 
 
 def _counted(settings: Settings) -> str:

@@ -19,6 +19,9 @@ from netheed.errors import NetheedError
 from netheed.logs import log
 from netheed.records import Notice
 
+FILE: Final = "notices.sqlite"
+FILES: Final = (FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", f"{FILE}.damaged")
+"""All that is written into its directory."""
 SCHEMA: Final = 1
 _TABLES: Final = """
 CREATE TABLE notices (

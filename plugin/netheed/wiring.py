@@ -10,7 +10,7 @@ from netheed import __version__, build, checkpoint, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
 from netheed.config import LIVE_LATENESS, Settings
 from netheed.daemon import Daemon, restored
-from netheed.errors import ConfigError, ModelError
+from netheed.errors import ConfigError, ModelError, NetheedError, SurroundingsError
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline, ScoredTick
 from netheed.records import Tally
@@ -18,21 +18,27 @@ from netheed.signals import Asked
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.line_file import LineFile
 from netheed.sources.live import Around
-from netheed.store import Store
+from netheed.store import FILE, Store
 from netheed.zeek.door import Door, Lines
 from netheed.zeek.line import Line
 from netheed.zeek.pace import Sparse
 
 
-def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
-    """All parts of a run; `held` closes what must be closed. Raises NetheedError."""
+def daemon(settings: Settings, held: ExitStack, asked: Asked, file: Path | None = None) -> Daemon:
+    """All parts of a run; `held` closes what must be closed. Raises NetheedError.
+
+    `file` is where the settings come from.
+    """
     # numpy imports it when it first asks for a percentile: there may be no file to be opened then.
     import_module("numpy.ma")
-    scorer, link = planned(settings)
-    directory = _state_directory(settings)
-    held.callback(os.close, checkpoint.lock(directory))
-    store = held.enter_context(closing(Store(directory / "notices.sqlite")))
-    pipeline = restored(lambda: _pipeline(settings, scorer), Checkpoints(directory))
+    scorer, link = planned(settings, file)
+    directory = Path(settings.daemon.state)
+    with _wanted_by("daemon.state"):
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        held.callback(os.close, checkpoint.lock(directory))
+        store = held.enter_context(closing(Store(directory / FILE)))
+    checkpoints = Checkpoints(directory)
+    pipeline = restored(lambda: _pipeline(settings, scorer), checkpoints)
     lines: list[Line] = []
     link = _held_lines(link, held, lines)
     around = Around(build.words(settings), pipeline.tally, logs.BadRecords(), link)
@@ -40,7 +46,7 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
         pipeline=pipeline,
         sources=build.sources(settings, around),
         deliveries=build.deliveries(settings, store, link),
-        checkpoints=Checkpoints(directory),
+        checkpoints=checkpoints,
         every=settings.daemon.checkpoint_every,
         idle_after=settings.daemon.idle_after,
         on_tick=held.enter_context(_windows(settings.daemon.windows)),
@@ -59,16 +65,17 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked) -> Daemon:
             figures=made.figures,
             lines=lines,
         )
-        held.callback(metrics.serve(collector, settings.daemon.metrics))
+        with _wanted_by("daemon.metrics"):
+            held.callback(metrics.serve(collector, settings.daemon.metrics))
     return made
 
 
-def planned(settings: Settings) -> tuple[Scorer, Lines]:
-    """What can be known before anything is opened. Raises ConfigError or ModelError."""
+def planned(settings: Settings, file: Path | None) -> tuple[Scorer, Lines]:
+    """What can be known before anything is opened. Raises SettingError or ModelError."""
     link = build.links(settings)
-    overlaps.check(settings)
+    overlaps.check(settings, file)
     scorer = _model(settings)
-    build.checked_lateness(settings, scorer.manifest, LIVE_LATENESS)
+    _pipeline(settings, scorer)
     return scorer, link
 
 
@@ -96,17 +103,22 @@ def _held_lines(link: Lines, held: ExitStack, lines: list[Line]) -> Lines:
 
 
 def _pipeline(settings: Settings, scorer: Scorer) -> Pipeline:
-    return build.pipeline(settings, Tally(), scorer, lateness=LIVE_LATENESS)
-
-
-def _state_directory(settings: Settings) -> Path:
-    directory = Path(settings.daemon.state)
     try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return build.pipeline(settings, Tally(), scorer, lateness=LIVE_LATENESS)
+    except MemoryError as error:
+        raise SurroundingsError(f"there is no such memory: {error}", where="limits") from None
+
+
+@contextmanager
+def _wanted_by(setting: str) -> Iterator[None]:
+    """What this machine does not give is told with the setting that asks for it."""
+    try:
+        yield
     except OSError as error:
-        reason = f"{directory}: {error.strerror}"
-        raise ConfigError(reason, where="daemon.state") from None
-    return directory
+        reason = ": ".join(filter(None, [error.filename, error.strerror or str(error)]))
+        raise SurroundingsError(reason, where=setting) from None
+    except NetheedError as error:
+        raise SurroundingsError(str(error), where=setting) from None
 
 
 @contextmanager
@@ -119,10 +131,8 @@ def _windows(path: str | None) -> Iterator[Callable[[ScoredTick], None]]:
         yield lambda _: None
         return
     told, file = Sparse({}), LineFile(path=Path(path), durable=False)
-    try:
+    with _wanted_by("daemon.windows"):
         file.open()
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}", where="daemon.windows") from None
 
     def write(tick: ScoredTick) -> None:
         try:

@@ -268,6 +268,16 @@ def test_where_a_new_origin_begins_is_saved_at_once(bench: Bench) -> None:
     assert source.safe[:2] == ["{'later': '17'}", "{'later': '17', 'scripted': '1'}"]
 
 
+def test_a_first_checkpoint_that_cannot_be_written_is_not_tried_at_every_turn(bench: Bench) -> None:
+    bench.checkpoints.newest.mkdir()
+
+    with capture_logs() as told:
+        bench.run(ScriptedSource(minutes(0, 10)), every=3600.0)
+
+    reasons = [event["reason"] for event in told if event["event"] == "checkpoint_failed"]
+    assert reasons == ["Is a directory"] * 2  # at the beginning, and in the end
+
+
 def test_an_origin_that_no_source_has_any_more_holds_nothing_open(bench: Bench) -> None:
     gone = ScriptedSource(minutes(0, 5), name="gone")
     bench.run(gone)

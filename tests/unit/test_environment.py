@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from netheed import build, checkpoint, environment
+from netheed import checkpoint, environment
 from netheed.config import DaemonSettings, Settings
+from netheed.sinks import JsonlSettings
 
 Found = list[tuple[str, str]]
 
 
-def found(folder: Path, **daemon: str) -> Found:
+def found(folder: Path, *sinks: JsonlSettings, **daemon: str) -> Found:
     """Of a configuration whose state lies in a folder, if nothing else is said."""
-    settings = Settings(daemon=DaemonSettings(**{"state": str(folder / "state"), **daemon}))
-    return list(environment.problems(settings, build.links(settings)))
+    made = DaemonSettings(**{"state": str(folder / "state"), **daemon})
+    settings = Settings(daemon=made, sinks=sinks)
+    return list(environment.problems(settings))
 
 
 def as_another_user(told: Callable[[], Found]) -> Found:
@@ -56,6 +58,42 @@ def test_what_cannot_be_made_is_told_with_its_place(
     assert found(tmp_path, **there) == [(told[0], told[1].format(tmp_path))]
 
 
+def test_what_lies_in_a_state_that_has_still_to_be_made_is_no_problem(tmp_path: Path) -> None:
+    sink = JsonlSettings(path=f"{tmp_path}/state/notices")
+
+    assert found(tmp_path, sink, windows=f"{tmp_path}/state/../state/windows") == []
+    assert found(tmp_path, JsonlSettings(path=f"{tmp_path}/state/below/notices")) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("dangling", "a link to nothing"),
+        ("loop", "a link to nothing"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_a_state_that_could_not_be_made_is_told(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    state = tmp_path / name
+
+    assert found(tmp_path, state=str(state)) == [("daemon.state", f"{state}: {told}")]
+
+
+def test_own_files_that_are_none_are_told(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "checkpoint").mkdir(parents=True)
+    os.mkfifo(state / "lock")
+    (state / "notices.sqlite").symlink_to(state / "nothing")
+
+    assert found(tmp_path) == [
+        ("daemon.state", f"{state}/checkpoint: is no file"),
+        ("daemon.state", f"{state}/lock: is no file"),
+        ("daemon.state", f"{state}/notices.sqlite: No such file or directory"),
+    ]
+
+
 def test_a_state_behind_a_closed_door_is_told_as_any_other(tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(0o755)
@@ -69,6 +107,17 @@ def test_a_state_behind_a_closed_door_is_told_as_any_other(tmp_path: Path) -> No
         closed.chmod(0o755)
 
     assert told == [("daemon.state", f"{closed}: Permission denied")]
+
+
+def test_a_state_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o333)
+
+    told = as_another_user(lambda: found(tmp_path))
+
+    assert told == [("daemon.state", f"{tmp_path}/state: cannot be listed")]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of another user")

@@ -213,7 +213,7 @@ def test_a_port_that_is_taken_is_an_error_with_its_place(collector: NetheedColle
         taken.listen()
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
 
-        with pytest.raises(NetheedError, match=f"daemon.metrics: {listen}: Address already in use"):
+        with pytest.raises(NetheedError, match=f"{listen}: Address already in use"):
             serve(collector, listen)
 
 

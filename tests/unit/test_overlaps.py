@@ -11,6 +11,12 @@ from netheed.config import Settings
 from netheed.errors import ConfigError
 
 ZEEK = {"type": "zeek_websocket"}
+LOCALHOST = {
+    "type": "zeek_websocket",
+    "name": "b",
+    "url": "ws://localhost:27759/v1/messages/json",
+    "insecure": False,
+}
 OTHER = {"type": "zeek_websocket", "name": "other", "url": "ws://127.0.0.1:27760/"}
 
 
@@ -36,6 +42,12 @@ def lines(path: str) -> dict[str, str]:
         ({"sources": [ZEEK, ZEEK]}, r"sources\[1\]\.name: .*sources\[0\]\.name"),
         ({"sources": [ZEEK, {**ZEEK, "name": "b"}]}, r"sources\[1\]\.url: .*sources\[0\]\.url"),
         ({"sinks": [ZEEK, ZEEK]}, r"sinks\[1\]\.url: is the same as sinks\[0\]\.url"),
+        ({"sources": [ZEEK, LOCALHOST]}, r"sources\[1\]\.url: .*sources\[0\]\.url"),
+        ({"sinks": [lines("/state")], "daemon": {"state": "/state"}}, r"sinks\[0\]\.path: .*state"),
+        (
+            {"daemon": {"state": "/state", "windows": "/state/notices.sqlite-wal"}},
+            r"daemon\.windows: is the same as daemon\.state",
+        ),
         ({"sinks": [{"type": "zeek_broker"}] * 2}, r"sinks\[1\]\.port: .*sinks\[0\]\.port"),
     ],
     ids=str,
@@ -58,6 +70,26 @@ def test_a_link_is_what_it_points_to(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"sources\[1\]\.path"):
         overlaps.check(settings(sources=twice))
+
+
+def test_another_name_of_the_same_file_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "conn.log").touch()
+    (tmp_path / "hard").hardlink_to(tmp_path / "conn.log")
+    parts = {"sources": [log(f"{tmp_path}/conn.log")], "sinks": [lines(f"{tmp_path}/hard")]}
+
+    with pytest.raises(ConfigError, match=r"sinks\[0\]\.path: .*sources\[0\]\.path"):
+        overlaps.check(settings(**parts))
+
+
+def test_nobody_writes_the_configuration_itself(tmp_path: Path) -> None:
+    file = tmp_path / "netheed.yaml"
+
+    with pytest.raises(ConfigError, match=r"sinks\[0\]\.path: .*this configuration"):
+        overlaps.check(settings(sinks=[lines(str(file))]), file)
+
+
+def test_files_of_ones_own_in_the_state_are_no_overlap() -> None:
+    overlaps.check(settings(sinks=[lines("/state/notices.jsonl")], daemon={"state": "/state"}))
 
 
 def test_two_zeeks_with_source_and_sink_each_overlap_nowhere() -> None:

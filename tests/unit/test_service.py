@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 from pathlib import Path
 
@@ -131,3 +132,31 @@ def test_check_of_a_state_that_a_netheed_runs_on_says_so_and_tries_no_port(tmp_p
     assert "environment: a netheed runs on this state now" in running.output
     assert alone.exit_code == 1
     assert f"environment: daemon.metrics: {listen}: Address already in use" in alone.output
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_memory_that_the_machine_has_not_is_told_with_the_limits(
+    tmp_path: Path, command: str
+) -> None:
+    path = configured(tmp_path)
+    huge = {"hosts": 2**24, "pairs": 2**28, "novelties": 2**30}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"limits": huge}))
+    bounds = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, bounds[1]))
+    try:
+        result = CliRunner().invoke(main, [command, "--config", str(path)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, bounds)
+
+    assert result.exit_code == 1
+    assert f"netheed: {path}: limits: there is no such memory" in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_configuration_that_cannot_be_read_is_a_configuration_error(
+    tmp_path: Path, command: str
+) -> None:
+    result = CliRunner().invoke(main, [command, "--config", str(tmp_path)])
+
+    assert result.exit_code == 78
+    assert f"netheed: {tmp_path}: Is a directory" in result.output

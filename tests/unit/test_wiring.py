@@ -9,7 +9,7 @@ import pytest
 
 from netheed import wiring
 from netheed.config import DaemonSettings, Settings
-from netheed.errors import ConfigError, NetheedError
+from netheed.errors import SurroundingsError
 from netheed.signals import Asked
 from netheed.sinks import SinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
@@ -51,7 +51,7 @@ def test_what_a_state_holds_is_for_its_owner_alone(tmp_path: Path, held: ExitSta
 def test_a_second_netheed_on_one_state_is_refused(tmp_path: Path, held: ExitStack) -> None:
     wiring.daemon(settings(tmp_path), held, Asked())
 
-    with ExitStack() as other, pytest.raises(NetheedError):
+    with ExitStack() as other, pytest.raises(SurroundingsError, match=r"daemon\.state: .*another"):
         wiring.daemon(settings(tmp_path), other, Asked())
 
 
@@ -70,5 +70,12 @@ def test_source_and_sink_share_one_line_which_ends_with_what_holds_it(tmp_path: 
 def test_a_file_of_windows_that_cannot_be_is_named(tmp_path: Path, held: ExitStack) -> None:
     wrong = settings(tmp_path, windows=str(tmp_path / "gone" / "windows"))
 
-    with pytest.raises(ConfigError, match=r"daemon\.windows: .*gone/windows: No such file"):
+    with pytest.raises(SurroundingsError, match=r"daemon\.windows: .*gone/windows: No such file"):
         wiring.daemon(wrong, held, Asked())
+
+
+def test_a_state_that_cannot_be_made_is_named(tmp_path: Path, held: ExitStack) -> None:
+    (tmp_path / "state").touch()
+
+    with pytest.raises(SurroundingsError, match=r"daemon\.state: .*/state: File exists"):
+        wiring.daemon(settings(tmp_path), held, Asked())

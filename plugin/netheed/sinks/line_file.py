@@ -67,7 +67,10 @@ class LineFile:
         self.tail = (self.tail + lines)[-TAIL:]
 
     def problem(self) -> str | None:
-        """Why it could not be opened at this moment. It is looked at, and not made."""
+        """Why it could not be opened at this moment. It is looked at, and not made.
+
+        Whether somebody reads a pipe is not tried: its reader would take that for the end.
+        """
         try:
             kind = self.path.stat().st_mode
         except FileNotFoundError:
@@ -76,6 +79,8 @@ class LineFile:
             return f"{self.path}: {error.strerror}"
         if stat.S_ISDIR(kind):
             return f"{self.path}: {os.strerror(errno.EISDIR)}"
+        if stat.S_ISSOCK(kind):
+            return f"{self.path}: {os.strerror(errno.ENXIO)}"
         if stat.S_ISFIFO(kind) and self.durable:
             return f"{self.path}: {_A_PIPE}"
         needed = os.W_OK | (os.R_OK if stat.S_ISREG(kind) else 0)

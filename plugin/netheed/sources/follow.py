@@ -141,7 +141,7 @@ class Follower:
             piece = self._begun() if self._file is None else self._read(self._file)
         except OSError as error:
             if not self._told:
-                log.error("log_unreadable", path=str(self.path), reason=str(error))
+                log.error("log_unreadable", path=str(self.path), reason=error.strerror)
             self._told = True
             self.close()
             piece = None

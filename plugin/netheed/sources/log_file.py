@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -43,10 +44,13 @@ class LogFile:
 
     @classmethod
     def opened(cls, path: Path) -> "LogFile | None":
-        """A file; None where it is gone, or breaks off before it has said who it is."""
+        """A file; None where it is gone or none, or breaks off before it has said who it is."""
         try:
-            raw = FileIO(path, "rb")
+            raw = FileIO(path, "rb", opener=_at_once)
         except (FileNotFoundError, IsADirectoryError):
+            return None
+        if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+            raw.close()
             return None
         if os.pread(raw.fileno(), len(GZIP_MAGIC), 0) != GZIP_MAGIC:
             return cls(path, cast("BinaryIO", raw), raw, os.pread(raw.fileno(), HEAD, 0))
@@ -144,3 +148,8 @@ def _comments(beginning: bytes) -> Iterator[bytes | None]:
         if not line.startswith(b"#"):
             return
         yield line
+
+
+def _at_once(path: str, flags: int) -> int:
+    """As `open` does it, and where a pipe has the name nobody waits for a writer."""
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -1,6 +1,7 @@
 """Zeek's conn.log, TSV or JSON, while Zeek writes it."""
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -77,8 +78,11 @@ class ZeekLog:
         """A log that is not there yet may come; one that cannot be read does not."""
         path = Path(self.settings.path)
         try:
-            with path.open("rb") as file:
-                file.read(1)
+            kind = path.stat().st_mode
+            if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
+                path.open("rb").close()
+            else:  # a pipe would be waited for
+                yield Problem("path", f"{path}: no file that can be followed")
         except FileNotFoundError:
             yield from _unlisted(path.parent)
         except OSError as error:

@@ -27,7 +27,7 @@ class Endpoint:
     def check(self, where: str) -> None:
         """Raises ConfigError, with the key's path, for what cannot or must not be connected to."""
         parts = self._parts(where)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if parts.scheme not in _PORTS or not parts.hostname or parts.port == 0:
             raise ConfigError("must be ws://HOST:PORT/PATH or wss://...", where=f"{where}.url")
         if parts.username is not None:
             raise ConfigError("must have no user in it", where=f"{where}.url")

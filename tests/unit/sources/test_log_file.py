@@ -270,3 +270,11 @@ def test_when_it_was_written_is_known_to_the_nanosecond(grown: tuple[Path, LogFi
     os.utime(path, ns=(5, 1_700_000_000_000_000_123))
 
     assert file.modified == 1_700_000_000_000_000_123
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert LogFile.opened(tmp_path / "pipe") is None
+    assert LogFile.opened(Path("/dev/null")) is None
+    assert LogFile.opened(tmp_path) is None

@@ -13,6 +13,7 @@ from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
 from netheed.ports import Read
 from netheed.records import Tally
+from netheed.sources.follow import Place
 from netheed.sources.zeek_log import ZeekLog, ZeekLogSettings
 from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW
 
@@ -146,6 +147,15 @@ def test_a_log_that_cannot_be_read_is_a_problem_of_its_path(watched: Watched) ->
     watched.path.mkdir()
 
     assert list(watched.source.problems()) == [("path", f"{watched.path}: Is a directory")]
+
+
+def test_a_pipe_is_a_problem_and_holds_nobody_up(watched: Watched) -> None:
+    os.mkfifo(watched.path)
+
+    told = list(watched.source.problems())
+
+    assert told == [("path", f"{watched.path}: no file that can be followed")]
+    assert looked(watched.source.reads({})) == ([], Place().text)
 
 
 def test_a_folder_that_is_not_there_is_a_problem_of_the_path(watched: Watched) -> None:
