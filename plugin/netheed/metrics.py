@@ -29,6 +29,11 @@ SPOKEN: Final = {
 }
 """Counters of the counts of a line."""
 
+LOST: Final = dict.fromkeys(
+    ("gap", "missed", "queue", "zeek_dropped", "nodes", "duplicate", "broken_frames"), 0
+)
+"""Each begins at 0: Prometheus sees no increase in what was not there before."""
+
 Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
 
 
@@ -99,7 +104,7 @@ class NetheedCollector(Collector):
         yield _counter("skipped_records", "Records of other kinds.", tally.skipped, "kind")
         yield _counter("late_connections", "Came after their window closed.", tally.late)
         yield _counter("shed", "Left out by a hard cap.", tally.shed, "cause")
-        yield _counter("lost", "Never came, or came broken or twice.", tally.lost, "cause")
+        yield _counter("lost", "Never came, or came broken or twice.", LOST | tally.lost, "cause")
         yield _counter("windows", "Windows scored.", tally.windows)
         yield _counter("notices", "Notices made.", tally.notices)
         yield _counter("stage_seconds", "Time each stage took.", self.pipeline.spent, "stage")
@@ -119,7 +124,7 @@ class NetheedCollector(Collector):
         except NetheedError:
             depths = {}
         yield _gauge("sink_waiting", "Notices that wait for a sink.", depths, "sink")
-        given_up = deliveries.store.shed
+        given_up = dict.fromkeys(names, 0) | deliveries.store.shed
         yield _counter("notices_given_up", "Notices a sink never got.", given_up, "sink")
 
 

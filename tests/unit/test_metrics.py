@@ -20,6 +20,7 @@ from netheed.pipeline import STAGES
 from netheed.ports import Read
 from netheed.records import Tally
 from netheed.sinks.appended import AppendedFile
+from netheed.sources import zeek_events
 from netheed.store import Store
 from netheed.zeek.door import line_to
 from netheed.zeek.endpoint import Endpoint
@@ -103,6 +104,7 @@ def test_every_counter_of_a_tally_appears(collector: NetheedCollector, scraped) 
         ("shed_total", "hosts"): 19,
         ("shed_total", "far_windows"): 20,
         ("lost_total", "gap"): 21,
+        ("lost_total", "queue"): 0,
     }
     assert {key: found.get(key) for key in expected} == expected
     # Whoever adds a counter to a tally adds it here, and to the metrics.
@@ -124,6 +126,16 @@ def test_every_sink_appears_with_what_it_took_refused_lost_and_still_gets(
     names = ("delivered_total", "sink_failures_total", "sink_waiting", "notices_given_up_total")
     assert [found[name, "a"] for name in names] == [0, 7, 2, 3]
     assert [found[name, "b"] for name in names] == [8, 0, 1, 3]
+
+
+def test_what_has_not_happened_yet_is_there_at_zero(collector: NetheedCollector, scraped) -> None:
+    found = samples(scraped(collector))
+
+    module = Path(zeek_events.__file__).read_text(encoding="utf-8")
+    causes = [*re.findall(r"tally\.lose\(\"(\w+)\"", module), "gap", "missed", "queue"]
+    assert len(causes) > 6
+    assert {found.get(("lost_total", cause)) for cause in causes} == {0}
+    assert found["notices_given_up_total", "a"] == 0
 
 
 def test_what_is_not_known_yet_is_absent(collector: NetheedCollector, scraped) -> None:
