@@ -113,6 +113,8 @@ export {
 	global flush_batch: function();
 }
 
+# The bridge refuses a message of more.
+const largest_batch = 10000;
 const conn_schema = 2;
 const verdict_schema = 1;
 const seen_schema = 1;
@@ -239,7 +241,7 @@ event connection_state_remove(c: connection) &priority=-10
 	if ( community_id )
 		r$community_id = community_id_v1(c$id, community_id_seed, T);
 	pending += r;
-	if ( |pending| >= batch_size )
+	if ( |pending| >= batch_size || |pending| >= largest_batch )
 		flush_batch();
 	}
 
@@ -333,8 +335,15 @@ event Cluster::websocket_client_lost(endpoint: Cluster::EndpointInfo,
 		Reporter::info("netheed: the bridge is gone, nobody receives the connections");
 	}
 
-event Netheed::look_for_bridge()
+# Without a cluster, a Zeek that captures has no network time yet when it begins: what is scheduled
+# then comes with its first packet.
+event Netheed::look_for_bridge(asked: time)
 	{
+	if ( time_to_double(asked) == 0.0 )
+		{
+		schedule 1min { Netheed::look_for_bridge(network_time()) };
+		return;
+		}
 	if ( |bridges| == 0 )
 		Reporter::info("netheed: no bridge has connected yet, nobody receives the connections");
 	}
@@ -387,7 +396,7 @@ function listen()
 		    broker_port));
 @if ( Version::at_least("8.0.0") )
 	if ( listen_websocket )
-		schedule 1min { Netheed::look_for_bridge() };
+		schedule 1min { Netheed::look_for_bridge(network_time()) };
 @endif
 	}
 

@@ -111,12 +111,17 @@ class Daemon:
             self.pipeline.forget(origin)
 
     def _end(self) -> None:
-        """Save, and give the sinks a moment for what they have not taken yet."""
+        """Save, and give the sinks a moment for what they have not taken yet.
+
+        Raises NetheedError where the disk takes no state.
+        """
         log.info("stopping", signal=signal.Signals(self.asked.to_end_by).name)
-        self._checkpoint()
+        is_saved = self._checkpoint()
         for sink in self.deliveries.end(PATIENCE, lambda: self.notify.beat(time.monotonic())):
             log.warning("sink_left", sink=sink)
         log.info("stopped")
+        if not is_saved:
+            raise NetheedError(f"{self.checkpoints.directory}: the state was not saved")
 
     def _goes_on(self) -> bool:
         """Asked by the sources at each turn: the loop lives, and nobody wants it to end."""

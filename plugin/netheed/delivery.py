@@ -36,6 +36,7 @@ class Delivery:
     delivered: int = 0
     _more: Event = field(default_factory=Event)
     _stopping: Event = field(default_factory=Event)
+    _left: bool = False
     _thread: Thread | None = None
 
     def start(self) -> None:
@@ -52,6 +53,10 @@ class Delivery:
         """Deliver what can be delivered at once, and end."""
         self._stopping.set()
         self._more.set()
+
+    def leave(self) -> None:
+        """Hear no more of it."""
+        self._left = True
 
     def ended(self, timeout: float) -> bool:
         """Whether it has, after at most so many seconds."""
@@ -71,7 +76,9 @@ class Delivery:
             except NetheedError as error:
                 self.failures += 1
                 pause = pause if self.delivered == before else FIRST_PAUSE  # it lives
-                log.warning("sink_failed", sink=self.name, reason=str(error), again_in=pause)
+                if not self._left:
+                    again = {} if last else {"again_in": pause}
+                    log.warning("sink_failed", sink=self.name, reason=str(error), **again)
                 if not last:
                     self._stopping.wait(pause)  # whoever stops cuts it short, for a last try
                     pause = min(2 * pause, LONGEST_PAUSE)
@@ -116,4 +123,7 @@ class Deliveries:
         for delivery in self.to:
             while not delivery.ended(LOOK_UP) and monotonic() < deadline:
                 meanwhile()
-        return [delivery.name for delivery in self.to if not delivery.ended(0.0)]
+        left = [delivery for delivery in self.to if not delivery.ended(0.0)]
+        for delivery in left:
+            delivery.leave()
+        return [delivery.name for delivery in left]

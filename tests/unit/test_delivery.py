@@ -294,11 +294,13 @@ def test_a_store_that_is_closed_under_a_blocked_sink_ends_its_thread(tmp_path: P
 
     store.close()
     assert sink.blocked is not None
-    sink.blocked.set()
+    with capture_logs() as told:
+        sink.blocked.set()
+        assert one._thread is not None
+        one._thread.join(PATIENCE)
 
-    assert one._thread is not None
-    one._thread.join(PATIENCE)
     assert (one._thread.is_alive(), sink.closed) == (False, 1)
+    assert told == []  # it was told that it was left, and nothing is heard of it after the end
 
 
 def test_what_was_never_started_can_be_stopped(store: Store) -> None:

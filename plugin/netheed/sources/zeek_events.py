@@ -2,7 +2,8 @@
 
 An origin is a node of Zeek, because its connections come about in the order of their time and its
 batches are counted. Events of the log: `zeek_restarted` (where, node), `zeek_gap` (where, node,
-cause, connections), `zeek_node_refused` (where, node).
+cause, batches, connections), `zeek_node_joined` (where, node, connections), `zeek_node_refused`
+(where, node).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -12,7 +13,7 @@ from typing import Any, Final
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
-from netheed.logs import warn
+from netheed.logs import info, warn
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.decode import zeek_event
@@ -31,6 +32,11 @@ FRAMES: Final = 32
 MOST_NODES: Final = 512
 
 
+def _log(event: str, **fields: Any) -> None:
+    tell = info if event == "zeek_node_joined" else warn
+    tell(event, **fields)
+
+
 @dataclass(slots=True, kw_only=True)
 class ZeekEvents:
     """Live source. It never waits: where nothing has come it gives an empty Read at once."""
@@ -43,7 +49,7 @@ class ZeekEvents:
     tally: Tally
     on_bad: Callable[[BadRecordError], None]
     most_nodes: int = MOST_NODES
-    tell: Callable[..., Any] = warn
+    tell: Callable[..., Any] = _log
     """Takes an event and its fields."""
     _nodes: dict[str, Node] = field(default_factory=dict)
     _resumed: set[str] = field(default_factory=set)
@@ -151,6 +157,8 @@ class ZeekEvents:
                 self._tell("zeek_node_refused", node=batch.node)
                 return False
             node = self._nodes[batch.node] = Node.joined_at(batch)
+            if batch.seq:
+                self._tell("zeek_node_joined", node=batch.node, connections=batch.sent)
         arrival = node.take(batch)
         if not arrival.is_new:
             self.tally.lose("duplicate", batch.size)
@@ -170,7 +178,8 @@ class ZeekEvents:
         elif arrival.connections:
             self.tally.lose(cause, arrival.connections)
         if arrival.batches or arrival.connections:
-            self._tell("zeek_gap", node=node, cause=cause, connections=str(arrival.connections))
+            lost = {"batches": arrival.batches, "connections": arrival.connections}
+            self._tell("zeek_gap", node=node, cause=cause, **lost)
 
     def _cause(self, node: str, batches: int) -> str:
         """A gap is put down to our own queue as far as that dropped frames."""
@@ -207,9 +216,9 @@ class ZeekEvents:
     def _where(self, frame: int) -> str:
         return f"{self.link.where}: frame {frame}"
 
-    def _tell(self, event: str, **fields: str) -> None:
+    def _tell(self, event: str, **fields: str | int | None) -> None:
         if self._told(event):
-            safe = {name: shown(text) for name, text in fields.items()}
+            safe = {n: shown(text) if isinstance(text, str) else text for n, text in fields.items()}
             self.tell(event, where=self.link.where, **safe)
 
 

@@ -169,7 +169,7 @@ def _batch(event: Any, conns: Sequence[Conn], size: int, where: str) -> Batch:
     if args.schema.data not in SCHEMAS:
         raise BadRecordError(f"schema {args.schema.data} is not known", where=where)
     if not args.node.data or not args.node.data.isprintable():
-        raise BadRecordError("the node has no name", where=where)
+        raise BadRecordError("the name of the node is none", where=where)
     return Batch(args.node.data, args.seq.data, conns, size, args.sent.data, args.dropped.data)
 
 

@@ -111,7 +111,18 @@ def test_a_gap_is_counted_to_the_connection() -> None:
     run.reads()
 
     assert run.tally.lost == {"gap": 4}
-    assert run.told.next("zeek_gap")["connections"] == "4"
+    lost = run.told.next("zeek_gap")
+    assert (lost["cause"], lost["batches"], lost["connections"]) == ("gap", 2, 4)
+
+
+def test_what_a_new_node_had_published_before_is_told_and_no_loss() -> None:
+    run = Run(numbered(0), numbered(7, node="w2"), numbered(8, node="w2"))
+    run.reads()
+
+    assert run.tally.lost == {}
+    joined = run.told.next("zeek_node_joined")
+    assert (joined["node"], joined["connections"]) == ("w2", 14)
+    assert run.told.events.empty()
 
 
 def test_a_gap_of_an_older_script_is_counted_in_batches() -> None:
