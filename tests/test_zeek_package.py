@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from netheed.zeek import wire
+
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = configparser.ConfigParser(interpolation=None)
 PACKAGE.read_string((REPOSITORY / "zkg.meta").read_text(encoding="utf-8"))
@@ -170,3 +172,9 @@ def test_the_page_for_operators_tells_each_setting_with_its_default(kind):
 
     assert found
     assert found.items() <= told.items()
+
+
+def test_no_message_holds_more_than_the_bridge_takes() -> None:
+    (largest,) = re.findall(r"^const largest_batch = (\d+);", CODE, re.MULTILINE)
+
+    assert int(largest) == wire.MOST_CONNECTIONS

@@ -132,7 +132,9 @@ def _types(place: str) -> str:
 
 
 def _check_metrics(listen: str | None) -> None:
-    found = LOOPBACK.fullmatch(listen or "127.0.0.1:1")
+    if listen is None:
+        return
+    found = LOOPBACK.fullmatch(listen)
     if found is None or int(found[1]) > 65535:
         reason = "must be 127.0.0.1:PORT, [::1]:PORT or localhost:PORT"
         raise ConfigError(reason, where="daemon.metrics")

@@ -48,6 +48,7 @@ def test_a_value_takes_the_place_of_its_default_and_of_nothing_else(tmp_path: Pa
         ("limits: {hosts: 0}\n", r"limits\.hosts"),
         ("daemon: {metrics: '0.0.0.0:9712'}\n", r"netheed\.yaml: daemon\.metrics: must be"),
         ("daemon: {metrics: '127.0.0.1:99999'}\n", r"netheed\.yaml: daemon\.metrics: must be"),
+        ("daemon: {metrics: ''}\n", r"netheed\.yaml: daemon\.metrics: must be"),
         ("daemon: {metrics: '127.0.0.1:0'}\n", r"netheed\.yaml: daemon\.metrics: must be"),
         ("daemon: {state: ''}\n", r"netheed\.yaml: daemon\.state: .*length >= 1"),
         ('daemon: {windows: "a\\0b"}\n', r"netheed\.yaml: daemon\.windows: "),

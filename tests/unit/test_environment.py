@@ -1,15 +1,16 @@
 """What `run` would meet is told before it runs, with the place of the setting."""
 
 import os
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from netheed import checkpoint, environment
 from netheed.config import DaemonSettings, Settings
 from netheed.sinks import JsonlSettings
+from tests.taken import taken_port
 
 Found = list[tuple[str, str]]
 
@@ -19,6 +20,14 @@ def found(folder: Path, *sinks: JsonlSettings, **daemon: str) -> Found:
     made = DaemonSettings(**{"state": str(folder / "state"), **daemon})
     settings = Settings(daemon=made, sinks=sinks)
     return list(environment.problems(settings))
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that another user can go into; tmp_path is below one that nobody else can."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def as_another_user(told: Callable[[], Found]) -> Found:
@@ -94,10 +103,8 @@ def test_own_files_that_are_none_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_state_behind_a_closed_door_is_told_as_any_other(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    closed = tmp_path / "closed"
+def test_a_state_behind_a_closed_door_is_told_as_any_other(public: Path) -> None:
+    closed = public / "closed"
     (closed / "state").mkdir(parents=True)
     closed.chmod(0)
 
@@ -109,28 +116,24 @@ def test_a_state_behind_a_closed_door_is_told_as_any_other(tmp_path: Path) -> No
     assert told == [("daemon.state", f"{closed}: Permission denied")]
 
 
-def test_a_state_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state").chmod(0o333)
+def test_a_state_that_cannot_be_listed_is_told(public: Path) -> None:
+    (public / "state").mkdir()
+    (public / "state").chmod(0o333)
 
-    told = as_another_user(lambda: found(tmp_path))
+    told = as_another_user(lambda: found(public))
 
-    assert told == [("daemon.state", f"{tmp_path}/state: cannot be listed")]
+    assert told == [("daemon.state", f"{public}/state: cannot be listed")]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of another user")
-def test_a_state_of_another_user_is_told(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state").chmod(0o777)
-    (tmp_path / "state" / "notices.sqlite").touch(mode=0o600)
+def test_a_state_of_another_user_is_told(public: Path) -> None:
+    (public / "state").mkdir()
+    (public / "state").chmod(0o777)
+    (public / "state" / "notices.sqlite").touch(mode=0o600)
 
-    told = as_another_user(lambda: found(tmp_path))
+    told = as_another_user(lambda: found(public))
 
-    file = tmp_path / "state" / "notices.sqlite"
+    file = public / "state" / "notices.sqlite"
     assert told == [("daemon.state", f"{file}: not this user's to read and write")]
 
 
@@ -140,11 +143,7 @@ def test_a_port_is_tried_unless_a_netheed_runs_on_the_state(tmp_path: Path, runn
     held = checkpoint.lock(tmp_path / "state")
     if not running:
         os.close(held)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        listen = f"127.0.0.1:{taken.getsockname()[1]}"
-
+    with taken_port() as listen:
         told = found(tmp_path, metrics=listen)
     if running:
         os.close(held)

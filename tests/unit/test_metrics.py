@@ -28,6 +28,7 @@ from netheed.zeek.line import Counts
 from tests.connections import columns, connection
 from tests.makers import make_notice
 from tests.model_directory import write_model
+from tests.taken import taken_port
 
 Key = tuple[str, str]
 """A sample: its name and the value of its only label, or nothing."""
@@ -220,13 +221,11 @@ def test_figures_are_read_anew_at_each_request(collector: NetheedCollector, scra
 
 
 def test_a_port_that_is_taken_is_an_error_with_its_place(collector: NetheedCollector) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        listen = f"127.0.0.1:{taken.getsockname()[1]}"
-
-        with pytest.raises(NetheedError, match=f"{listen}: Address already in use"):
-            serve(collector, listen)
+    with (
+        taken_port() as listen,
+        pytest.raises(NetheedError, match=f"{listen}: Address already in use"),
+    ):
+        serve(collector, listen)
 
 
 def test_a_port_is_free_again_when_serving_has_ended(collector: NetheedCollector) -> None:

@@ -3,14 +3,14 @@
 import json
 import os
 import resource
-import socket
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from netheed import checkpoint
 from netheed.cli import main
+from tests.taken import taken_port
 
 
 def configured(folder: Path, **daemon: str) -> Path:
@@ -23,6 +23,11 @@ def configured(folder: Path, **daemon: str) -> Path:
     path = folder / "netheed.yaml"
     path.write_text(json.dumps(settings))
     return path
+
+
+def ran(command: str, file: Path, *options: str) -> Result:
+    """What came of a command with a configuration."""
+    return CliRunner().invoke(main, [command, *options, "--config", str(file)])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,7 @@ def test_what_cannot_be_stops_with_its_place_and_78(
     path = tmp_path / "netheed.yaml"
     path.write_text(text)
 
-    result = CliRunner().invoke(main, [command, "--config", str(path)])
+    result = ran(command, path)
 
     assert result.exit_code == 78
     assert told in result.output.splitlines()[-1]
@@ -63,7 +68,7 @@ def test_what_cannot_be_stops_with_its_place_and_78(
 def test_check_tells_in_three_stages_what_is_in_order(tmp_path: Path) -> None:
     path = configured(tmp_path)
 
-    result = CliRunner().invoke(main, ["check", "--config", str(path)])
+    result = ran("check", path)
 
     assert result.exit_code == 0
     assert [line.partition(":")[0] for line in result.output.splitlines()] == [
@@ -77,8 +82,8 @@ def test_check_names_each_place_of_the_environment_that_is_wrong(tmp_path: Path)
     path = configured(tmp_path)
     (tmp_path / "conn.log").mkdir()
 
-    wrong = CliRunner().invoke(main, ["check", "--config", str(path)])
-    offline = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
+    wrong = ran("check", path)
+    offline = ran("check", path, "--offline")
 
     assert (wrong.exit_code, offline.exit_code) == (1, 0)
     assert f"environment: sources[0].path: {tmp_path}/conn.log: Is a directory" in wrong.output
@@ -88,7 +93,7 @@ def test_check_names_each_place_of_the_environment_that_is_wrong(tmp_path: Path)
 def test_check_leaves_nothing_behind(tmp_path: Path) -> None:
     path = configured(tmp_path)
 
-    CliRunner().invoke(main, ["check", "--config", str(path)])
+    ran("check", path)
 
     assert list(tmp_path.iterdir()) == [path]
 
@@ -97,7 +102,7 @@ def test_a_zeek_that_does_not_answer_is_a_problem_of_its_url(tmp_path: Path) -> 
     path = tmp_path / "netheed.yaml"
     path.write_text("sources: [{type: zeek_websocket, url: 'ws://127.0.0.1:1/v1/messages/json'}]")
 
-    result = CliRunner().invoke(main, ["check", "--config", str(path)])
+    result = ran("check", path)
 
     assert result.exit_code == 1
     assert "environment: sources[0].url: ws://127.0.0.1:1/v1/messages/json: " in result.output
@@ -109,7 +114,7 @@ def test_plain_websockets_to_another_host_need_to_be_asked_for(tmp_path: Path, k
     far = {"type": "zeek_websocket", "url": "ws://192.0.2.1:27759/"}
     path.write_text(json.dumps({"sources": [{"type": "zeek_websocket"}], kind: [far]}))
 
-    result = CliRunner().invoke(main, ["check", "--offline", "--config", str(path)])
+    result = ran("check", path, "--offline")
 
     assert result.exit_code == 78
     assert f"netheed.yaml: {kind}[0].url: plain ws:// leaves this host" in result.output
@@ -118,15 +123,12 @@ def test_plain_websockets_to_another_host_need_to_be_asked_for(tmp_path: Path, k
 def test_check_of_a_state_that_a_netheed_runs_on_says_so_and_tries_no_port(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     held = checkpoint.lock(tmp_path / "state")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+    with taken_port() as listen:
         path = configured(tmp_path, metrics=listen)
 
-        running = CliRunner().invoke(main, ["check", "--config", str(path)])
+        running = ran("check", path)
         os.close(held)
-        alone = CliRunner().invoke(main, ["check", "--config", str(path)])
+        alone = ran("check", path)
 
     assert running.exit_code == 0
     assert "environment: a netheed runs on this state now" in running.output
@@ -144,7 +146,7 @@ def test_memory_that_the_machine_has_not_is_told_with_the_limits(
     bounds = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (16 << 30, bounds[1]))
     try:
-        result = CliRunner().invoke(main, [command, "--config", str(path)])
+        result = ran(command, path)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, bounds)
 
@@ -156,7 +158,7 @@ def test_memory_that_the_machine_has_not_is_told_with_the_limits(
 def test_a_configuration_that_cannot_be_read_is_a_configuration_error(
     tmp_path: Path, command: str
 ) -> None:
-    result = CliRunner().invoke(main, [command, "--config", str(tmp_path)])
+    result = ran(command, tmp_path)
 
     assert result.exit_code == 78
     assert f"netheed: {tmp_path}: Is a directory" in result.output

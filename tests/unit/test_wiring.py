@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netheed import wiring
+from netheed import overlaps, wiring
 from netheed.config import DaemonSettings, Settings
 from netheed.errors import SurroundingsError
 from netheed.signals import Asked
@@ -44,7 +44,7 @@ def test_what_a_state_holds_is_for_its_owner_alone(tmp_path: Path, held: ExitSta
         path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()
     }
 
-    assert {"notices.sqlite", "checkpoint"} <= modes.keys()
+    assert {"notices.sqlite", "checkpoint"} <= modes.keys() <= set(overlaps.OWN)
     assert {mode & 0o077 for mode in modes.values()} == {0}
 
 

@@ -141,7 +141,9 @@ class Follower:
             piece = self._begun() if self._file is None else self._read(self._file)
         except OSError as error:
             if not self._told:
-                log.error("log_unreadable", path=str(self.path), reason=error.strerror)
+                log.error(
+                    "log_unreadable", path=str(self.path), reason=error.strerror or str(error)
+                )
             self._told = True
             self.close()
             piece = None

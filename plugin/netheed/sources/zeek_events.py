@@ -13,7 +13,6 @@ from typing import Any, Final
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
-from netheed.logs import info, warn
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.decode import zeek_event
@@ -23,18 +22,13 @@ from netheed.sources.nodes import Arrival, Node
 from netheed.sources.zeek_broker import ZeekBrokerSettings
 from netheed.sources.zeek_websocket import ZeekWebSocketSettings
 from netheed.zeek.frames import shown
-from netheed.zeek.line import Line
+from netheed.zeek.line import Line, logged
 from netheed.zeek.pace import Sparse
 from netheed.zeek.wire import Batch, conn_batch
 
 FRAMES: Final = 32
 """Translated together: fewer cost more a connection, more fall out of the second-level cache."""
 MOST_NODES: Final = 512
-
-
-def _log(event: str, **fields: Any) -> None:
-    tell = info if event == "zeek_node_joined" else warn
-    tell(event, **fields)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +43,7 @@ class ZeekEvents:
     tally: Tally
     on_bad: Callable[[BadRecordError], None]
     most_nodes: int = MOST_NODES
-    tell: Callable[..., Any] = _log
+    tell: Callable[..., Any] = logged
     """Takes an event and its fields."""
     _nodes: dict[str, Node] = field(default_factory=dict)
     _resumed: set[str] = field(default_factory=set)

@@ -48,8 +48,12 @@ class Counts:
     published: int = 0
 
 
-def _log(event: str, **fields: str) -> None:
-    tell = info if event == "zeek_connected" else warn
+WELL: Final = frozenset(["zeek_connected", "zeek_node_joined"])
+
+
+def logged(event: str, **fields: Any) -> None:
+    """A warning, unless all is well."""
+    tell = info if event in WELL else warn
     tell(event, **fields)
 
 
@@ -64,7 +68,7 @@ class Line(ABC):
     """Frames of CONN_TOPIC, in their order."""
     backoff: Backoff = field(default_factory=lambda: Backoff(random.random))
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
-    tell: Callable[..., Any] = _log
+    tell: Callable[..., Any] = logged
     """Takes an event and its fields."""
     clock: Callable[[], float] = monotonic
     """Seconds."""
