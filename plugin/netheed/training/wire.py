@@ -49,6 +49,26 @@ class Wire:
             duration,
         )
 
+    def kept_open(
+        self,
+        at: float,
+        ends: tuple[str, str, int],
+        service: str | None,
+        beats: tuple[int, int],
+        tasks: tuple[float, float],
+        duration: float,
+    ) -> None:
+        """A connection that little goes through for long: small messages, each with an answer.
+
+        `beats` are how many messages, and the bytes of payload of each, the same both ways; `tasks`
+        are the bytes up and down that went through beside them.
+        """
+        count, size = beats
+        sent, received = (count * size + int(part) for part in tasks)
+        out, back = (4 + 2 * count + int(part) // SEGMENT for part in tasks)
+        volume = (sent + 52 * out, received + 52 * back, out, back)
+        self._add(at, ends, ("tcp", service), Outcome.COMPLETE, volume, duration)
+
     def failed(
         self, at: float, ends: tuple[str, str, int], *, refused: bool, tries: int = 1
     ) -> None:

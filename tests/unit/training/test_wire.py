@@ -5,6 +5,7 @@ import pytest
 
 from netheed.records import Connection, Outcome
 from netheed.training.wire import Wire
+from tests.simulated import impossible
 
 ENDS = ("10.0.0.5", "203.0.113.9", 443)
 
@@ -28,6 +29,18 @@ def test_a_complete_connection_carries_its_payload_in_packets() -> None:
     assert got.resp_bytes > 20_000
     assert got.orig_bytes / got.orig_pkts <= 1500
     assert got.resp_bytes / got.resp_pkts <= 1500
+
+
+def test_a_connection_kept_open_carries_small_packets_for_long() -> None:
+    made = wire()
+    made.kept_open(1.0, ENDS, "ssl", (240, 60), (0, 9000), 14_400.0)
+
+    got = only(made)
+
+    assert got.duration == 14_400.0
+    assert 480 < got.orig_pkts < got.resp_pkts < 510
+    assert got.orig_bytes / got.orig_pkts < 100
+    assert impossible(got) == []
 
 
 @pytest.mark.parametrize(
