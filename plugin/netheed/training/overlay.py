@@ -39,7 +39,7 @@ class Episode:
 
 def episodes(recording: Recording, *, quiet: float = QUIET) -> list[Episode]:
     """The attacks in a recording: one for each host and kind, cut where it is quiet for long."""
-    local = _Local(recording)
+    local = LocalHosts(recording)
     found: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
     for connection, label in _in_order(recording):
         host = connection.orig if local.host(connection.orig) else connection.resp
@@ -123,9 +123,9 @@ def neighbours(episode: Episode, base: Recording, host: str, *, seed: int) -> di
 
     Peers for whom there is no address left keep theirs: they are not in the answer.
     """
-    theirs = [a for a in _Local(episode.recording).hosts if a != episode.host and "." in a]
+    theirs = [a for a in LocalHosts(episode.recording).hosts if a != episode.host and "." in a]
     prefix = host.rpartition(".")[0]
-    known = [a for a in _Local(base).hosts if a != host and "." in a]
+    known = [a for a in LocalHosts(base).hosts if a != host and "." in a]
     near = [f"{prefix}.{number}" for number in range(1, 255)] if prefix else []
     rest = [a for a in near if a not in known and a != host]
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def overlaid(base: Recording, attacks: Iterable[Episode], *, seed: int) -> Recor
     local host of an attack's version of IP.
     """
     rng = np.random.default_rng(seed)
-    hosts = _Local(base).originators
+    hosts = LocalHosts(base).originators
     begin, length = _first(base), _length(base)
     made = base
     for attack in attacks:
@@ -171,10 +171,10 @@ def mixed(first: Recording, second: Recording, *, seed: int) -> Recording:
 
     Only strangers can be met by both. Hosts of the second beyond 65,024 keep their addresses.
     """
-    taken = set(_Local(first).hosts)
+    taken = set(LocalHosts(first).hosts)
     numbers = np.random.default_rng(seed).permutation(np.arange(1 << 16)).tolist()
     free = (n for n in numbers if n & 255 not in {0, 255} and _numbered(n, "") not in taken)
-    theirs = _Local(second).hosts
+    theirs = LocalHosts(second).hosts
     moved = mapped(second, {a: _numbered(n, a) for a, n in zip(theirs, free, strict=False)})
     moved = shifted(moved, _first(first) - _first(second))
     suffix = f"~{len(first.connections)}"
@@ -191,7 +191,7 @@ def families(recording: Recording) -> frozenset[str]:
     return frozenset(recording.family.split("+"))
 
 
-class _Local:
+class LocalHosts:
     """The local hosts of a recording, the busiest first."""
 
     def __init__(self, recording: Recording) -> None:
