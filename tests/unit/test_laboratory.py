@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,10 +178,11 @@ def test_a_missing_extra_is_told_with_what_to_install(tmp_path: Path, arguments:
         (["train", "data"], "--output"),
         (["train", "data", "--output", "out", "--scenes", "23"], "23 is not in the range x>=24"),
         (["evaluate", "data", "--output", "out", "--seeds", "0"], "0 is not in the range"),
+        (["evaluate", "d", "--output", "o", "--quick", "--report-only"], "leave --report-only"),
         (["learn", "--output", "out"], "Missing argument"),
         (["adapters", "list"], "Missing argument"),
     ],
-    ids=["no output", "few scenes", "no seed", "no logs", "no directory"],
+    ids=["no output", "few scenes", "no seed", "quick report", "no logs", "no directory"],
 )
 def test_a_wrong_call_is_told_how_it_is_right(arguments: list[str], about: str):
     result = run(*arguments)
@@ -258,3 +260,23 @@ def test_evaluate_works_out_and_then_reports(monkeypatch: pytest.MonkeyPatch, on
     worked_out = [] if only else [(Path("data"), Path("kept"), 3, 1)]
     assert done == [*worked_out, (Path("kept"), Path("out"))]
     assert result.stderr == "out/report.md, out/report.html\n"
+
+
+@pytest.mark.parametrize("failures", [(), (("windows", "OSError()"),)], ids=["well", "failed"])
+def test_a_quick_judgement_is_reported_and_ends_with_1_where_a_cell_failed(
+    monkeypatch: pytest.MonkeyPatch, failures: tuple[tuple[str, str], ...]
+):
+    done: list[object] = []
+    outcome = SimpleNamespace(failures=failures, seconds=61.2)
+
+    def evaluate(data: Path, cache: Path, *, workers: int, told: object) -> object:
+        done.append((data, cache, workers))
+        return outcome
+
+    monkeypatch.setattr("netheed.training.quick.evaluate", evaluate)
+    monkeypatch.setattr("netheed.training.report.quick.report", lambda *given: done.append(given))
+    result = run("evaluate", "data", "--quick", "--output", "out", "--cache", "kept")
+
+    assert done == [(Path("data"), Path("kept"), 2), (outcome, Path("out"))]
+    assert result.exit_code == (1 if failures else 0)
+    assert result.stderr == "out/quick.md: 61 seconds\n"

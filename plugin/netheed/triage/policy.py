@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netheed.classes import UNKNOWN, attack_class
 from netheed.core.features import HostWindows
@@ -64,11 +65,10 @@ class Triage:
         self._purged = float(state["purged"])
 
     def _notice(self, windows: HostWindows, scores: Scores, at: int) -> Notice | None:
-        kind, probability = _kind(scores, at)
-        values = windows.values[at]
-        if any(values[_INDEX[name]] < least for name, least in attack_class(kind).floor.items()):
+        kind, probability = kind_of(scores, at)
+        if not has_evidence(windows.values[at], kind):
             return None
-        severity = _severity(float(scores.p_value[at]), probability, kind)
+        severity = severity_of(float(scores.p_value[at]), probability, kind)
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
         if self._is_repeat((site, host, kind), tick.end, severity):
             return None
@@ -111,7 +111,7 @@ class Triage:
         }
 
 
-def _kind(scores: Scores, at: int) -> tuple[str, float]:
+def kind_of(scores: Scores, at: int) -> tuple[str, float]:
     """The likeliest kind; `unknown` where the model leans to benign and yet finds it odd.
 
     The probability is the kind's, for `unknown` that of any attack.
@@ -123,7 +123,13 @@ def _kind(scores: Scores, at: int) -> tuple[str, float]:
     return scores.names[best], float(kinds[best])
 
 
-def _severity(p_value: float, probability: float, kind: str) -> int:
+def has_evidence(values: NDArray[np.float32], kind: str) -> bool:
+    """Whether one window, in the units of FEATURES, reaches the floor of its kind."""
+    floor = attack_class(kind).floor
+    return all(bool(values[_INDEX[name]] >= least) for name, least in floor.items())
+
+
+def severity_of(p_value: float, probability: float, kind: str) -> int:
     """Index into SEVERITIES: from how rare the window is, up to medium for an unknown kind."""
     level = sum(p_value <= bound for bound in (1e-3, 3e-4))
     if attack_class(kind) is attack_class(UNKNOWN):

@@ -1,0 +1,228 @@
+"""The cells of `netheed evaluate --quick`, each kept under the digest of all that made it.
+
+Three kinds: a detector fitted without a network, what it says of one recording of that network, and
+the rank of the guilty pairs there by the detectors beside it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from netheed.model.scorer import Scorer
+from netheed.training import export
+from netheed.training.attention import DEFAULTS, trained
+from netheed.training.baselines.pairwise import (
+    Pairs,
+    Ranker,
+    by_host,
+    by_rita,
+    forest,
+    pairs_of,
+    rank,
+)
+from netheed.training.calibrate import calibrate
+from netheed.training.corpus import Corpus, Store, corpus
+from netheed.training.datasets import Recording, load, load_cicids
+from netheed.training.digests import code, digest
+from netheed.training.judge import judge
+from netheed.training.judged import Judged, by_pair, judged
+from netheed.training.overlay import families
+from netheed.training.splits import NETWORKS, split_of
+from netheed.training.trials import Trial, trials
+
+NETHEED: Final = "netheed"
+RITA, FOREST, HOST = "RITA's beacon score", "Isolation Forest", "per-host z-score"
+BESIDE: Final = (RITA, FOREST, HOST)
+"""What ranks pairs beside the detector."""
+SEED: Final = 0
+SCENES: Final = 24
+"""Simulated networks to learn from, six of which calibrate."""
+WIDTH: Final = 60.0
+FOLDER: Final = "quick"
+"""Where in the cache the cells are; windows lie beside it and are the long comparison's too."""
+Kept = TypeVar("Kept", bound=Struct)
+
+_TRUTH: Final = (
+    "core",
+    "sources",
+    "records.py",
+    "classes.py",
+    "training/datasets.py",
+    "training/overlay.py",
+    "training/splits.py",
+    "training/trials.py",
+)
+FITTING: Final = (
+    *_TRUTH,
+    "model",
+    *(
+        f"training/{name}.py"
+        for name in (
+            "attention",
+            "calibrate",
+            "conversations",
+            "corpus",
+            "examples",
+            "experts",
+            "export",
+            "fit",
+            "judge",
+            "losses",
+            "methods",
+            "mixture",
+            "model",
+            "desk",
+            "served",
+            "simulate_attacks",
+            "simulate_hosts",
+            "simulate_network",
+            "visibility",
+            "weights",
+            "wire",
+        )
+    ),
+)
+JUDGING: Final = (
+    "pipeline.py",
+    "build.py",
+    "config.py",
+    "ports.py",
+    "triage",
+    "training/judged.py",
+)
+RANKING: Final = (
+    *_TRUTH,
+    "training/desk.py",
+    "training/baselines/pairwise.py",
+    "training/baselines/rita.py",
+)
+
+
+class Ranked(Struct, frozen=True, kw_only=True):
+    """The guilty pairs of one recording among all its pairs."""
+
+    pairs: int
+    """With at least as many connections as every detector asks for."""
+    ranks: dict[str, list[int | None]]
+    """Detector -> place of each guilty one, 1 the oddest; None for one without a single pair."""
+
+
+class Scored(Struct, frozen=True, kw_only=True):
+    """What was found of one trial; None where it failed."""
+
+    judged: Judged | None
+    ranked: Ranked | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where cells are worked out and kept."""
+
+    data: Path
+    folder: Path
+
+    @cached_property
+    def recordings(self) -> tuple[Recording, ...]:
+        """All of them, in the order of the sources."""
+        return (*load(self.data), *load_cicids(self.data))
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """What is tested. Recordings with implanted attacks belong behind the recorded ones."""
+        return tuple(trials(self.recordings))
+
+    @cached_property
+    def sum(self) -> str:
+        """Digest of all recordings."""
+        return digest(*(f"{r.name} {r.sha256}" for r in self.recordings))
+
+    @cached_property
+    def windows(self) -> Corpus:
+        """The windows to learn from."""
+        return corpus(self.data, Store(folder=self.folder / "windows"), scenes_of=SCENES)
+
+    @cached_property
+    def _tables(self) -> dict[str, Pairs]:
+        return {r.name: pairs_of(r) for r in self.recordings}
+
+    def model(self, network: str) -> Path:
+        """The directory of the detector that was fitted without a network."""
+        said = (code(FITTING), self.sum, network, repr(sorted(DEFAULTS.items())))
+        key = digest(*said, str(SEED), str(SCENES))
+        return self.folder / FOLDER / f"model-{network}-{key}"
+
+    def judgement(self, trial: Trial) -> Path:
+        """The file of what the detector said of a trial."""
+        made_by = self.model(trial.network).name
+        key = digest(code(JUDGING), made_by, trial.name, trial.recording.sha256)
+        return self.folder / FOLDER / f"judged-{key}.json"
+
+    def ranking(self, trial: Trial) -> Path:
+        """The file of the ranks beside."""
+        key = digest(code(RANKING), self.sum, trial.name, trial.recording.sha256, str(SEED))
+        return self.folder / FOLDER / f"ranked-{key}.json"
+
+    def fit(self, network: str) -> None:
+        """Fit, calibrate and export as `netheed train` does; the manifest is written last."""
+        split = split_of(self.windows, "2", network, SEED)
+        assert split.calibration is not None  # noqa: S101  protocol 2 has one
+        model = trained(split.train, {}, SEED)
+        benign = split.calibration.label == 0
+        score = judge(model, split.calibration).score[benign]
+        story = export.Story(
+            calibration=calibrate(score, split.calibration.group[benign]),
+            training={"without": network, "seed": SEED, "windows": len(split.train.label)},
+            metrics={},
+            card="# {id}\n",
+        )
+        ranges = export.ranges(model.detector, split.train.vectors[split.train.label == 0])
+        export.write(self.model(network), model, ranges, story, width=WIDTH)
+
+    def judge(self, trial: Trial) -> None:
+        """Run the pipeline over a trial."""
+        found = judged(trial.recording, Scorer(self.model(trial.network)))
+        _write(self.judgement(trial), found)
+
+    def rank(self, trial: Trial) -> None:
+        """Rank the pairs of a trial by the detectors beside."""
+        pairs = self._tables[trial.name]
+        rankers: dict[str, Ranker] = {
+            RITA: by_rita,
+            FOREST: self._forest(trial.network),
+            HOST: by_host,
+        }
+        ranks = {}
+        for name, ranker in rankers.items():
+            scores = dict(zip(pairs.pairs, ranker(pairs).tolist(), strict=True))
+            ranks[name] = [g.pair and rank(scores, g.pair, len(scores)) for g in trial.guilty]
+        _write(self.ranking(trial), Ranked(pairs=len(pairs.pairs), ranks=ranks))
+
+    def _forest(self, network: str) -> Ranker:
+        held = frozenset(NETWORKS[network])
+        others = [self._tables[r.name] for r in self.recordings if not families(r) & held]
+        return forest(np.concatenate([pairs.table[pairs.benign] for pairs in others]), SEED)
+
+    def scored(self, trial: Trial) -> Scored:
+        """What is kept of a trial, with the detector's own ranks beside the others'."""
+        said = _read(self.judgement(trial), Judged)
+        beside = _read(self.ranking(trial), Ranked)
+        if said is not None and beside is not None:
+            scores = by_pair(said.windows)
+            own = [g.pair and rank(scores, g.pair, beside.pairs) for g in trial.guilty]
+            beside = Ranked(pairs=beside.pairs, ranks={NETHEED: own, **beside.ranks})
+        return Scored(judged=said, ranked=beside)
+
+
+def _write(path: Path, found: Struct) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(msgspec.json.encode(found))
+    part.replace(path)
+
+
+def _read(path: Path, kind: type[Kept]) -> Kept | None:
+    return msgspec.json.decode(path.read_bytes(), type=kind) if path.exists() else None

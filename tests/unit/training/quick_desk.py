@@ -1,0 +1,21 @@
+"""The desk of the quick judgement over made-up recordings, with a detector that is not trained."""
+
+import pytest
+
+from netheed.training import desk as module
+from tests.corpora import corpus
+from tests.unit.training.exported_model import tiny_detector
+from tests.unit.training.made import calls, recording, scan
+
+RECORDINGS = (
+    recording("office/called", "m57", calls(), "beacon"),
+    recording("lamp/scanned", "iot23", scan(), "scan"),
+)
+
+
+def small(patch: pytest.MonkeyPatch) -> None:
+    """Let every Desk find RECORDINGS and a small corpus."""
+    patch.setattr(module, "load", lambda _: list(RECORDINGS))
+    patch.setattr(module, "load_cicids", lambda _: [])
+    patch.setattr(module, "corpus", lambda *_, **__: corpus())
+    patch.setattr(module, "trained", lambda *_: tiny_detector())

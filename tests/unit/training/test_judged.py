@@ -1,0 +1,75 @@
+"""What is kept of a recording is what the pipeline said, and enough to say it otherwise."""
+
+import pytest
+
+from netheed.build import SHIPPED
+from netheed.model.scorer import Scorer
+from netheed.training.judged import DEFAULT, Judged, Window, by_pair, judged, noticed
+from netheed.training.trials import Pair
+from tests.unit.training.made import C2, HOST, calls, recording, scan
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def scanned(scorer: Scorer) -> Judged:
+    return judged(recording("scanned", "iot23", scan(), "scan"), scorer)
+
+
+def window(end: float, p_value: float = 1e-3, **given: object) -> Window:
+    fields = {
+        "host": HOST, "start": end - 60, "end": end, "score": 1.0, "p_value": p_value,
+        "kind": "scan", "severity": 1, "evidence": True, "pair": None,
+    }  # fmt: skip
+    return Window(**fields | given)  # type: ignore[arg-type]
+
+
+def test_a_scan_is_noticed_with_every_window_beside(scanned: Judged):
+    assert [(notice.host, notice.kind) for notice in scanned.notices] == [(HOST, "scan")]
+    assert {each.host for each in scanned.windows} >= {HOST, "192.168.1.6"}
+    assert scanned.model == Scorer(SHIPPED).manifest.id
+
+
+def test_at_the_default_p_value_the_same_windows_are_told_as_by_triage(scanned: Judged):
+    again = noticed(scanned.windows, DEFAULT.p_value)
+
+    told = [(n.host, n.kind, n.end, n.p_value) for n in scanned.notices]
+    assert told
+    assert [(w.host, w.kind, w.end, w.p_value) for w in again] == told
+
+
+def test_a_higher_p_value_tells_more():
+    windows = [window(60.0, 0.01), window(7200.0, 1e-4)]
+
+    assert noticed(windows, 1e-3) == windows[1:]
+    assert noticed(windows, 0.01) == windows
+
+
+def test_windows_without_evidence_and_repeats_within_the_hour_are_not_told():
+    windows = [window(60.0, evidence=False), window(120.0), window(3660.0), window(3720.0)]
+
+    assert [each.end for each in noticed(windows, 1e-3)] == [120.0, 3720.0]
+
+
+def test_a_repeat_of_higher_severity_is_told():
+    windows = [window(60.0, severity=1), window(120.0, severity=2), window(180.0, severity=2)]
+
+    assert [each.end for each in noticed(windows, 1e-3)] == [60.0, 120.0]
+
+
+def test_a_pair_has_the_highest_score_of_the_windows_that_would_name_it():
+    pair = Pair(HOST, C2, 443, "tcp")
+    windows = [window(60.0, score=1.0, pair=pair), window(120.0, score=3.0, pair=pair),
+               window(180.0, score=9.0)]  # fmt: skip
+
+    assert by_pair(windows) == {pair: 3.0}
+
+
+def test_the_pair_of_a_window_is_found_in_the_recording(scorer: Scorer):
+    found = judged(recording("called", "iot23", calls(), "beacon"), scorer)
+
+    pairs = {each.pair for each in found.windows if each.pair and each.host == HOST}
+    assert Pair(HOST, C2, 8080, "tcp") in pairs

@@ -1,0 +1,88 @@
+"""`netheed evaluate --quick`: every network in turn, nothing twice, no failure left out."""
+
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netheed.training import desk
+from netheed.training import quick as module
+from netheed.training.quick import Outcome, evaluate
+from netheed.training.splits import NETWORKS
+from tests.unit.training.quick_desk import small
+
+
+class Here:
+    """A pool of one process: this one."""
+
+    def __init__(self, _workers: int, _context: Any, initializer: Any, initargs: Any) -> None:
+        initializer(*initargs)
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def submit(self, work: Any, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*arguments))
+        except Exception as error:  # noqa: BLE001 - as a pool does
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(module, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(module.torch, "set_num_threads", lambda _: None)
+
+
+def run(folder: Path) -> tuple[Outcome, list[str]]:
+    told: list[str] = []
+    return evaluate(folder, folder, workers=1, told=told.append), told
+
+
+def test_every_network_is_left_out_and_every_recording_judged(tmp_path: Path):
+    found, _ = run(tmp_path)
+
+    assert set(found.models) == set(NETWORKS)
+    assert [trial.network for trial in found.trials] == ["office", "iot23"]
+    assert all(each.judged and each.ranked for each in found.scored)
+    assert found.failures == ()
+
+
+def test_a_second_run_works_out_nothing_and_says_the_same(tmp_path: Path):
+    first, _ = run(tmp_path)
+
+    second, told = run(tmp_path)
+
+    assert first.worked == len(NETWORKS) + 2 * 2
+    assert second.worked == 0
+    assert told == []
+    assert (second.scored, second.models) == (first.scored, first.models)
+
+
+def test_a_cell_that_fails_is_told_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fit = desk.Desk.fit
+
+    def failing(self: desk.Desk, network: str) -> None:
+        if network == "office":
+            raise ValueError("no windows")
+        fit(self, network)
+
+    monkeypatch.setattr(desk.Desk, "fit", failing)
+
+    found, told = run(tmp_path)
+
+    assert ("without office", "ValueError('no windows')") in found.failures
+    assert any("verdicts office/called" in cell for cell, _ in found.failures)
+    assert found.scored[0].judged is None
+    assert found.scored[1].judged is not None
+    assert any("no windows" in line for line in told)
