@@ -28,7 +28,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek tests/btest/tests/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate sources features outputs graph package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick sources features outputs graph package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -100,6 +100,9 @@ train: $(DEV) ## train the shipped model again from the recordings below NETHEED
 
 evaluate: $(DEV) ## compare the detector with all baselines, in .cache/report
 	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output .cache/report --seeds 3
+
+evaluate-quick: $(DEV) ## judge the detector in minutes, in .cache/report/quick.md
+	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --quick --output .cache/report
 
 sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
 	@.ci/suricata >/dev/null

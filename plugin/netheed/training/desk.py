@@ -4,10 +4,11 @@ Three kinds: a detector fitted without a network, what it says of one recording 
 the rank of the guilty pairs there by the detectors beside it.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from netheed.model.scorer import Scorer
 from netheed.training import export
 from netheed.training.attention import DEFAULTS, trained
 from netheed.training.baselines.pairwise import (
+    FEWEST,
     Pairs,
     Ranker,
     by_host,
@@ -33,7 +35,7 @@ from netheed.training.judge import judge
 from netheed.training.judged import Judged, by_pair, judged
 from netheed.training.overlay import families
 from netheed.training.splits import NETWORKS, split_of
-from netheed.training.trials import Trial, trials
+from netheed.training.trials import Trial, pair_of, trials
 
 NETHEED: Final = "netheed"
 RITA, FOREST, HOST = "RITA's beacon score", "Isolation Forest", "per-host z-score"
@@ -119,12 +121,26 @@ class Scored(Struct, frozen=True, kw_only=True):
     ranked: Ranked | None
 
 
+class Codes(NamedTuple):
+    """Digests of the code at the begin of a run: all its processes go by the same ones."""
+
+    fitting: str
+    judging: str
+    ranking: str
+
+    @classmethod
+    def now(cls) -> "Codes":
+        """As it is on disk."""
+        return cls(code(FITTING), code(JUDGING), code(RANKING))
+
+
 @dataclass(frozen=True)
 class Desk:
     """Where cells are worked out and kept."""
 
     data: Path
     folder: Path
+    codes: Codes = field(default_factory=Codes.now)
 
     @cached_property
     def recordings(self) -> tuple[Recording, ...]:
@@ -152,19 +168,19 @@ class Desk:
 
     def model(self, network: str) -> Path:
         """The directory of the detector that was fitted without a network."""
-        said = (code(FITTING), self.sum, network, repr(sorted(DEFAULTS.items())))
+        said = (self.codes.fitting, self.sum, network, repr(sorted(DEFAULTS.items())))
         key = digest(*said, str(SEED), str(SCENES))
         return self.folder / FOLDER / f"model-{network}-{key}"
 
     def judgement(self, trial: Trial) -> Path:
         """The file of what the detector said of a trial."""
         made_by = self.model(trial.network).name
-        key = digest(code(JUDGING), made_by, trial.name, trial.recording.sha256)
+        key = digest(self.codes.judging, made_by, trial.name, trial.recording.sha256)
         return self.folder / FOLDER / f"judged-{key}.json"
 
     def ranking(self, trial: Trial) -> Path:
         """The file of the ranks beside."""
-        key = digest(code(RANKING), self.sum, trial.name, trial.recording.sha256, str(SEED))
+        key = digest(self.codes.ranking, self.sum, trial.name, trial.recording.sha256, str(SEED))
         return self.folder / FOLDER / f"ranked-{key}.json"
 
     def fit(self, network: str) -> None:
@@ -212,7 +228,9 @@ class Desk:
         said = _read(self.judgement(trial), Judged)
         beside = _read(self.ranking(trial), Ranked)
         if said is not None and beside is not None:
-            scores = by_pair(said.windows)
+            often = Counter(map(pair_of, trial.recording.connections))
+            found = by_pair(said.windows).items()
+            scores = {pair: score for pair, score in found if often[pair] >= FEWEST}
             own = [g.pair and rank(scores, g.pair, beside.pairs) for g in trial.guilty]
             beside = Ranked(pairs=beside.pairs, ranks={NETHEED: own, **beside.ranks})
         return Scored(judged=said, ranked=beside)

@@ -50,6 +50,12 @@ def finding(guilty: Guilty, notices: Iterable[Told]) -> Finding:
     )
 
 
+def needed(guilty: Guilty, windows: Iterable[Window]) -> float | None:
+    """The p-value from which on it would be noticed; None where no window has the evidence."""
+    about = (w for w in windows if w.evidence and guilty.told(w.host, w.start, w.end))
+    return min((window.p_value for window in about), default=None)
+
+
 def others(trial: Trial, notices: Iterable[Told]) -> int:
     """Notices of a recording that are about nobody guilty."""
     return sum(not any(g.told(n.host, n.start, n.end) for g in trial.guilty) for n in notices)
@@ -81,6 +87,10 @@ class Benign:
     def noticed(self, p_value: float) -> int:
         """Notices at another p-value."""
         return sum(len(noticed(part, p_value)) for part in self.windows)
+
+    def rate(self, p_value: float) -> float:
+        """Notices per host and day at another p-value, NaN without hosts."""
+        return self.noticed(p_value) / self.host_days if self.host_days else float("nan")
 
 
 def benign(verdicts: Iterable[Verdict]) -> Benign:

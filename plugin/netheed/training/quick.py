@@ -13,10 +13,10 @@ from time import perf_counter
 
 import torch
 
+from netheed.model import manifest as manifests
 from netheed.model.manifest import MANIFEST
-from netheed.model.scorer import Scorer
-from netheed.training.desk import FITTING, FOLDER, JUDGING, RANKING, Desk, Scored
-from netheed.training.digests import code
+from netheed.training.desk import FOLDER, Codes, Desk, Scored
+from netheed.training.digests import digest
 from netheed.training.splits import NETWORKS
 from netheed.training.trials import Trial
 
@@ -46,45 +46,71 @@ class Outcome:
 _desk: Desk
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Cells that are not there: networks, and places among the trials."""
+
+    fits: tuple[str, ...]
+    ranks: tuple[int, ...]
+    judgements: tuple[int, ...]
+
+    @classmethod
+    def of(cls, desk: Desk) -> "Missing":
+        """What a desk has to work out."""
+        numbered = tuple(enumerate(desk.trials))
+        return cls(
+            tuple(name for name in NETWORKS if not (desk.model(name) / MANIFEST).exists()),
+            tuple(at for at, trial in numbered if not desk.ranking(trial).exists()),
+            tuple(at for at, trial in numbered if not desk.judgement(trial).exists()),
+        )
+
+    def __len__(self) -> int:
+        return len(self.fits) + len(self.ranks) + len(self.judgements)
+
+
 def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Outcome:
     """Work out every cell that `folder` does not hold yet, `workers` at once on a core each."""
     begun = perf_counter()
     desk = Desk(data, folder)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    fits = [name for name in NETWORKS if not (desk.model(name) / MANIFEST).exists()]
-    ranks = [at for at, each in enumerate(desk.trials) if not desk.ranking(each).exists()]
-    judgements = [at for at, each in enumerate(desk.trials) if not desk.judgement(each).exists()]
-    worked = len(fits) + len(ranks) + len(judgements)
-    failures: list[tuple[str, str]] = []
-    if worked:
-        # Children must not inherit the threads of this process's libraries: they start afresh.
-        os.environ["OMP_NUM_THREADS"] = "1"
-        with ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=_begin, initargs=(data, folder)
-        ) as pool:
-            names = [trial.name for trial in desk.trials]
-            first = {pool.submit(_windows): "windows"} if fits else {}
-            first |= {pool.submit(_rank, at): f"ranks {names[at]}" for at in ranks}
-            failures += _finish(first, told)
-            failures += _finish({pool.submit(_fit, name): f"without {name}" for name in fits}, told)
-            last = {pool.submit(_judge, at): f"verdicts {names[at]}" for at in judgements}
-            failures += _finish(last, told)
+    missing = Missing.of(desk)
+    failures = _work(desk, missing, workers, told) if len(missing) else []
     return Outcome(
         trials=desk.trials,
         scored=tuple(map(desk.scored, desk.trials)),
         models=_models(desk),
         failures=tuple(failures),
         seconds=round(perf_counter() - begun, 1),
-        worked=worked,
-        code=code((*FITTING, *JUDGING, *RANKING)),
+        worked=len(missing),
+        code=digest(*desk.codes),
         data=desk.sum,
     )
+
+
+def _work(desk: Desk, missing: Missing, workers: int, told: Told) -> list[tuple[str, str]]:
+    """Work out what is missing; what failed, with its error."""
+    names = [trial.name for trial in desk.trials]
+    # Children must not inherit the threads of this process's libraries: they start afresh.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(
+        workers,
+        get_context("spawn"),
+        initializer=_begin,
+        initargs=(desk.data, desk.folder, desk.codes),
+    ) as pool:
+        first = {pool.submit(_windows): "windows"} if missing.fits else {}
+        first |= {pool.submit(_rank, at): f"ranks {names[at]}" for at in missing.ranks}
+        failures = _finish(first, told)
+        fits = {pool.submit(_fit, name): f"without {name}" for name in missing.fits}
+        failures += _finish(fits, told)
+        last = {pool.submit(_judge, at): f"verdicts {names[at]}" for at in missing.judgements}
+        return failures + _finish(last, told)
 
 
 def _models(desk: Desk) -> dict[str, str]:
     kept = {name: desk.model(name) for name in NETWORKS}
     return {
-        name: Scorer(place).manifest.id
+        name: manifests.read(place)[0].id
         for name, place in kept.items()
         if (place / MANIFEST).exists()
     }
@@ -102,10 +128,10 @@ def _finish(pending: "dict[Future[None], str]", told: Told) -> list[tuple[str, s
     return failures
 
 
-def _begin(data: Path, folder: Path) -> None:
+def _begin(data: Path, folder: Path, codes: Codes) -> None:
     global _desk  # noqa: PLW0603  one desk for each worker process
     torch.set_num_threads(1)
-    _desk = Desk(data, folder)
+    _desk = Desk(data, folder, codes)
 
 
 def _windows() -> None:

@@ -76,8 +76,20 @@ def test_other_data_makes_other_cells(desk: Desk, monkeypatch: pytest.MonkeyPatc
 
 
 def test_other_code_makes_other_cells(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    before = desk.judgement(desk.trials[0])
-
     monkeypatch.setattr(module, "JUDGING", (*module.JUDGING, "cli.py"))
 
-    assert desk.judgement(desk.trials[0]) != before
+    other = Desk(desk.data, desk.folder)
+
+    trial = desk.trials[0]
+    assert other.judgement(trial) != desk.judgement(trial)
+    assert other.model("office") == desk.model("office")
+
+
+def test_code_that_changes_in_a_run_changes_none_of_its_cells(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "FITTING", (*module.FITTING, "cli.py"))
+
+    worker = Desk(desk.data, desk.folder, desk.codes)
+
+    assert worker.model("office") == desk.model("office")

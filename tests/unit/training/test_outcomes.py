@@ -5,7 +5,15 @@ import math
 import pytest
 
 from netheed.training.judged import Judged, Told, Window
-from netheed.training.outcomes import at_notices, at_windows, benign, finding, others, recall
+from netheed.training.outcomes import (
+    at_notices,
+    at_windows,
+    benign,
+    finding,
+    needed,
+    others,
+    recall,
+)
 from netheed.training.trials import trial
 from tests.unit.training.made import BEGUN, C2, HOST, NEIGHBOUR, calls, recording, scan
 
@@ -52,6 +60,15 @@ def test_without_a_right_notice_the_guilty_is_missed():
 
     assert found.minutes is None
     assert found.calls is None
+
+
+def test_the_p_value_that_is_needed_is_the_lowest_with_evidence_while_it_lasts():
+    [guilty] = CALLED.guilty
+    windows = [window(4, 0.02, HOST), window(5, 0.01, HOST), window(100, 1e-4, HOST)]
+    windows += [window(6, 1e-4, HOST, evidence=False), window(7, 1e-4, NEIGHBOUR)]
+
+    assert needed(guilty, windows) == 0.01
+    assert needed(guilty, windows[3:]) is None
 
 
 def test_notices_elsewhere_and_after_the_attack_are_others():

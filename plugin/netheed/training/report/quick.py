@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from netheed.training.desk import BESIDE, NETHEED, SCENES, SEED
+from netheed.training.judged import Judged
 from netheed.training.outcomes import (
     CALIBRATED,
     FALSE,
@@ -22,6 +23,7 @@ from netheed.training.outcomes import (
     benign,
     configured,
     finding,
+    needed,
     others,
     recall,
 )
@@ -29,6 +31,7 @@ from netheed.training.quick import Outcome
 from netheed.training.report.page import Report, Section, Table, markdown
 from netheed.training.report.results import said
 from netheed.training.splits import NETWORKS
+from netheed.training.trials import Guilty
 
 NAME: Final = "quick"
 DETECTORS: Final = (NETHEED, *BESIDE)
@@ -75,37 +78,47 @@ def verdicts(outcome: Outcome, network: str = "") -> list[Verdict]:
 
 
 def _found(outcome: Outcome) -> Table:
-    rows = []
-    for trial, judged in verdicts(outcome):
-        for guilty in trial.guilty:
-            found = finding(guilty, judged.notices)
-            when = "missed" if found.minutes is None else f"{found.minutes:.1f}"
-            peer = {None: "-", True: "yes", False: "no"}[found.peer if found.notices else None]
-            calls = "-" if found.calls is None else f"{found.calls} of {len(guilty.ends)}"
-            where = (trial.name, trial.network, guilty.host, guilty.kind)
-            rows.append((*where, str(found.notices), found.kind or "-", when, calls, peer))
+    judged = verdicts(outcome)
+    ordinary = benign(judged)
     return Table(
         title="Each attack, as configured",
         columns=("recording", "left out", "host", "attack", "notices", "first called", "minutes",
-                 "connections until then", "right peer"),
-        rows=tuple(rows),
+                 "connections until then", "right peer", "lowest p", "price"),
+        rows=tuple(
+            (trial.name, trial.network, guilty.host, guilty.kind, *_fared(guilty, each, ordinary))
+            for trial, each in judged
+            for guilty in trial.guilty
+        ),
         note="Minutes from the first connection of the attack to the end of the window that was "
         "told. Right peer: whether one of these notices names the other end of the guilty pair; a "
-        "dash where no pair has most of the attack.",
+        "dash where no pair has most of the attack. Lowest p: the setting from which on it would "
+        "be noticed. Price: notices per benign host and day at that setting, all networks "
+        "together.",
     )  # fmt: skip
+
+
+def _fared(guilty: Guilty, judged: Judged, ordinary: Benign) -> Iterator[str]:
+    found, least = finding(guilty, judged.notices), needed(guilty, judged.windows)
+    yield from (str(found.notices), found.kind or "-")
+    yield "missed" if found.minutes is None else f"{found.minutes:.1f}"
+    yield "-" if found.calls is None else f"{found.calls} of {len(guilty.ends)}"
+    yield {None: "-", True: "yes", False: "no"}[found.peer if found.notices else None]
+    yield said(least, 5)
+    yield said(None if least is None else ordinary.rate(least))
 
 
 def _others(outcome: Outcome) -> Table:
-    rows = tuple(
-        (trial.name, trial.network, str(len(judged.windows)), str(len(judged.notices)),
-         str(others(trial, judged.notices)), f"{judged.seconds:.2f}")
-        for trial, judged in verdicts(outcome)
-    )  # fmt: skip
     return Table(
         title="Notices of each recording",
-        columns=("recording", "left out", "windows", "notices", "about nobody guilty", "seconds"),
-        rows=rows,
-    )
+        columns=("recording", "left out", "windows", "benign host-days", "notices",
+                 "about nobody guilty", "seconds"),
+        rows=tuple(
+            (trial.name, trial.network, str(len(judged.windows)),
+             f"{benign([(trial, judged)]).host_days:.2f}", str(len(judged.notices)),
+             str(others(trial, judged.notices)), f"{judged.seconds:.2f}")
+            for trial, judged in verdicts(outcome)
+        ),
+    )  # fmt: skip
 
 
 def _same_price(outcome: Outcome) -> Section:
@@ -245,6 +258,7 @@ def facts(outcome: Outcome) -> dict[str, object]:
                 "kind": guilty.kind,
                 "pair": guilty.pair,
                 **asdict(finding(guilty, judged.notices)),
+                "needed": needed(guilty, judged.windows),
             }
             for trial, judged in verdicts(outcome)
             for guilty in trial.guilty
