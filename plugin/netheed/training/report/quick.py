@@ -44,7 +44,8 @@ TEXT: Final = (
     f"windows), with {SCENES} simulated networks and one seed ({SEED}); `netheed train` sees more "
     "of both. What was left out against the long comparison: seeds, ablations, the baselines that "
     "judge windows, and every split but that of networks. One seed has no interval: a difference "
-    "of one attack between two runs of other code is chance.",
+    "of one attack between two runs of other code is chance. Hosts of one recording, such as the "
+    "bots of CICIDS2017, are one case and not several.",
     "A notice is right when it is at the guilty host while the attack lasts, whatever it calls it. "
     "A host is benign when it took part in no attack of its recording, in hours in which all its "
     "connections are labelled; a host-day is 24 hours in which a host was active. CICIDS2017 is a "
