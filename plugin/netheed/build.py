@@ -13,6 +13,7 @@ import msgspec
 from netheed.config import OFFLINE_LATENESS, Settings
 from netheed.core.core import Core
 from netheed.core.features import Features
+from netheed.core.names import Names
 from netheed.core.networks import AddressWords
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES, STEPS
@@ -62,6 +63,7 @@ def pipeline(
             p_value=settings.triage.p_value,
             repeat_after=settings.triage.repeat_after,
             config=config_hash(settings),
+            names=made.names,
         ),
         tally=tally,
     )
@@ -93,6 +95,7 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
             max_hosts=limits.hosts,
             steps=STEPS,
         ),
+        names=Names(limit=limits.names),
     )
 
 

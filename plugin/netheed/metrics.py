@@ -100,6 +100,7 @@ class NetheedCollector(Collector):
     def _counted(self) -> Iterator[Metric]:
         tally = self.tally
         yield _counter("connections", "Connections read.", tally.connections)
+        yield _counter("named_records", "Records of names read.", tally.named)
         yield _counter("bad_records", "Records that could not be read.", tally.bad)
         yield _counter("skipped_records", "Records of other kinds.", tally.skipped, "kind")
         yield _counter("late_connections", "Came after their window closed.", tally.late)

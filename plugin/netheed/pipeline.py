@@ -106,6 +106,7 @@ class Pipeline:
         self.core.begin(read.origin)
         if len(read.batch):
             self.core.feed(read.origin, read.batch)
+        self.core.name(read.namings)
         if read.reached is not None:
             self.core.advance(read.origin, read.reached)
         if read.last:
@@ -214,7 +215,7 @@ class Pipeline:
         self.tally.shed = self.core.shed
 
 
-_COUNTED: Final = ("connections", "bad", "windows", "notices")
+_COUNTED: Final = ("connections", "named", "bad", "windows", "notices")
 """What a tally holds that the core does not know."""
 
 

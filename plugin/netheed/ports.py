@@ -1,13 +1,15 @@
 """What the parts at the edges must offer, and what they give."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core import namings
 from netheed.core.columns import Columns
+from netheed.core.namings import Namings
 
 Position = str
 """Where an origin goes on; only its source knows what it says."""
@@ -32,6 +34,8 @@ class Read:
     """The origin has ended."""
     settled: bool = True
     """The source has counted nothing that it has not given: the state may be saved after this."""
+    namings: Namings = field(default_factory=lambda: namings.NONE)
+    """What the origin says of names, in any order: each counts from its own time on."""
 
 
 class Problem(NamedTuple):

@@ -10,6 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 Sensor = Literal["zeek", "suricata"]
+NamingKind = Literal["dns", "sni", "http_host"]
+"""Where a name stood: in a DNS answer, in a TLS client's hello, in a header of HTTP."""
 
 
 class Outcome(IntEnum):
@@ -68,6 +70,31 @@ class Connection(Struct, frozen=True, gc=False, kw_only=True):
     """Suricata's `host`, or the node name that a log shipper added."""
 
 
+class Naming(Struct, frozen=True, gc=False, kw_only=True):
+    """What one record of a sensor calls a peer of a host, and how the host showed itself there."""
+
+    time: float
+    """Seconds since the epoch, UTC."""
+    host: str
+    """The address of the client."""
+    peer: str | None
+    """The address of the server that was spoken to, or that a DNS answer gave; None where the
+    answer gave none."""
+    port: int | None
+    """The server's; None for an answer of DNS, which names an address and no service."""
+    kind: NamingKind
+    name: str | None
+    """In lower case, without a dot at the end, at most 255 characters: the end of a longer one."""
+    ja3: str | None = None
+    ja4: str | None = None
+    issuer: str | None = None
+    """Of the server's certificate."""
+    agent: str | None = None
+    """What the client calls itself in HTTP."""
+    rcode: str | None = None
+    """DNS only: `NOERROR`, `NXDOMAIN` ..."""
+
+
 class Driver(Struct, frozen=True, kw_only=True):
     """One feature that drove a notice; values in the feature's own unit."""
 
@@ -100,6 +127,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """Where the host's address is its own, in a configuration with several sites."""
     peer: str | None
     """The one peer that is the reason, or None when no single peer is."""
+    peer_name: str | None = None
+    """What the host last called that peer, where a sensor logs names: hostile text."""
     start: float
     end: float
     """The window, seconds since the epoch; end is exclusive."""
@@ -142,9 +171,11 @@ class Tally(Struct):
     """What a run read and lost: every loss has its counter here."""
 
     connections: int = 0
+    named: int = 0
+    """Records that say what a peer is called, and are no connections."""
     bad: int = 0
     skipped: dict[str, int] = {}
-    """Records that are no connections, by kind: `dns`, `alert`, `conn-header` ..."""
+    """Records of no use, by kind: `alert`, `dns` (a query without its answer), `conn-header` ..."""
     late: int = 0
     shed: dict[str, int] = {}
     """What hard caps left out, by cause: `host_windows`, `novelties`, `pairs`, `far_windows`;

@@ -30,12 +30,16 @@ ZEEK = {
 """File -> (connections, bad lines)."""
 
 EVE = {
-    "slips-test6": (3512, 1488),
-    "ctu-sme-test7": (333, 70),
-    "malware-exercise": (826, 1499),
-    "one-host-scan": (0, 437),
+    "slips-test6": (3512, 372, 1116),
+    "ctu-sme-test7": (333, 28, 42),
+    "malware-exercise": (826, 418, 1081),
+    "one-host-scan": (0, 0, 437),
 }
-"""File -> (flow records, other records)."""
+"""File -> (flow records, records of names, other records)."""
+
+NAMES = {"dns": 7685, "http": 811, "ssl": 2072}
+"""Zeek's log of names -> records that name a peer; the others are queries without an answer, and
+connections by address."""
 
 
 def read(path: Path) -> tuple[Tally, list[BadRecordError]]:
@@ -64,14 +68,21 @@ def test_every_flow_of_suricata_is_read_and_the_rest_counted(shared: Path, name:
     tally, bad = read(shared / "data" / "eve" / f"{name}.eve.json.gz")
 
     assert bad == []
-    assert (tally.connections, sum(tally.skipped.values())) == EVE[name]
+    assert (tally.connections, tally.named, sum(tally.skipped.values())) == EVE[name]
 
 
-@pytest.mark.parametrize("name", ["dns", "http", "ssl"])
-def test_other_logs_are_passed_over_by_their_path(shared: Path, name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_read_of_their_logs_and_the_rest_is_counted(shared: Path, name: str) -> None:
     folder = shared / "data" / "zeek" / "ctu-sme-11"
 
     tally, bad = read(folder / f"linux-2023-02-20.{name}.log.labeled.gz")
 
-    assert (tally.connections, bad) == (0, [])
+    assert (tally.connections, tally.named, bad) == (0, NAMES[name], [])
     assert list(tally.skipped) == [name]
+
+
+def test_other_logs_are_passed_over_by_their_path(shared: Path) -> None:
+    tally, bad = read(shared / "data" / "zeek" / "m57" / "dhcp.log.gz")
+
+    assert (tally.connections, tally.named, bad) == (0, 0, [])
+    assert tally.skipped == {"dhcp": 201}

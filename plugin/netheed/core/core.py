@@ -1,18 +1,21 @@
 """The core as a machine: fed with columns, advanced by time, saved and restored.
 
     feed, advance  ──>  windows  ──ticks──>  features  ──>  due()      keep()  ──>  sequences
+             name  ──>  names, as their windows close
 
 It has no clock, no input or output and no model. When all windows that `due` gave have been kept,
 everything it remembers is in `snapshot()`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
+from netheed.core.names import Names
+from netheed.core.namings import Namings
 from netheed.core.sequences import Ahead, Sequences
 from netheed.core.state import State, joined, part, words
 from netheed.core.vector import FEATURES
@@ -27,6 +30,7 @@ class Core:
     windows: Windows
     features: Features
     sequences: Sequences
+    names: Names = field(default_factory=Names)
     together: int = 1
     """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
@@ -37,6 +41,10 @@ class Core:
     def feed(self, origin: str, batch: Columns) -> None:
         """Take a batch from an origin that has begun."""
         self.windows.feed(origin, batch)
+
+    def name(self, namings: Namings) -> None:
+        """Take what peers are called, from any origin; each counts from its time on."""
+        self.names.take(namings)
 
     def advance(self, origin: str, time: float) -> None:
         """Event time has come so far at an origin, whether or not it has records to say so."""
@@ -64,7 +72,8 @@ class Core:
         )
 
     def keep(self, windows: HostWindows) -> None:
-        """Make windows part of their hosts' sequences."""
+        """Make windows part of their hosts' sequences, and take up the names of their time."""
+        self.names.learn(windows.tick.end)
         self.sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)
 
     def _next_ticks(self) -> list[Tick]:
@@ -90,7 +99,7 @@ class Core:
     def shed(self) -> dict[str, int]:
         """What the caps left out, by cause."""
         windows = {"far_windows": self.windows.shed, "hurried_windows": self.windows.hurried}
-        return self.features.shed | windows
+        return self.features.shed | windows | {"hurried_names": self.names.hurried}
 
     def snapshot(self) -> State:
         """All that is remembered, as plain arrays that later calls do not change."""
@@ -98,6 +107,7 @@ class Core:
             "windows": self.windows.snapshot(),
             "features": self.features.snapshot(),
             "sequences": self.sequences.snapshot(),
+            "names": self.names.snapshot(),
         }
         shape = {"width": np.array(self.windows.width), "names": words(FEATURES)}
         return {name: array.copy() for name, array in (joined(parts) | shape).items()}
@@ -114,5 +124,6 @@ class Core:
             self.windows.restore(part(state, "windows"))
             self.features.restore(part(state, "features"))
             self.sequences.restore(part(state, "sequences"))
+            self.names.restore(part(state, "names"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None

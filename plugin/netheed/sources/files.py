@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from netheed.core import namings
 from netheed.core.columns import Columns
+from netheed.core.namings import Namings
 from netheed.core.networks import AddressWords
 from netheed.errors import NetheedError
 from netheed.records import Connection, Tally
@@ -58,6 +60,10 @@ class Part(NamedTuple):
     batch: Columns
     line: int
     """The last of these lines; the file goes on after it."""
+    namings: Namings = namings.NONE
+    """What these lines say of names."""
+    names_only: bool = False
+    """The file has had names and no connections: it is a log of names."""
 
 
 def read_file(
@@ -71,7 +77,8 @@ def read_file(
 ) -> Iterator[Part]:
     """The connections of one file in its order, of at most `lines` lines at once.
 
-    The format is known by content: Zeek's conn.log (TSV or JSON) or Suricata's EVE, plain or gzip.
+    The format is known by content: Zeek's conn.log and its logs of names (TSV or JSON) or
+    Suricata's EVE, plain or gzip.
     What cannot be read is counted, told to `on_bad` with its place, and harms nothing else: a file
     that cannot be opened is one such thing. What was read before, up to the line `after`, is read
     again for what it says of the rest, but neither given nor counted.
@@ -84,7 +91,7 @@ def read_file(
             for piece in _pieces(blocks_of_lines(file), lines):
                 waiting.append(reader.columns(piece))
                 if reader.number - told >= lines:
-                    yield Part(Columns.joined(waiting), max(after, reader.number))
+                    yield _part(reader, waiting)
                     waiting, told = [], reader.number
                 if reader.given_up:
                     break
@@ -94,7 +101,14 @@ def read_file(
     except DamagedError as error:
         reader.bad(f"the compressed file breaks off: {error}")
     if reader.number > told:
-        yield Part(Columns.joined(waiting), max(after, reader.number))
+        yield _part(reader, waiting)
+
+
+def _part(reader: Reader, found: list[Columns]) -> Part:
+    """What was found since the last part."""
+    named = namings.columns(reader.taken(), reader.words)
+    line = max(reader.after, reader.number)
+    return Part(Columns.joined(found), line, named, len(named) > 0 and reader.names_only)
 
 
 def connections_of(path: Path, tally: Tally, on_bad: OnBad) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""Lines of one file -> columns: each by the format that recognises it, what is bad by its place."""
+"""Lines of one file -> columns and namings: each by its format, what is bad by its place."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,9 @@ import msgspec
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
-from netheed.records import Tally
+from netheed.records import Naming, Tally
 from netheed.sources.decode import FORMATS, Decoder, skipped
+from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek_tsv import UnknownFormatError
 from netheed.sources.lines import LONGEST_LINE
@@ -69,6 +70,9 @@ class Reader:
     _recognised: bool = False
     _strange: int = 0
     """Lines before the first that was recognised."""
+    _namings: list[Naming] = field(default_factory=list)
+    _connected: bool = False
+    """Whether a connection was found, or names among which connections may be."""
 
     def __post_init__(self) -> None:
         self._format = self._formats[0]
@@ -86,6 +90,16 @@ class Reader:
         if before:
             self._reread(lines[:before])
         return Columns.none() if self.given_up else self._read(lines[before:])
+
+    def taken(self) -> list[Naming]:
+        """What peers are called in the lines that were read, each told once."""
+        namings, self._namings = self._namings, []
+        return namings
+
+    @property
+    def names_only(self) -> bool:
+        """Whether this is a log of names, by all that was read of it."""
+        return not self._connected
 
     def _read(self, lines: list[bytes | None]) -> Columns:
         """All at once where they are records of one format, as nearly always; else one by one."""
@@ -112,6 +126,7 @@ class Reader:
             self.bad(refused[place], lines[place])
         self.tally.connections += len(columns)
         self._recognised = self._recognised or len(columns) > 0
+        self._connected = self._connected or len(columns) > 0
         return columns
 
     def _one_by_one(self, lines: list[bytes | None]) -> list[_Record]:
@@ -125,9 +140,17 @@ class Reader:
                 if self.given_up:
                     break
             else:
-                if record is not None:
+                if isinstance(record, Named):
+                    self._name(record)
+                elif record is not None:
                     found.append(_Record(self.number, self._format.decoder, record))
         return found
+
+    def _name(self, record: Named) -> None:
+        self.tally.named += 1
+        self._namings.extend(record.namings)
+        self._recognised = True
+        self._connected = self._connected or not record.alone
 
     def _tell(self, reason: Exception, *, recognised: bool) -> None:
         """Count what is no record of a connection."""
@@ -157,6 +180,7 @@ class Reader:
         tally, on_bad = self.tally, self.on_bad
         self.tally, self.on_bad = Tally(), lambda _: None
         self._read(lines)
+        self.taken()
         self.tally, self.on_bad = tally, on_bad
 
     def bad(self, reason: str, line: int | None = None) -> None:

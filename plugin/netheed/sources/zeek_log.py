@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from netheed.core import namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read
@@ -60,7 +61,8 @@ class ZeekLog:
             if piece.begins is not None:
                 reader = self._reader(piece.begins)
             batch = reader.columns(piece.lines) if piece.lines else Columns.none()
-            yield Read(origin, batch, piece.place.text)
+            named = namings.columns(reader.taken(), reader.words)
+            yield Read(origin, batch, piece.place.text, namings=named)
         follower.close()
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from netheed.classes import UNKNOWN, attack_class
 from netheed.core.features import HostWindows
+from netheed.core.names import Names
 from netheed.core.state import State, words
 from netheed.core.vector import FEATURES
 from netheed.pipeline import Scores
@@ -36,6 +37,8 @@ class Triage:
     """Seconds for which the same kind at the same host is not noticed again."""
     config: str
     """Hash of the configuration in force."""
+    names: Names = field(default_factory=Names)
+    """What hosts call their peers: the core's."""
     _last: dict[Repeated, tuple[float, int]] = field(default_factory=dict)
     """End of the window and severity of the last notice."""
     _purged: float = -np.inf
@@ -78,6 +81,7 @@ class Triage:
             host=host,
             site=site or None,
             peer=windows.peer_at(peer) if peer >= 0 else None,
+            peer_name=self._name(windows, at, peer),
             start=tick.start,
             end=tick.end,
             connections=int(windows.connections[at]),
@@ -92,6 +96,11 @@ class Triage:
             model=self.model,
             config=self.config,
         )
+
+    def _name(self, windows: HostWindows, at: int, peer: int) -> str | None:
+        if peer < 0:
+            return None
+        return self.names.told(int(windows.rows.hosts[at]), int(windows.rows.peer[peer]))
 
     def _is_repeat(self, key: Repeated, now: float, severity: int) -> bool:
         """True within `repeat_after` of the last notice, unless the severity has risen."""

@@ -14,7 +14,8 @@ from netheed.core.windows import Tick, Windows
 from netheed.records import Tally
 from netheed.sources.archive import Archive
 from tests.connections import WORDS
-from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW, changed
+from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
+from tests.names import EVE_TLS, ZEEK_DNS
 
 HEADER_LINES = TSV_HEADER.count(b"\n")
 
@@ -197,3 +198,50 @@ def test_a_folder_of_other_logs_is_read_once(tmp_path: Path) -> None:
 
     assert sum(len(read.batch) for read in reads) == 20
     assert seen.skipped == {"dns": 20_000}
+
+
+def test_a_log_of_names_is_read_beside_the_connections_in_the_order_of_time(
+    tmp_path: Path,
+) -> None:
+    a = write(tmp_path / "conn", [1e9 + 60 * n for n in range(300)])
+    dns = tmp_path / "dns"
+    dns.write_bytes(b"".join(changed(ZEEK_DNS, ts=1e9 + 60 * n + 1) for n in range(300)))
+    named, connected, apart = 0.0, 0.0, 0.0
+
+    for read in archive([a, dns], lines=8).reads({}):
+        named = max([named, *read.namings["time"].tolist()])
+        connected = max([connected, *read.batch.rows["start"].tolist()])
+        if named and connected:
+            apart = max(apart, abs(named - connected))
+
+    assert apart <= 16 * 60
+
+
+def test_windows_wait_for_their_names_and_none_is_late(tmp_path: Path) -> None:
+    a = write(tmp_path / "conn", [1e9 + 60 * n for n in range(300)])
+    dns = tmp_path / "dns"
+    dns.write_bytes(b"".join(changed(ZEEK_DNS, ts=1e9 + 60 * n + 1) for n in range(300)))
+    windows, names = Windows(lateness=60.0), 0.0
+
+    for read in archive([a, dns], lines=8).reads({}):
+        windows.begin(read.origin)
+        windows.feed(read.origin, read.batch)
+        names = max([names, *read.namings["time"].tolist()])
+        if read.reached is not None:
+            windows.advance(read.origin, read.reached)
+        if read.last:
+            windows.finish(read.origin)
+        closed = [tick.end for tick in windows.closed()]
+        assert max(closed, default=0.0) <= names + 60.0
+
+    assert (windows.late, windows.open) == (0, 0)
+
+
+def test_names_among_connections_say_nothing_of_how_far_these_have_come(tmp_path: Path) -> None:
+    eve, other = tmp_path / "eve", write(tmp_path / "conn", [1.7e9])
+    eve.write_bytes(EVE_TLS * 20 + EVE_FLOW)
+
+    reads = list(archive([eve, other], lines=4).reads({}))
+
+    assert sum(len(read.namings) for read in reads) == 20
+    assert {read.reached for read in reads} == {None}

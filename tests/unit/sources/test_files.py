@@ -20,6 +20,7 @@ from netheed.sources.files import connections_of, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from netheed.sources.reader import PATIENCE
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
+from tests.names import EVE_TLS, ZEEK_HTTP, ZEEK_SSL
 
 
 def told(batch: Columns) -> list[Connection]:
@@ -320,3 +321,28 @@ def test_a_file_that_was_given_up_stays_so_when_reading_goes_on(tmp_path: Path) 
 
     assert sum(len(part.batch) for part in parts) == 0
     assert (again.connections, again.bad) == (0, 0)
+
+
+def test_records_of_names_are_used_and_are_no_connections(path: Path) -> None:
+    found, tally, bad = read(path, EVE_TLS + EVE_FLOW + EVE_TLS)
+    (part,) = read_file(path, AddressWords(), Tally(), print)
+
+    assert (len(found), tally, bad) == (1, Tally(connections=1, named=2), [])
+    assert (len(part.namings), part.names_only) == (2, False)
+
+
+def test_a_bad_record_of_names_is_told_with_its_place_and_harms_no_other(path: Path) -> None:
+    wrong = changed(ZEEK_SSL, **{"id.orig_h": "nobody"})
+
+    _, tally, bad = read(path, ZEEK_SSL + wrong + ZEEK_HTTP + CONN_JSON)
+
+    assert (tally.connections, tally.named, tally.bad) == (1, 2, 1)
+    assert bad[0].where == f"{path}:2"
+
+
+def test_names_of_lines_of_an_earlier_run_are_not_given_again(path: Path) -> None:
+    path.write_bytes(ZEEK_SSL * 3)
+
+    parts = read_file(path, AddressWords(), Tally(), print, after=2)
+
+    assert sum(len(part.namings) for part in parts) == 1

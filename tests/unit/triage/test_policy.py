@@ -8,6 +8,7 @@ import pytest
 
 from netheed.classes import UNKNOWN
 from netheed.core.features import HostWindows
+from netheed.core.names import Names
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
 from netheed.model.scorer import Scorer
@@ -18,6 +19,7 @@ from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from tests.connections import connection, host_windows
 from tests.model_directory import write_model
+from tests.names import named, naming
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +202,19 @@ def test_the_same_address_at_another_site_is_another_host(scorer: Scorer) -> Non
 
     assert (plain.site, there.site) == (None, "berlin")
     assert plain.id != there.id
+
+
+def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
+    tries = [connection(start=1_700_000_040.0 + n, resp_port=22, service="ssh") for n in range(30)]
+    windows = windows_of(tries)
+    names = Names()
+    names.take(named(naming()))
+    names.learn(windows.tick.end)
+
+    def name(**given: Any) -> str | None:
+        gate = triage(scorer, windows, **given)
+        scores = scores_of(scorer, windows, kind="brute_force")
+        return notice_of(gate.notices(windows, scores)).peer_name
+
+    assert name(names=names) == "cdn.example"
+    assert name() is None

@@ -33,7 +33,7 @@ def encode_notice(notice: Notice) -> bytes:
         technique = {"id": notice.techniques}
         document["threat"] = {"framework": "MITRE ATT&CK", "technique": technique}
     ends = _host_alone(notice) if first is None else _connection(notice.host, first)
-    return line(document | ends)
+    return line(document | _named(ends, notice))
 
 
 def _event(notice: Notice) -> dict[str, Any]:
@@ -84,6 +84,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "host": notice.host,
         **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
+        **({"peer_name": notice.peer_name} if notice.peer_name else {}),
         "class": notice.kind,
         "class_probability": notice.kind_probability,
         "p_value": notice.p_value,
@@ -98,6 +99,14 @@ def _details(notice: Notice) -> dict[str, Any]:
 def _addresses(notice: Notice) -> list[str]:
     ends = [end for c in notice.evidence for end in (c.orig, c.resp)]
     return list(dict.fromkeys(filter(None, [notice.host, notice.peer, *ends])))
+
+
+def _named(ends: dict[str, Any], notice: Notice) -> dict[str, Any]:
+    """With the peer's name at the end that is the peer."""
+    for end in ("source", "destination"):
+        if notice.peer_name and notice.peer and ends.get(end, {}).get("ip") == notice.peer:
+            ends[end]["domain"] = notice.peer_name
+    return ends
 
 
 def _host_alone(notice: Notice) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "netheed_host": [notice.host],
         "netheed_site": [notice.site or ""],
         "netheed_peer": [notice.peer or ""],
+        "netheed_peer_name": [notice.peer_name or ""],
         "netheed_class": [notice.kind],
         "netheed_class_probability": [_text(notice.kind_probability, ".4f")],
         "netheed_score": [_text(notice.score, ".4f")],

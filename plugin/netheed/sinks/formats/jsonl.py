@@ -15,6 +15,7 @@ def encode_notice(notice: Notice) -> bytes:
             "host": notice.host,
             **({"site": notice.site} if notice.site else {}),
             "peer": notice.peer,
+            **({"peer_name": notice.peer_name} if notice.peer_name else {}),
             "start": iso(notice.start),
             "end": iso(notice.end),
             "connections": notice.connections,

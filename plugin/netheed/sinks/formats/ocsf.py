@@ -76,8 +76,8 @@ def _evidence(notice: Notice, connection: Connection) -> dict[str, Any]:
     orig_port, resp_port = ports(connection) or (None, None)
     word = transport(connection)
     return {
-        "src_endpoint": present({"ip": connection.orig, "port": orig_port}),
-        "dst_endpoint": present({"ip": connection.resp, "port": resp_port}),
+        "src_endpoint": _endpoint(notice, connection.orig, orig_port),
+        "dst_endpoint": _endpoint(notice, connection.resp, resp_port),
         "connection_info": present(
             {
                 "uid": connection.uid,
@@ -91,8 +91,14 @@ def _evidence(notice: Notice, connection: Connection) -> dict[str, Any]:
 
 
 def _host_alone(notice: Notice) -> dict[str, Any]:
-    ends = {"src_endpoint": {"ip": notice.host}}
-    return ends | ({"dst_endpoint": {"ip": notice.peer}} if notice.peer else {})
+    ends = {"src_endpoint": _endpoint(notice, notice.host)}
+    return ends | ({"dst_endpoint": _endpoint(notice, notice.peer)} if notice.peer else {})
+
+
+def _endpoint(notice: Notice, address: str, port: int | None = None) -> dict[str, Any]:
+    """One end, with its name where it is the peer's."""
+    hostname = notice.peer_name if address == notice.peer else None
+    return present({"ip": address, "port": port, "hostname": hostname or None})
 
 
 def _details(notice: Notice) -> dict[str, Any]:
@@ -100,6 +106,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "host": notice.host,
         **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
+        **({"peer_name": notice.peer_name} if notice.peer_name else {}),
         "class": notice.kind,
         "score": notice.score,
         "p_value": notice.p_value,

@@ -40,7 +40,8 @@ def notice_table(notices: Sequence[Notice]) -> Table:
 def _host(notice: Notice) -> Text:
     if notice.peer is None:
         return Text(clean(notice.host))
-    return Text(f"{clean(notice.host)}\n-> {clean(notice.peer)}")
+    named = f"\n{clean(notice.peer_name)}" if notice.peer_name else ""
+    return Text(f"{clean(notice.host)}\n-> {clean(notice.peer)}{named}")
 
 
 def _verdict(notice: Notice) -> Text:

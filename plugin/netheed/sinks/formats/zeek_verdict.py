@@ -38,6 +38,7 @@ def _details(notice: Notice) -> str:
         "severity": notice.severity,
         "class_probability": _number(notice.kind_probability, ".4f"),
         "peer": notice.peer or "",
+        "peer_name": notice.peer_name or "",
         "site": notice.site or "",
         "techniques": ",".join(notice.techniques),
         "model": notice.model,

@@ -15,7 +15,7 @@ class Decoder(Protocol):
     """Lines of one file in their order, without their newlines."""
 
     def record(self, line: bytes) -> Record | None:
-        """A line's record, None for a line that says nothing.
+        """A line's record, `Named` for one of names alone, None for a line that says nothing.
 
         Raises Skipped, Header, UnknownFormatError, msgspec.MsgspecError, ValueError or
         RecursionError.
@@ -23,7 +23,7 @@ class Decoder(Protocol):
         ...
 
     def records(self, lines: Sequence[bytes]) -> list[Record]:
-        """The same for many lines, where each is a record; else any of these errors is raised."""
+        """The same for many lines of connections; else any of these errors is raised."""
         ...
 
     def columns(self, records: Sequence[Record], words: AddressWords) -> Translation:

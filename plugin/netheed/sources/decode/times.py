@@ -34,6 +34,23 @@ def _weights() -> NDArray[np.float64]:
 _WEIGHTS: Final = _weights()
 
 
+MILLISECONDS_FROM: Final = 1e11
+"""A number above this is in milliseconds (JSON::TS_MILLIS): in seconds it were the year 5138."""
+
+
+def told(ts: float | str | None) -> float:
+    """Seconds since the epoch of what Zeek writes: a number, its text, or an ISO 8601 time.
+
+    Raises ValueError for anything else; a number stays in its unit.
+    """
+    if ts is None:
+        raise ValueError("no ts")
+    try:
+        return float(ts)
+    except ValueError:
+        return seconds(datetime.fromisoformat(str(ts)))
+
+
 def seconds(moment: datetime) -> float:
     """Seconds since the epoch; a time without an offset is taken as UTC."""
     if moment.tzinfo is None:

@@ -1,22 +1,19 @@
 """Zeek's conn.log as JSON lines, as Zeek, json-streaming-logs, Corelight and shippers write it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from netheed.core.networks import AddressWords
 from netheed.core.segments import Floats
-from netheed.sources.decode import zeek
+from netheed.sources.decode import zeek, zeek_names
+from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Skipped
-from netheed.sources.decode.times import seconds
+from netheed.sources.decode.times import MILLISECONDS_FROM, told
 from netheed.sources.decode.translate import Translation, translated
 from netheed.sources.decode.zeek import DOTTED, OTHER_NAMES, Common, ConnRecord, Ends, Port, Word
-
-MILLISECONDS_FROM: Final = 1e11
-"""A `ts` above this is in milliseconds (JSON::TS_MILLIS): as seconds it would be the year 5138."""
 
 
 class FlatRecord(
@@ -59,23 +56,26 @@ ZeekRecord = ConnRecord | FlatRecord | NestedRecord
 class JsonDecoder:
     """Lines of any file; no line depends on another."""
 
-    def record(self, line: bytes) -> ZeekRecord:
+    def record(self, line: bytes) -> ZeekRecord | Named:
         """Decode one line.
 
-        Raises Skipped for records of another log, and msgspec.MsgspecError or RecursionError for
-        what is no record.
+        Raises Skipped for records of another log that name nothing, and msgspec.MsgspecError,
+        ValueError or RecursionError for what is no record.
         """
         try:
             record = _record(line)
         except msgspec.ValidationError:
-            _skip_other_logs(line)
-            raise
+            if (named := _of_other_log(line)) is None:
+                raise
+            return named
         path = record.path or record.stream
-        if path is not None and path != "conn":
-            raise Skipped(path)
-        if path is None and record.conn_state is None and record.missed_bytes is None:
-            raise Skipped("not-conn")
-        return record
+        unsaid = record.conn_state is None and record.missed_bytes is None
+        if path == "conn" or (path is None and not unsaid):
+            return record
+        named = _of_other_log(line)
+        if named is None:
+            raise Skipped(path or "not-conn")
+        return named
 
     def records(self, lines: Sequence[bytes]) -> list[ZeekRecord]:
         """All lines, or an error where one of them is perhaps no conn record as Zeek writes it."""
@@ -104,39 +104,35 @@ def _record(line: bytes) -> ZeekRecord:
     return _decode_nested(line)
 
 
-def _skip_other_logs(line: bytes) -> None:
-    """A record of another log may have the same names with other types, or no uid at all."""
+def _of_other_log(line: bytes) -> Named | None:
+    """The names in a record of another log; None where it is of conn.log, whatever is wrong.
+
+    It may have the same fields with other types, or no uid at all. Raises Skipped for one that
+    names nothing, ValueError for one that cannot be read.
+    """
     try:
-        record = _decode_any(line)
+        fields = _decode_any(line)
     except msgspec.MsgspecError:
-        return  # what was wrong in the first place says more
-    path = record.get("_path", record.get("@stream"))
-    if isinstance(path, str) and path != "conn":
-        raise Skipped(path)
-    if path is None and not record.keys() & {"conn_state", "missed_bytes", "orig_pkts"}:
-        raise Skipped("not-conn")
+        return None  # what was wrong in the first place says more
+    path = fields.get("_path") or fields.get("@stream")
+    if not isinstance(path, str):
+        if path is not None or fields.keys() & {"conn_state", "missed_bytes", "orig_pkts"}:
+            return None
+        path = zeek_names.log_of(fields) or "not-conn"
+    return None if path == "conn" else zeek_names.named(path, fields)
 
 
 def _starts(records: Sequence[ZeekRecord]) -> tuple[Floats, dict[int, str]]:
     """Epoch seconds or milliseconds, as a number or its text, or an ISO 8601 time."""
     refused: dict[int, str] = {}
-    told = [record.shipped if record.ts is None else record.ts for record in records]
+    given = [record.shipped if record.ts is None else record.ts for record in records]
     try:
-        start = np.fromiter(told, np.float64, len(told))
+        start = np.fromiter(given, np.float64, len(given))
     except (TypeError, ValueError):
-        start = np.full(len(told), np.nan)
-        for place, ts in enumerate(told):
+        start = np.full(len(given), np.nan)
+        for place, ts in enumerate(given):
             try:
-                start[place] = _seconds(ts)
+                start[place] = told(ts)
             except ValueError as error:
                 refused[place] = str(error)
     return np.where(start > MILLISECONDS_FROM, start / 1000.0, start), refused
-
-
-def _seconds(ts: float | str | None) -> float:
-    if ts is None:
-        raise ValueError("no ts")
-    try:
-        return float(ts)
-    except ValueError:
-        return seconds(datetime.fromisoformat(str(ts)))

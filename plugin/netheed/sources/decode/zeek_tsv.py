@@ -1,6 +1,6 @@
 """Zeek's conn.log as tab-separated values, read by the header it carries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from netheed.core.networks import AddressWords
-from netheed.sources.decode import zeek
+from netheed.sources.decode import zeek, zeek_names
+from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.translate import Translation, translated
 from netheed.sources.decode.zeek import ConnRecord
@@ -63,23 +64,27 @@ class TsvDecoder:
     """Lines of one file in order; headers may come again with other fields."""
 
     separator: str = "\t"
+    set_separator: str = ","
     unset: str = "-"
     empty: str = "(empty)"
     path: str | None = None
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
 
-    def record(self, line: bytes) -> ConnRecord | None:
+    def record(self, line: bytes) -> ConnRecord | Named | None:
         """Any line of the file; None for empty ones and for comments that are not Zeek's.
 
-        Raises Header for Zeek's headers, Skipped for records of another log, UnknownFormatError
-        where nothing says that this is Zeek's, ValueError for what cannot be read.
+        Raises Header for Zeek's headers, Skipped for records of another log that name nothing,
+        UnknownFormatError where nothing says that this is Zeek's, ValueError for what cannot be
+        read.
         """
         line = line.rstrip(b"\r")
         if line.startswith(b"#"):
             if self.header(line):
                 raise Header
             return None
+        if line and self.path in zeek_names.LOGS:
+            return self._named(self.path, line)
         return self._conn(line) if line else None
 
     def records(self, lines: Sequence[bytes]) -> list[ConnRecord]:
@@ -108,11 +113,26 @@ class TsvDecoder:
             self.unset = value
         elif name == "empty_field":
             self.empty = value
+        elif name == "set_separator" and value:
+            self.set_separator = value
         elif name == "path":
             self.path = value
         elif name == "fields":
             self._set_fields(value.split(self.separator))
         return name in HEADERS
+
+    def _named(self, log: str, line: bytes) -> Named:
+        """The names in a record of another log."""
+        parts = line.decode("utf-8", "surrogateescape").split(self.separator)
+        if len(parts) != len(self.fields):
+            raise ValueError(f"{len(parts)} fields, the header names {len(self.fields)}")
+        absent = (self.unset, self.empty)
+        said = zip(self.fields, parts, strict=True)
+        known = {n: v for n, v in said if n in zeek_names.WANTED and v not in absent}
+        _refuse_other_codes(known.values())
+        answers = known.get("answers")
+        together = {} if answers is None else {"answers": answers.split(self.set_separator)}
+        return zeek_names.named(log, known | together)
 
     def _conn(self, line: bytes) -> ConnRecord:
         # What is no UTF-8 becomes surrogates; it harms only in a field that is read.
@@ -165,7 +185,7 @@ class TsvDecoder:
         return record
 
 
-def _refuse_other_codes(values: tuple[str, ...]) -> None:
+def _refuse_other_codes(values: Iterable[str]) -> None:
     if any("\udc80" <= character <= "\udcff" for value in values for character in value):
         raise ValueError("not UTF-8")
 

@@ -107,3 +107,14 @@ def test_a_configured_site_is_told():
     written = json.loads(encode_notice(make_notice(site="berlin")))
 
     assert written["netheed"]["site"] == "berlin"
+
+
+def test_the_end_that_is_the_peer_has_its_name():
+    named = json.loads(encode_notice(make_notice(peer_name="cdn.example")))
+    alone = json.loads(encode_notice(make_notice(peer_name="cdn.example", evidence=())))
+
+    assert named["destination"]["domain"] == "cdn.example"
+    assert "domain" not in named["source"]
+    assert alone["destination"] == {"ip": "203.0.113.9", "domain": "cdn.example"}
+    assert named["netheed"]["peer_name"] == "cdn.example"
+    assert b"domain" not in encode_notice(make_notice())

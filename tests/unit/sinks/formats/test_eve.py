@@ -195,3 +195,10 @@ def test_a_configured_site_is_told():
     written = json.loads(encode_notice(make_notice(site="berlin")))
 
     assert written["alert"]["metadata"]["netheed_site"] == ["berlin"]
+
+
+def test_the_name_of_the_peer_stands_in_the_metadata():
+    alert = json.loads(encode_notice(make_notice(peer_name="cdn.example")))["alert"]
+
+    assert alert["metadata"]["netheed_peer_name"] == ["cdn.example"]
+    assert b"netheed_peer_name" not in encode_notice(make_notice())

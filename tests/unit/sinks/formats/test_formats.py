@@ -52,6 +52,7 @@ NOTICES = st.builds(
     id=TEXT,
     host=TEXT,
     peer=MAYBE,
+    peer_name=MAYBE,
     start=NUMBER,
     end=NUMBER,
     score=NUMBER,

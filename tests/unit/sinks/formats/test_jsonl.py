@@ -61,7 +61,7 @@ def test_a_notice_in_full():
 
 
 def test_every_field_of_the_nouns_is_written():
-    written = json.loads(encode_notice(make_notice(site="berlin")))
+    written = json.loads(encode_notice(make_notice(site="berlin", peer_name="a.example")))
 
     assert set(written) == {RENAMED.get(name, name) for name in Notice.__struct_fields__}
     assert set(written["evidence"][0]) == set(Connection.__struct_fields__)
@@ -75,6 +75,13 @@ def test_a_site_is_told_where_one_is_configured():
     assert json.loads(encode_notice(make_notice(site="berlin")))["site"] == "berlin"
     assert json.loads(encode_window(make_window(site="berlin")))["site"] == "berlin"
     assert "site" not in json.loads(encode_notice(make_notice()))
+
+
+def test_a_name_of_the_peer_is_told_where_there_is_one():
+    named = json.loads(encode_notice(make_notice(peer_name="cdn.example")))
+
+    assert named["peer_name"] == "cdn.example"
+    assert "peer_name" not in json.loads(encode_notice(make_notice()))
 
 
 def test_what_is_missing_is_null():

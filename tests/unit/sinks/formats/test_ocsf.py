@@ -103,3 +103,13 @@ def test_a_configured_site_is_told():
     written = json.loads(encode_notice(make_notice(site="berlin")))
 
     assert written["unmapped"]["site"] == "berlin"
+
+
+def test_the_end_that_is_the_peer_has_its_name():
+    named = json.loads(encode_notice(make_notice(peer_name="cdn.example")))
+    alone = json.loads(encode_notice(make_notice(peer_name="cdn.example", evidence=())))
+
+    assert named["evidences"][0]["dst_endpoint"]["hostname"] == "cdn.example"
+    assert "hostname" not in named["evidences"][0]["src_endpoint"]
+    assert alone["evidences"][0]["dst_endpoint"]["hostname"] == "cdn.example"
+    assert b"hostname" not in encode_notice(make_notice())

@@ -115,3 +115,10 @@ def test_no_hidden_character_of_a_record_reaches_the_terminal(
 @pytest.mark.parametrize("number", [math.nan, math.inf])
 def test_numbers_that_are_none_are_shown(number: float):
     assert "10.0.0.5" in shown([make_notice(p_value=number, kind_probability=number)])
+
+
+def test_a_hostile_name_stands_under_its_address_and_reaches_no_terminal():
+    table = notice_table([make_notice(peer_name="\x1b[2J.example")])
+
+    (cell,) = table.columns[1].cells
+    assert str(cell) == "10.0.0.5\n-> 203.0.113.9\n\\x1b[2J.example"

@@ -80,3 +80,8 @@ def test_whatever_a_notice_says_zeek_can_take_it(
     assert "\\u" not in text.replace("\\\\", "")
     assert not {"nan", "inf"} & {piece.split("}")[0] for piece in text.split('"real","data":')}
     json.loads(text)
+
+
+def test_the_name_of_the_peer_stands_in_the_details():
+    assert "peer_name=cdn.example" in verdict(make_notice(peer_name="cdn.example")).sub
+    assert "peer_name" not in verdict(make_notice()).sub
