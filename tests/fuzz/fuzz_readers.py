@@ -18,23 +18,26 @@ with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.records import Connection, Tally
     from netheed.sources.decode import Decoder
     from netheed.sources.decode.eve import EveDecoder
+    from netheed.sources.decode.naming import Named
     from netheed.sources.decode.zeek_json import JsonDecoder
     from netheed.sources.decode.zeek_tsv import TsvDecoder
     from netheed.sources.reader import _NOT_KEPT as NOT_KEPT
     from netheed.sources.reader import Reader
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from netheed.core import namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW
+from tests.names import EVE_TLS, TSV_DNS_HEADER, TSV_DNS_ROW, ZEEK_DNS, ZEEK_SSL
 
-BEFORE = (b"", TSV_HEADER + TSV_ROW, EVE_FLOW, CONN_JSON)
+BEFORE = (b"", TSV_HEADER + TSV_ROW, EVE_FLOW, CONN_JSON, TSV_DNS_HEADER + TSV_DNS_ROW)
 WORDS = AddressWords()
 TSV = TsvDecoder()
 for _line in TSV_HEADER.splitlines():
     TSV.header(_line)
 DECODERS: tuple[Decoder, ...] = (EveDecoder(), JsonDecoder(), TSV)
-SEEDS = (EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW)
+SEEDS = (EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW, ZEEK_DNS, ZEEK_SSL, EVE_TLS)
 
 
 def one_input(data: bytes) -> None:
@@ -56,6 +59,9 @@ def a_line(decoder: Decoder, line: bytes) -> None:
         return
     if record is None:
         return
+    if isinstance(record, Named):
+        namings.columns(record.namings, WORDS)
+        return
     columns, refused = decoder.columns([record], WORDS)
     if len(columns) + len(refused) != 1:
         raise AssertionError("a record is neither a connection nor refused")
@@ -71,6 +77,7 @@ def a_piece_of_a_file(data: bytes) -> None:
     reader = Reader("fuzz", WORDS, tally, bad.append)
     lines: list[bytes | None] = [*(before + data[1:]).split(b"\n"), EVE_FLOW.rstrip()]
     found = told(reader.columns(lines))
+    namings.columns(reader.taken(), WORDS)
     reader.finish()
     if tally.connections != len(found) or tally.bad != len(bad):
         raise AssertionError("the tally is wrong")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from netheed import build
 from netheed.config import Settings
@@ -19,12 +20,13 @@ from netheed.core.state import pack, unpack
 from netheed.errors import StateError
 from netheed.pipeline import Pipeline, ScoredTick
 from netheed.ports import Read
-from netheed.records import Connection, Tally
+from netheed.records import Connection, Notice, Tally
 from netheed.sinks.formats.jsonl import encode_notice
 from netheed.sources.archive import Archive
 from tests.connections import columns, connection, told
 from tests.lines import CONN_JSON, changed
 from tests.model_directory import write_model
+from tests.names import ZEEK_DNS
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
 STOPS = 1000
@@ -148,6 +150,42 @@ def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
     assert stops == STOPS
     assert got == expected
     assert (running.tally.windows, running.tally.notices) == (2909, 14)
+
+
+def zeek_dns(folder: Path, notice: Notice, name: str) -> Path:
+    """A dns.log in which the host asks for its peer, before the window of a notice."""
+    log = folder / "dns.log"
+    fields = {"id.orig_h": notice.host, "query": name, "answers": [notice.peer]}
+    starts = (notice.start + beat for beat in (-120, -60, 1, 61))
+    log.write_bytes(b"".join(changed(ZEEK_DNS, ts=ts, **fields) for ts in starts))
+    return log
+
+
+@pytest.mark.slow
+def test_a_log_of_names_beside_the_sample_names_a_peer_and_changes_nothing_else(
+    tmp_path: Path,
+) -> None:
+    model = build.pipeline(Settings(), Tally()).model
+
+    def run(*logs: Path) -> tuple[list[tuple[object, ...]], list[Notice]]:
+        tally = Tally()
+        pipeline = build.pipeline(Settings(), tally, model=model)
+        paths = [SAMPLE, *logs]
+        archive = Archive(paths=paths, words=build.words(Settings()), tally=tally, on_bad=print)
+        ticks = list(pipeline.run(archive))
+        windows = [(tick.windows.tick.start, tick.scores.score.tobytes()) for tick in ticks]
+        return windows, [notice for tick in ticks for notice in tick.notices]
+
+    windows, notices = run()
+    first = next(notice for notice in notices if notice.peer)
+    named_windows, named = run(zeek_dns(tmp_path, first, "Evil\x1b[2J.Example"))
+
+    assert named_windows == windows
+    assert [replace(notice, peer_name=None) for notice in named] == notices
+    names = {notice.id: notice.peer_name for notice in named if notice.peer_name}
+    assert names[first.id] == "evil\x1b[2j.example"
+    assert {n.peer for n in named if n.id in names} == {first.peer}
+    assert b"\x1b" not in encode_notice(named[notices.index(first)])
 
 
 def test_what_was_skipped_and_lost_is_remembered(pipeline: Pipeline) -> None:

@@ -25,12 +25,15 @@ from netheed.core.table import Layout, Table
 _PAIRS: Final[Layout] = {
     "name": ("u8", 0),
     "first": ("f8", 0),
-    "last": ("f8", 0),
+    "worth": ("f8", 0),
     "resolved": ("f8", 0),
     "kind": ("i1", 0),
 }
-"""The last name of a pair and its kind, when the pair was first and last named, and when a DNS
-answer first did it, infinity for never."""
+"""The name of a pair and its kind, when the pair was first named, how much the name is worth, and
+when a DNS answer first gave one, infinity for never."""
+SPOKEN: Final = 3600.0
+"""Seconds for which a name that was spoken to a server stands against answers of DNS, which give
+one address to many names."""
 _KNOWN: Final[Layout] = {"hosts": ("u4", 0), "first": ("f8", 0)}
 _NAMES: Final[Layout] = {**_KNOWN, "generated": ("f4", 0), "text": (f"S{SHOWN}", 0)}
 
@@ -43,7 +46,7 @@ class NameFacts(NamedTuple):
     resolved_before: Floats
     """Seconds since DNS first gave the host this peer's address, NaN where it never did."""
     name_hosts: Floats
-    """Hosts that know the pair's last name, 0 without one."""
+    """Hosts that know the pair's name, 0 without one."""
     generated: Floats
     """How much that name looks made up, from 0 to 1; 0 without one."""
 
@@ -61,7 +64,7 @@ class Knowing(NamedTuple):
 class Names:
     """Names of pairs, at most `limit` of each table; the longest unseen go first.
 
-    It takes under 400 bytes for each of `limit`, those that wait included.
+    It takes under 500 bytes for each of `limit`, those that wait included.
     """
 
     limit: int = 100_000
@@ -126,7 +129,7 @@ class Names:
         )
 
     def told(self, host: int, peer: int) -> str | None:
-        """What a host last called a peer, both address words; hostile text."""
+        """What a host calls a peer, both address words; hostile text."""
         words = np.array([host, peer], dtype=np.uint64)
         at, known = self._pairs.find(combine(words[:1], words[1:]))
         name, name_known = self._names.find(self._pairs["name"][at])
@@ -188,20 +191,25 @@ class Names:
             self._meet_marks(piece)
 
     def _name_pairs(self, rows: Namings) -> None:
-        """The last name of each pair, and when it was first named."""
+        """The name of each pair, and when it was first named."""
+        resolved = np.where(rows["kind"] == DNS, rows["time"], np.inf)
+        worth = np.where(rows["kind"] == DNS, rows["time"], rows["time"] + SPOKEN)
+        by_worth = np.argsort(worth, kind="stable")
+        rows, worth, resolved = rows[by_worth], worth[by_worth], resolved[by_worth]
         pairs = Grouped.by(combine(rows["host"], rows["peer"]))
-        first, last = rows[pairs.order[pairs.firsts]], rows[pairs.order[pairs.lasts]]
-        at, fresh = self._pairs.admit(pairs.keys, last["time"])
-        table = self._pairs
+        if not len(pairs.keys):
+            return
+        table, last = self._pairs, pairs.order[pairs.lasts]
+        times = rows["time"][pairs.order]
+        at, fresh = table.admit(pairs.keys, np.maximum.reduceat(times, pairs.firsts))
         table["first"][at[fresh]] = table["resolved"][at[fresh]] = np.inf
-        table["first"][at] = np.minimum(table["first"][at], first["time"])
-        told = np.where(rows["kind"] == DNS, rows["time"], np.inf)[pairs.order]
-        if len(at):
-            resolved = np.minimum.reduceat(told, pairs.firsts)
-            table["resolved"][at] = np.minimum(table["resolved"][at], resolved)
-        newer = last["time"] >= table["last"][at]
-        for name, source in (("name", "name"), ("kind", "kind"), ("last", "time")):
-            table[name][at[newer]] = last[source][newer]
+        for name, values in (("first", times), ("resolved", resolved[pairs.order])):
+            earliest = np.minimum.reduceat(values, pairs.firsts)
+            table[name][at] = np.minimum(table[name][at], earliest)
+        better = worth[last] >= table["worth"][at]
+        table["worth"][at[better]] = worth[last][better]
+        for name in ("name", "kind"):
+            table[name][at[better]] = rows[name][last][better]
 
     def _meet_names(self, rows: Namings) -> None:
         at, firsts = self._meet(self._names, rows["host"], rows["name"], rows["time"])

@@ -20,7 +20,7 @@ from netheed.sources.files import connections_of, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from netheed.sources.reader import PATIENCE
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
-from tests.names import EVE_TLS, ZEEK_HTTP, ZEEK_SSL
+from tests.names import EVE_TLS, TSV_DNS_HEADER, TSV_DNS_ROW, ZEEK_DNS, ZEEK_HTTP, ZEEK_SSL
 
 
 def told(batch: Columns) -> list[Connection]:
@@ -346,3 +346,24 @@ def test_names_of_lines_of_an_earlier_run_are_not_given_again(path: Path) -> Non
     parts = read_file(path, AddressWords(), Tally(), print, after=2)
 
     assert sum(len(part.namings) for part in parts) == 1
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from((ZEEK_DNS, ZEEK_SSL, ZEEK_HTTP, EVE_TLS, TSV_DNS_HEADER + TSV_DNS_ROW)),
+    st.integers(0, 600),
+    st.binary(max_size=12),
+)
+def test_whatever_a_record_of_names_says_it_is_used_skipped_or_bad_and_no_neighbour_is_lost(
+    path: Path, record: bytes, at: int, bytes_: bytes
+) -> None:
+    broken = (
+        record[: at % len(record)] + bytes_.replace(b"\n", b"") + record[at % len(record) + 4 :]
+    )
+
+    found, tally, bad = read(path, broken.rstrip(b"\n") + b"\n" + EVE_FLOW)
+
+    assert len(found) >= 1
+    assert tally.bad == len(bad)
