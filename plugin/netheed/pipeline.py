@@ -215,7 +215,7 @@ class Pipeline:
         self.tally.shed = self.core.shed
 
 
-_COUNTED: Final = ("connections", "named", "bad", "windows", "notices")
+_COUNTED: Final = ("connections", "bad", "windows", "notices", "named")
 """What a tally holds that the core does not know."""
 
 
