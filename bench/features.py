@@ -1,8 +1,9 @@
 """`make features`: the page that defines each number of a vector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from netheed.core.vector import FEATURES
+from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.vector import FEATURES, Feature
 
 INTRODUCTION = """\
 # Features
@@ -34,11 +35,36 @@ What netheed knows of a host in a window of one minute, in the order of the vect
 |---|---|---|---|
 """
 
+PAIRS = """
+## The life of a pair
+
+Made from `plugin/netheed/core/life_vector.py`. A pair's **life** begins with its third connection,
+or with one of half an hour or more. It is looked at when its connections have become half as many
+again, once in every hour with one, and at each long one. Of each of its last twelve connections:
+
+| feature | unit | in a notice | what it is |
+|---|---|---|---|
+"""
+BESIDE = """
+And what is known beside; a notice that a pair's life has raised names these:
+
+| feature | unit | in a notice | what it is |
+|---|---|---|---|
+"""
+
 
 def page() -> Iterator[str]:
     """The lines of docs/features.md."""
     yield INTRODUCTION.rstrip("\n")
-    for name, (unit, words, meaning) in FEATURES.items():
+    yield from _rows(FEATURES)
+    yield PAIRS.rstrip("\n")
+    yield from _rows(CALLS)
+    yield BESIDE.rstrip("\n")
+    yield from _rows(CONTEXT)
+
+
+def _rows(features: Mapping[str, Feature]) -> Iterator[str]:
+    for name, (unit, words, meaning) in features.items():
         yield f"| `{name}` | {unit} | {words} | {meaning} |"
 
 

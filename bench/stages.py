@@ -22,7 +22,7 @@ import numpy as np
 
 from bench.measure import Job
 from netheed import build
-from netheed.cli import TOGETHER
+from netheed.build import TOGETHER
 from netheed.config import LimitSettings, Settings, TriageSettings, WindowSettings
 from netheed.core.columns import Columns
 from netheed.core.core import Core

@@ -1,8 +1,8 @@
-"""Makers of notices for tests: sensible defaults, only what a test speaks of is given."""
+"""Makers of what leaves netheed, for tests: sensible defaults, only what a test says is given."""
 
 from typing import Any
 
-from netheed.records import Connection, Driver, Notice, ScoredWindow
+from netheed.records import Beacon, Connection, Driver, Notice, ScoredWindow
 from tests.connections import connection
 
 END = 1_700_000_060.0
@@ -72,3 +72,28 @@ def make_window(**given: Any) -> ScoredWindow:
         "kind": "benign",
     }
     return ScoredWindow(**fields | given)
+
+
+def make_beacon(**given: Any) -> Beacon:
+    """10.0.0.5 calls 203.0.113.9 every five minutes, with the given fields instead."""
+    fields: dict[str, Any] = {
+        "host": "10.0.0.5",
+        "site": None,
+        "peer": "203.0.113.9",
+        "peer_name": None,
+        "port": 443,
+        "proto": "tcp",
+        "service": "ssl",
+        "connections": 48,
+        "first_seen": END - 14_400.0,
+        "last_seen": END,
+        "period": 302.0,
+        "jitter": 0.02,
+        "size_sameness": 0.98,
+        "persistence": 1.0,
+        "peer_hosts": 1,
+        "score": 7.25,
+        "p_value": 0.00012,
+        "kind": "beacon",
+    }
+    return Beacon(**fields | given)

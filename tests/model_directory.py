@@ -1,5 +1,6 @@
 """A small model directory with random weights, made without the laboratory."""
 
+from collections.abc import Callable, Mapping
 from hashlib import blake2b, sha256
 from pathlib import Path
 
@@ -9,9 +10,18 @@ import yaml
 from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
-from netheed.core.vector import FEATURES, restore
+from netheed.core import lives
+from netheed.core.life_vector import CALLS, CONTEXT, plain
+from netheed.core.vector import FEATURES, Feature, restore
 from netheed.model import manifest as manifests
-from netheed.model.manifest import GROUPS, FeatureRange, Manifest, TailCalibration
+from netheed.model.manifest import (
+    GROUPS,
+    PAIR_GROUPS,
+    FeatureRange,
+    Manifest,
+    PairManifest,
+    TailCalibration,
+)
 
 KINDS = ("benign", "scan", "brute_force", "dns_tunnel", "beacon", "exfiltration", "flood")
 LENGTH = 12
@@ -19,11 +29,18 @@ WINDOWS = 900
 """Benign windows that the calibration of each host group knows."""
 
 
-def write_model(directory: Path, model: bytes | None = None) -> Manifest:
-    """Everything that a valid directory needs, around the given ONNX file or a small one."""
+def write_model(
+    directory: Path, model: bytes | None = None, *, pairs: bytes | None = None
+) -> Manifest:
+    """Everything that a valid directory needs, around the given ONNX file or a small one.
+
+    `pairs` is the pair's model; without it the directory knows no pairs.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     model = onnx_model() if model is None else model
     files = {manifests.MODEL: model, manifests.CARD: b"# small\n"}
+    if pairs is not None:
+        files[manifests.PAIRS] = pairs
     for name, data in files.items():
         (directory / name).write_bytes(data)
     manifest = Manifest(
@@ -37,6 +54,7 @@ def write_model(directory: Path, model: bytes | None = None) -> Manifest:
         files={name: sha256(data).hexdigest() for name, data in files.items()},
         training={},
         metrics={},
+        pairs=None if pairs is None else pair_manifest(),
     )
     text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False)
     (directory / manifests.MANIFEST).write_text(text)
@@ -51,9 +69,24 @@ def calibration() -> TailCalibration:
 
 
 def ranges() -> list[FeatureRange]:
-    benign = np.random.default_rng(4).uniform(0, 5, (500, len(FEATURES))).astype(np.float32)
+    return _ranges(FEATURES, restore)
+
+
+def pair_manifest() -> PairManifest:
+    return PairManifest(
+        calls=_ranges(CALLS, lambda row: plain(row, CALLS)),
+        length=lives.LENGTH,
+        context=_ranges(CONTEXT, lambda row: plain(row, CONTEXT)),
+        calibration={name: calibration() for name in PAIR_GROUPS},
+    )
+
+
+def _ranges(
+    features: Mapping[str, Feature], back: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> list[FeatureRange]:
+    benign = np.random.default_rng(4).uniform(0, 5, (500, len(features))).astype(np.float32)
     percentiles = np.percentile(benign, (5, 50, 95), axis=0).astype(np.float32)
-    low, median, high = (restore(row) for row in percentiles)
+    low, median, high = (back(row) for row in percentiles)
     return [
         FeatureRange(
             name=name,
@@ -64,7 +97,7 @@ def ranges() -> list[FeatureRange]:
             median=float(median[at]),
             high=float(high[at]),
         )
-        for at, (name, feature) in enumerate(FEATURES.items())
+        for at, (name, feature) in enumerate(features.items())
     ]
 
 
@@ -98,13 +131,60 @@ def onnx_model(
         ],
         "surprise": [helper.make_node("ReduceMean", ["known"], ["surprise"], axes=[1], keepdims=0)],
     } | (instead or {})
-    graph = _graph([node for part in nodes.values() for node in part], length, features, kinds)
+    inputs = {"vectors": ["windows", length, features], "mask": ["windows", length]}
+    return _onnx(_graph(nodes, inputs, features, kinds))
+
+
+def pair_onnx_model(
+    *,
+    length: int = lives.LENGTH,
+    calls: int = len(CALLS),
+    context: int = len(CONTEXT),
+    kinds: int = len(KINDS),
+    instead: dict[str, list[NodeProto]] | None = None,
+) -> bytes:
+    """Linear in the mean of the connections that are there and in what is known beside.
+
+    `instead` are other nodes for an output; they may read the inputs, `known` (n, calls + context)
+    and the constants.
+    """
+    nodes = {
+        "known": [
+            helper.make_node("Unsqueeze", ["there", "last"], ["column"]),
+            helper.make_node("Mul", ["calls", "column"], ["unmasked"]),
+            helper.make_node("ReduceMean", ["unmasked"], ["mean"], axes=[1], keepdims=0),
+            helper.make_node("Concat", ["mean", "context"], ["known"], axis=1),
+        ],
+        "score": [
+            helper.make_node("MatMul", ["known", "to_score"], ["scores"]),
+            helper.make_node("Reshape", ["scores", "last"], ["score"]),
+        ],
+        "kinds": [
+            helper.make_node("MatMul", ["known", "to_kinds"], ["logits"]),
+            helper.make_node("Softmax", ["logits"], ["kinds"], axis=-1),
+        ],
+    } | (instead or {})
+    inputs = {
+        "calls": ["lives", length, calls],
+        "there": ["lives", length],
+        "context": ["lives", context],
+    }
+    return _onnx(_graph(nodes, inputs, calls + context, kinds))
+
+
+def _onnx(graph: GraphProto) -> bytes:
     opset = [helper.make_opsetid("", 17)]
     data: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
     return data
 
 
-def _graph(nodes: list[NodeProto], length: int, features: int, kinds: int) -> GraphProto:
+def _graph(
+    nodes: dict[str, list[NodeProto]],
+    inputs: dict[str, list[str | int]],
+    features: int,
+    kinds: int,
+) -> GraphProto:
+    """Of the nodes of each output, after those that make `known`, (n, features)."""
     rng = np.random.default_rng(4)
     constants: dict[str, NDArray[np.generic]] = {
         "last": np.array([-1]),
@@ -114,13 +194,11 @@ def _graph(nodes: list[NodeProto], length: int, features: int, kinds: int) -> Gr
         "one": np.ones((1, 1), np.float32),
     }
     value = helper.make_tensor_value_info
+    outputs = [name for name in nodes if name != "known"]
     return helper.make_graph(
-        nodes,
+        [node for part in nodes.values() for node in part],
         "small",
-        [
-            value("vectors", TensorProto.FLOAT, ["windows", length, features]),
-            value("mask", TensorProto.FLOAT, ["windows", length]),
-        ],
-        [value(name, TensorProto.FLOAT, None) for name in ("score", "kinds", "surprise")],
+        [value(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
+        [value(name, TensorProto.FLOAT, None) for name in outputs],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )

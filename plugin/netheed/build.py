@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from netheed.config import OFFLINE_LATENESS, Settings
+from netheed.config import OFFLINE_LATENESS, Settings, TriageSettings
 from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.names import Names
@@ -30,11 +30,14 @@ from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
+from netheed.triage.repeats import Repeats
 from netheed.zeek.door import Lines, line_to
 from netheed.zeek.settings import BrokerSettings, WebSocketSettings
 
 DECIDING: Final = ("networks", "windows", "triage", "limits", "sites", "model")
 """The settings on which windows, scores and notices depend."""
+TOGETHER: Final = 64
+"""Quiet minutes that pass at once, where all records are there already."""
 SHIPPED: Final = Path(str(resources.files("netheed") / "models" / "default"))
 
 
@@ -61,12 +64,17 @@ def pipeline(
             drivers=Drivers(model=model, usual=model.usual, sequences=made.sequences),
             model=model.manifest.id,
             p_value=settings.triage.p_value,
-            repeat_after=settings.triage.repeat_after,
+            repeats=repeats(settings.triage),
             config=config_hash(settings),
             names=made.names,
         ),
         tally=tally,
     )
+
+
+def repeats(settings: TriageSettings) -> Repeats:
+    """What has been told, as configured."""
+    return Repeats(after=settings.repeat_after, pair_after=settings.pair_repeat_after)
 
 
 def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATENESS) -> Core:
@@ -87,7 +95,10 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
             max_open=limits.open_windows,
         ),
         features=Features(
-            max_hosts=limits.hosts, max_pairs=limits.pairs, max_novelties=limits.novelties
+            max_hosts=limits.hosts,
+            max_pairs=limits.pairs,
+            max_novelties=limits.novelties,
+            max_lives=limits.lives,
         ),
         sequences=Sequences(
             width=len(FEATURES),

@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import click
-from msgspec import structs
 
-from netheed import __version__, build, config, laboratory, logs, service
-from netheed.config import NetworkSettings, Settings
-from netheed.core.networks import AddressWords
-from netheed.errors import ConfigError, NetheedError
+from netheed import __version__, build, config, hunting, laboratory, logs, service
+from netheed.errors import NetheedError
 from netheed.exits import told
 from netheed.records import ScoredWindow, Tally
 from netheed.sinks import SINKS
@@ -21,9 +18,6 @@ from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import open_output, refuse_overwriting
 from netheed.sources import SOURCES
 from netheed.sources.files import find_files
-
-TOGETHER: Final = 64
-"""Quiet minutes that pass at once, where all records are there already."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "obj": time.time})
@@ -78,13 +72,13 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
     `-` is standard input.
     """
     with told():
-        settings = _settings(config_file, local, model)
+        settings = config.chosen(config_file, local, model)
         files = find_files(paths)
         read, written = filter(None, [config_file]), filter(None, [windows_file])
         refuse_overwriting([*files, *read], [output, *written])
         tally, bad = Tally(), logs.FirstBadRecords()
         with config.placed(config_file):
-            pipeline = build.pipeline(settings, tally, together=TOGETHER)
+            pipeline = build.pipeline(settings, tally, together=build.TOGETHER)
         words = build.words(settings)
         archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
         began = time.process_time()
@@ -99,22 +93,6 @@ def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants i
         click.echo(summary(tally, time.process_time() - began), err=True)
         if tally.bad and not tally.connections:
             raise NetheedError("nothing could be read")
-
-
-def _settings(file: Path | None, local: tuple[str, ...], model: Path | None) -> Settings:
-    settings = config.read(file) if file else Settings()
-    if local:
-        _check_networks(local)
-        networks = NetworkSettings(local=(*settings.networks.local, *local))
-        settings = structs.replace(settings, networks=networks)
-    return structs.replace(settings, model=str(model)) if model else settings
-
-
-def _check_networks(networks: tuple[str, ...]) -> None:
-    try:
-        AddressWords(networks)
-    except ConfigError as error:
-        raise ConfigError(error.reason, where="--local-net") from None
 
 
 @contextmanager
@@ -141,6 +119,7 @@ def summary(tally: Tally, seconds: float) -> str:
 
 
 COMMANDS: Final = (
+    hunting.beacons,
     service.run,
     service.check,
     service.examine,

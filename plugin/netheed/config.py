@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from netheed import strict_yaml
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
@@ -41,10 +41,12 @@ class WindowSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """See triage.Triage."""
 
-    p_value: Annotated[float, Meta(gt=0, le=1)] = 0.001
+    p_value: Annotated[float, Meta(gt=0, le=1)] = 0.002
     """A window at most this probable among normal ones is noticed."""
     repeat_after: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600.0
-    """Seconds for which the same kind at the same host is not noticed again."""
+    """Seconds for which the same kind, or the same peer, of a host is not noticed again."""
+    pair_repeat_after: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 86_400.0
+    """Seconds for which a peer is not noticed again by the life of its pair, which goes on."""
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +54,8 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     hosts: Annotated[int, Meta(ge=16, le=2**24)] = 50_000
     pairs: Annotated[int, Meta(ge=1024, le=2**28)] = 500_000
+    lives: Annotated[int, Meta(ge=1024, le=2**28)] = 200_000
+    """Pairs of three connections and more whose last ones are remembered one by one."""
     novelties: Annotated[int, Meta(ge=4096, le=2**30)] = 2_000_000
     names: Annotated[int, Meta(ge=1024, le=2**24)] = 100_000
     """Names of peers, under 500 bytes each with those that wait for their windows."""
@@ -111,6 +115,26 @@ def read(path: Path) -> Settings:
         AddressWords(settings.networks.local)
         _check_metrics(settings.daemon.metrics)
         return settings
+
+
+def chosen(file: Path | None, local: tuple[str, ...], model: Path | None) -> Settings:
+    """Settings from a file, if any, with more local networks and another model.
+
+    Raises ConfigError.
+    """
+    settings = read(file) if file else Settings()
+    if local:
+        _check_networks(local)
+        networks = NetworkSettings(local=(*settings.networks.local, *local))
+        settings = structs.replace(settings, networks=networks)
+    return structs.replace(settings, model=str(model)) if model else settings
+
+
+def _check_networks(networks: tuple[str, ...]) -> None:
+    try:
+        AddressWords(networks)
+    except ConfigError as error:
+        raise ConfigError(error.reason, where="--local-net") from None
 
 
 @contextmanager

@@ -4,19 +4,52 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.core import Core
 from netheed.core.features import HostWindows
+from netheed.core.life_vector import PairLooks
 from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
 from netheed.ports import BATCH, Model, Position, Read, Source
 from netheed.records import Notice, ScoredWindow, Tally
+from netheed.scales import PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores:
+    """One entry a life of a HostWindows that was looked at."""
+
+    score: NDArray[np.float32]
+    """With the evidence of earlier looks."""
+    p_value: NDArray[np.float64]
+    kinds: NDArray[np.float32]
+    """(lives, kinds) probabilities, of this look."""
+
+    @classmethod
+    def unknown(cls, lives: int, kinds: Sequence[str]) -> "PairScores":
+        """By a model that knows no pairs."""
+        nothing = np.full(lives, np.nan)
+        shares = np.zeros((lives, len(kinds)), dtype=np.float32)
+        return cls(nothing.astype(np.float32), nothing, shares)
+
+    def of(self, own: slice) -> "PairScores":
+        """Some of them."""
+        return PairScores(self.score[own], self.p_value[own], self.kinds[own])
+
+
+class Verdict(NamedTuple):
+    """What one scale says of a host."""
+
+    scale: str
+    score: float
+    kinds: NDArray[np.float32]
+    """Probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +57,30 @@ class Scores:
     """One entry a host of a HostWindows."""
 
     score: NDArray[np.float32]
-    p_value: NDArray[np.float64]
+    """Of the host's minute."""
+    p_values: NDArray[np.float64]
+    """(SCALES, hosts); NaN where a scale says nothing."""
     kinds: NDArray[np.float32]
-    """(hosts, kinds) probabilities."""
+    """(hosts, kinds) probabilities, of the host's minute."""
     names: tuple[str, ...]
     """What the columns of `kinds` are called; the first is benign."""
     surprise: NDArray[np.float32]
+    pairs: PairScores
+    worst_pair: NDArray[np.int64]
+    """The host's pair with the least p-value, a row of `pairs`; -1 where none was looked at."""
+    p_value: NDArray[np.float64] = field(init=False)
+    """Of all scales together."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p_value", combined(self.p_values))
+
+    def by(self, at: int) -> Verdict:
+        """The verdict of the scale that finds a host oddest."""
+        pair = int(self.worst_pair[at])
+        scale = SCALES[int(np.nanargmin(self.p_values[:, at]))]
+        if scale == PAIR:
+            return Verdict(scale, float(self.pairs.score[pair]), self.pairs.kinds[pair])
+        return Verdict(scale, float(self.score[at]), self.kinds[at])
 
 
 class Gate(Protocol):
@@ -60,6 +111,7 @@ class ScoredTick:
         """Every window, as a file of windows wants it."""
         windows, scores = self.windows, self.scores
         for at, name in enumerate(windows.names):
+            verdict = scores.by(at)
             yield ScoredWindow(
                 host=name,
                 site=windows.sites[at] or None,
@@ -68,7 +120,8 @@ class ScoredTick:
                 connections=int(windows.connections[at]),
                 score=float(scores.score[at]),
                 p_value=float(scores.p_value[at]),
-                kind=scores.names[int(scores.kinds[at].argmax())],
+                kind=scores.names[int(verdict.kinds.argmax())],
+                scale=verdict.scale,
             )
 
 
@@ -200,15 +253,32 @@ class Pipeline:
         surprise = np.concatenate([raw.surprise for raw in parts])
         values = np.concatenate([windows.values for windows in passed])
         p_value = self.model.p_values(score, values)
-        for end, length in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
-            own = slice(end - length, end)
+        looks = self._looks(passed)
+        for windows, pairs, end in zip(passed, looks, np.cumsum(sizes).tolist(), strict=True):
+            own = slice(end - len(windows.names), end)
+            of_pairs, worst = least(pairs.p_value, windows.lives.host, len(windows.names))
             yield Scores(
                 score=score[own],
-                p_value=p_value[own],
+                p_values=np.stack((p_value[own], of_pairs)),
                 kinds=kinds[own],
                 names=self.model.kinds,
                 surprise=surprise[own],
+                pairs=pairs,
+                worst_pair=worst,
             )
+
+    def _looks(self, passed: Sequence[HostWindows]) -> Iterator[PairScores]:
+        """Of the pairs of some ticks, in one stream of batches; none by a model without pairs."""
+        model, lives = self.model.pairs, PairLooks.joined([windows.lives for windows in passed])
+        if model is None or not len(lives):
+            yield from (PairScores.unknown(len(w.lives), self.model.kinds) for w in passed)
+            return
+        raw = model.look(lives)
+        evidence = self.core.weigh(passed, raw.score)
+        scores = PairScores(evidence, model.p_values(evidence, lives.context), raw.kinds)
+        sizes = [len(windows.lives) for windows in passed]
+        for end, length in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
+            yield scores.of(slice(end - length, end))
 
     def _count_losses(self) -> None:
         self.tally.late = self.core.windows.late

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from netheed.core import namings
 from netheed.core.columns import Columns
+from netheed.core.life_vector import PairLooks
 from netheed.core.namings import Namings
+from netheed.core.vector import Ranges
 
 Position = str
 """Where an origin goes on; only its source knows what it says."""
@@ -70,6 +72,40 @@ class RawScores:
     """Mean negative log-likelihood of the features, nats."""
 
 
+@dataclass(frozen=True, slots=True)
+class RawLooks:
+    """What a model says of some pairs' lives, one entry each."""
+
+    score: NDArray[np.float32]
+    """Higher is odder; not comparable with the score of a sequence."""
+    kinds: NDArray[np.float32]
+    """(lives, kinds) probabilities."""
+
+
+class PairModel(Protocol):
+    """What scores pairs' lives; it remembers nothing."""
+
+    @property
+    def usual_calls(self) -> Ranges:
+        """What is usual of each of CALLS among benign connections, scaled."""
+        ...
+
+    @property
+    def usual_context(self) -> Ranges:
+        """What is usual of each of CONTEXT among benign pairs, scaled."""
+        ...
+
+    def look(self, lives: PairLooks) -> RawLooks:
+        """Of the pairs' lives that are looked at, as many as there are."""
+        ...
+
+    def p_values(
+        self, score: NDArray[np.float32], context: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How often a normal pair of such a group scores so high when it is looked at."""
+        ...
+
+
 class Model(Protocol):
     """What scores sequences; it remembers nothing."""
 
@@ -86,4 +122,9 @@ class Model(Protocol):
         self, score: NDArray[np.float32], values: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """How often a normal window of such a host scores so high; `values` in their units."""
+        ...
+
+    @property
+    def pairs(self) -> PairModel | None:
+        """What scores pairs' lives, with the same kinds; None where it has not learned to."""
         ...

@@ -135,13 +135,15 @@ class Notice(Struct, frozen=True, kw_only=True):
     connections: int
     """Connections of the host in this window."""
     score: float
-    """The model's raw anomaly score; higher is odder, comparable within one model only."""
+    """The model's raw anomaly score; higher is odder, comparable within one model and scale."""
     p_value: float
-    """Chance that a normal window of this host's group looks at least this odd."""
+    """Chance that a normal window looks at least this odd, by all scales together."""
     severity: Severity
     kind: str
     """The model's class: one of the manifest's classes, `unknown` when it fits none."""
     kind_probability: float
+    scale: str = "minute"
+    """Which look found it: at the host's `minute`, or at the life of the `pair` with the peer."""
     techniques: tuple[str, ...]
     """MITRE ATT&CK technique ids, only where the class really implies them."""
     drivers: tuple[Driver, ...]
@@ -151,6 +153,41 @@ class Notice(Struct, frozen=True, kw_only=True):
     model: str
     config: str
     """Hash of the configuration that was in force."""
+
+
+class Beacon(Struct, frozen=True, kw_only=True):
+    """A pair whose life was looked at, as `netheed beacons` lists it."""
+
+    host: str
+    """The end that begins the connections: a local one, or where neither is, a stranger."""
+    site: str | None
+    peer: str
+    peer_name: str | None
+    """What the host last called the peer, where a sensor logs names: hostile text."""
+    port: int
+    proto: str
+    service: str | None
+    connections: int
+    """In all up to the last look; by the next one there are half as many again at the most."""
+    first_seen: float
+    """When the pair first met, to the minute, seconds."""
+    last_seen: float
+    """End of the window of the last look."""
+    period: float | None
+    """Median of the last gaps between visits, seconds; None below four gaps."""
+    jitter: float | None
+    """1.4826 MAD / median of these gaps, at most 1."""
+    size_sameness: float
+    """exp(-standard deviation of log bytes sent), 1 where all are alike."""
+    persistence: float
+    """Hours of the clock with a connection among all since the first."""
+    peer_hosts: int
+    """Hosts that ever met the peer."""
+    score: float
+    """The highest evidence of its looks; comparable within one model."""
+    p_value: float
+    """Of that look, by the pair's scale alone."""
+    kind: str
 
 
 class ScoredWindow(Struct, frozen=True, kw_only=True):
@@ -165,6 +202,8 @@ class ScoredWindow(Struct, frozen=True, kw_only=True):
     p_value: float
     kind: str
     """Called `class` in the output; `class` is a keyword here."""
+    scale: str = "minute"
+    """Which of the scales found it oddest."""
 
 
 class Tally(Struct):
@@ -178,7 +217,8 @@ class Tally(Struct):
     """Records of no use, by kind: `alert`, `dns` (a query without its answer), `conn-header` ..."""
     late: int = 0
     shed: dict[str, int] = {}
-    """What hard caps left out, by cause: `host_windows`, `novelties`, `pairs`, `far_windows`;
+    """What hard caps left out, by cause: `host_windows`, `novelties`, `pairs`, `lives`,
+    `far_windows`;
     and `hurried_windows`, which closed early."""
     lost: dict[str, int] = {}
     """Connections that never came, or came broken, from a live source, by cause: `gap` on the way,

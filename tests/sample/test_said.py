@@ -1,7 +1,8 @@
 """What is said of the sample does not change unnoticed.
 
-The files in `said/` are what the first release said, before the core was fed with columns; whoever
-changes a verdict on purpose makes them again and says why.
+The scores in `said/` are of the first release, before the core was fed with columns. The p-values
+and notices are of when the lives of pairs came beside the minutes; whoever changes a verdict on
+purpose makes them again and says why.
 """
 
 import gzip

@@ -30,7 +30,7 @@ def test_the_settings_reach_their_parts(tmp_path: Path) -> None:
 
     assert made.core.windows.width == 60.0
     assert made.core.features.max_hosts == 99
-    assert (made.triage.p_value, made.triage.repeat_after) == (0.02, 60.0)
+    assert (made.triage.p_value, made.triage.repeats.after) == (0.02, 60.0)
     assert made.triage.config == build.config_hash(settings)
 
 

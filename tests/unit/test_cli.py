@@ -63,6 +63,7 @@ def test_every_scored_window_is_written_once(tmp_path: Path, model: str) -> None
     assert len(windows) == 5
     assert set(windows[0]) == {
         "host", "start", "end", "connections", "score", "p_value", "class",
+        "scale",
     }  # fmt: skip
     assert windows[0]["host"] == "10.0.0.5"
 

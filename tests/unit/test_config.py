@@ -95,3 +95,34 @@ def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None
     for name, part in yaml.safe_load(shown).items():
         fields = getattr(getattr(Settings(), name), "__struct_fields__", ())
         assert set(fields) <= set(part or ()), name
+
+
+def test_nothing_chosen_means_the_defaults() -> None:
+    assert config.chosen(None, (), None) == Settings()
+
+
+def test_chosen_networks_stand_beside_those_of_the_file(tmp_path: Path) -> None:
+    read(tmp_path, "networks: {local: [192.0.2.0/24]}\n")
+
+    settings = config.chosen(tmp_path / "netheed.yaml", ("198.51.100.0/24",), None)
+
+    assert settings.networks.local == ("192.0.2.0/24", "198.51.100.0/24")
+
+
+def test_a_chosen_model_takes_the_place_of_that_of_the_file(tmp_path: Path) -> None:
+    read(tmp_path, "model: of-the-file\n")
+
+    settings = config.chosen(tmp_path / "netheed.yaml", (), Path("chosen"))
+
+    assert settings.model == "chosen"
+
+
+def test_the_model_of_the_file_stays_where_none_is_chosen(tmp_path: Path) -> None:
+    read(tmp_path, "model: of-the-file\n")
+
+    assert config.chosen(tmp_path / "netheed.yaml", (), None).model == "of-the-file"
+
+
+def test_a_chosen_network_that_is_none_is_named_by_its_option() -> None:
+    with pytest.raises(ConfigError, match="--local-net: 'here'"):
+        config.chosen(None, ("here",), None)

@@ -18,14 +18,14 @@ from netheed import build
 from netheed.config import Settings
 from netheed.core.state import pack, unpack
 from netheed.errors import StateError
-from netheed.pipeline import Pipeline, ScoredTick
+from netheed.pipeline import PairScores, Pipeline, ScoredTick, Scores
 from netheed.ports import Read
 from netheed.records import Connection, Notice, Tally
 from netheed.sinks.formats.jsonl import encode_notice
 from netheed.sources.archive import Archive
 from tests.connections import columns, connection, told
 from tests.lines import CONN_JSON, changed
-from tests.model_directory import write_model
+from tests.model_directory import KINDS, pair_onnx_model, write_model
 from tests.names import ZEEK_DNS
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
@@ -63,8 +63,65 @@ def said(tick: ScoredTick) -> tuple[object, ...]:
     """Everything of a tick that leaves, to the bit."""
     windows, scores = tick.windows, tick.scores
     arrays = (windows.values, scores.score, scores.p_value, scores.kinds, scores.surprise)
+    arrays += (scores.pairs.score, scores.pairs.p_value, scores.pairs.kinds, scores.worst_pair)
     notices = tuple(map(encode_notice, tick.notices))
     return (windows.tick.start, tuple(windows.names), *(a.tobytes() for a in arrays), notices)
+
+
+@pytest.fixture
+def with_pairs(tmp_path: Path) -> Pipeline:
+    write_model(tmp_path, pairs=pair_onnx_model())
+    return build.pipeline(Settings(model=str(tmp_path)), Tally())
+
+
+def test_a_life_is_scored_together_with_the_earlier_looks_at_it(with_pairs: Pipeline) -> None:
+    ticks = list(with_pairs.run(ListSource([[c] for c in minutes(40)])))
+
+    looked = [tick for tick in ticks if len(tick.windows.lives)]
+    assert len(looked) > 4
+    evidence, pairs = np.nan, with_pairs.model.pairs
+    for tick in looked:
+        score = float(pairs.look(tick.windows.lives).score[0])
+        evidence = score if np.isnan(evidence) else (evidence + score) / 2
+        assert tick.scores.pairs.score.tolist() == [pytest.approx(evidence, rel=1e-4)]
+
+
+def test_minutes_in_which_no_life_is_looked_at_are_judged_by_themselves(
+    with_pairs: Pipeline,
+) -> None:
+    ticks = list(with_pairs.run(ListSource([[c] for c in minutes(40)])))
+
+    for scores in (tick.scores for tick in ticks if not len(tick.windows.lives)):
+        assert scores.worst_pair.tolist() == [-1]
+        assert scores.p_value.tolist() == scores.p_values[0].tolist()
+
+
+def test_a_model_that_knows_no_pairs_says_nothing_of_them(pipeline: Pipeline) -> None:
+    ticks = list(pipeline.run(ListSource([[c] for c in minutes(40)])))
+
+    assert all(np.isnan(tick.scores.p_values[1]).all() for tick in ticks)
+    assert {window.scale for tick in ticks for window in tick.scored()} == {"minute"}
+
+
+@pytest.mark.parametrize(
+    ("of_pair", "scale", "score"),
+    [(0.01, "pair", 7.0), (0.2, "minute", 1.0), (np.nan, "minute", 1.0)],
+)
+def test_the_verdict_is_that_of_the_scale_that_finds_a_host_oddest(
+    of_pair: float, scale: str, score: float
+) -> None:
+    shares = np.full((1, len(KINDS)), 1 / len(KINDS), dtype=np.float32)
+    scores = Scores(
+        score=np.float32([1.0]),
+        p_values=np.array([[0.1], [of_pair]]),
+        kinds=shares,
+        names=KINDS,
+        surprise=np.float32([0.0]),
+        pairs=PairScores(np.float32([7.0]), np.array([of_pair]), shares),
+        worst_pair=np.array([0]),
+    )
+
+    assert scores.by(0)[:2] == (scale, score)
 
 
 def test_every_window_is_scored_once_and_in_order(pipeline: Pipeline) -> None:
@@ -149,7 +206,7 @@ def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
 
     assert stops == STOPS
     assert got == expected
-    assert (running.tally.windows, running.tally.notices) == (2909, 14)
+    assert (running.tally.windows, running.tally.notices) == (2909, 16)
 
 
 def zeek_dns(folder: Path, notice: Notice, name: str) -> Path:

@@ -14,16 +14,15 @@ import pytest
 
 from netheed import build
 from netheed.classes import CLASSES, AttackClass
-from netheed.config import Settings
+from netheed.config import Settings, TriageSettings
 from netheed.core import vector, window_features
 from netheed.core.columns import Columns
 from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.networks import AddressWords
-from netheed.core.ranges import Ranges
 from netheed.core.rows import HostRows
 from netheed.core.sequences import Sequences
-from netheed.core.vector import FEATURES, Feature
+from netheed.core.vector import FEATURES, Feature, Ranges
 from netheed.core.windows import Windows
 from netheed.pipeline import Pipeline
 from netheed.ports import RawScores, Read
@@ -46,6 +45,7 @@ class MadeUpModel:
 
     kind: str
     feature: str
+    pairs: None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -70,7 +70,14 @@ def alerts(model: MadeUpModel, connections: list[Connection]) -> list[dict[str, 
     )
     usual = Ranges(nothing, nothing, nothing)
     drivers = Drivers(model=model, usual=usual, sequences=core.sequences)
-    gate = Triage(drivers=drivers, model="m", p_value=1e-3, repeat_after=3600.0, config="c")
+    told = build.repeats(TriageSettings())
+    gate = Triage(
+        drivers=drivers,
+        model="m",
+        p_value=1e-3,
+        repeats=told,
+        config="c",
+    )
     pipeline = Pipeline(core=core, model=model, triage=gate, tally=Tally())
     pipeline.take(Read("log", columns(connections), 1, last=True))
     notices = [notice for tick in pipeline.scored() for notice in tick.notices]
@@ -206,7 +213,7 @@ def test_a_sink_that_was_added_to_the_table_is_offered_and_written_to() -> None:
     )  # fmt: skip
 
     *hosts, end = done.stdout.splitlines()
-    assert (len(hosts), end) == (14, "end")
+    assert (len(hosts), end) == (16, "end")
     assert set(hosts) >= {"192.168.20.27", "192.168.20.63"}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
@@ -70,6 +71,15 @@ class Core:
             np.concatenate([one.rows.hosts for one in windows]),
             np.concatenate([one.vectors for one in windows]),
         )
+
+    def weigh(
+        self, passed: Sequence[HostWindows], score: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What the looks at pairs of some ticks say together with the earlier ones at each pair.
+
+        Every look must be weighed once, in the order of time.
+        """
+        return self.features.weigh(np.concatenate([w.lives.key for w in passed]), score)
 
     def keep(self, windows: HostWindows) -> None:
         """Make windows part of their hosts' sequences, and take up the names of their time."""

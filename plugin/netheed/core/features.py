@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from netheed.core import novelties
 from netheed.core.grouped import Grouped
-from netheed.core.novelties import Met, Novelties
+from netheed.core.life_features import pair_looks
+from netheed.core.life_vector import PairLooks
+from netheed.core.lives import Connections, Lives, Looks
+from netheed.core.novelties import Met, Novelties, port_words
 from netheed.core.pairs import LONG, RECENT, Pairs, PairView
 from netheed.core.rows import HostRows
-from netheed.core.segments import Floats, Ints, combine
+from netheed.core.segments import Floats, Ints, Words, combine
 from netheed.core.services import DNS
 from netheed.core.state import State, joined, part
 from netheed.core.table import Layout, Table
@@ -59,6 +62,8 @@ class HostWindows:
     """Per host the host-row of its most regular pair, -1 without one; likewise the next two."""
     upload_row: Ints
     busiest_row: Ints
+    lives: PairLooks
+    """The pairs' lives that are looked at with this tick."""
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""
@@ -77,9 +82,11 @@ class Features:
     max_hosts: int = 50_000
     max_pairs: int = 500_000
     max_novelties: int = 2_000_000
+    max_lives: int = 200_000
     _hosts: Table = field(init=False)
     _pairs: Pairs = field(init=False)
     _novelties: Novelties = field(init=False)
+    _lives: Lives = field(init=False)
     _shed_windows: int = 0
     _shed_pairs: int = 0
 
@@ -88,6 +95,7 @@ class Features:
         self._hosts = Table(columns, self.max_hosts)
         self._pairs = Pairs(self.max_pairs)
         self._novelties = Novelties(self.max_novelties, self.max_pairs)
+        self._lives = Lives(self.max_lives)
 
     @property
     def shed(self) -> dict[str, int]:
@@ -100,6 +108,7 @@ class Features:
             "host_windows": self._shed_windows,
             "novelties": self._novelties.shed,
             "pairs": self._shed_pairs,
+            "lives": self._lives.shed,
         }
 
     @property
@@ -116,10 +125,21 @@ class Features:
         """Take up what another instance with the same settings gave."""
         for name, kept in self._parts().items():
             kept.restore(part(state, name))
-        self._shed_windows, self._novelties.shed, self._shed_pairs = state["shed"].tolist()
+        self._shed_windows, self._novelties.shed, self._shed_pairs, self._lives.shed = state[
+            "shed"
+        ].tolist()
 
-    def _parts(self) -> dict[str, Table | Pairs | Novelties]:
-        return {"hosts": self._hosts, "pairs": self._pairs, "novelties": self._novelties}
+    def _parts(self) -> dict[str, Table | Pairs | Novelties | Lives]:
+        return {
+            "hosts": self._hosts,
+            "pairs": self._pairs,
+            "novelties": self._novelties,
+            "lives": self._lives,
+        }
+
+    def weigh(self, keys: Words, score: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What looks at pairs say together with the earlier ones; see Lives.weigh."""
+        return self._lives.weigh(keys, score)
 
     def has_room(self, connections: int) -> bool:
         """Whether so many connections make no table forget anything."""
@@ -128,6 +148,7 @@ class Features:
             len(self._hosts) + ends <= self.max_hosts
             and len(self._pairs) + ends <= self.max_pairs
             and self._novelties.has_room(ends)
+            and self._lives.has_room(ends)
         )
 
     def of(self, ticks: Sequence[Tick]) -> list[HostWindows]:
@@ -142,13 +163,13 @@ class Features:
             return []
         ends = np.array([tick.end for tick in ticks])[rows.tick]
         columns = window_features(rows)
-        novelty, met = self._novelties.learn(rows, ends)
+        novelty, met, used = self._novelties.learn(rows, ends)
         columns |= novelty
         columns |= self._memory(rows, columns, ends)
-        pairs, stand_out = self._stand_out(rows, ends, met)
+        pairs, stand_out, lives = self._stand_out(rows, ends, (met, used), columns)
         columns |= pairs
         values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-        return list(_each_tick(ticks, rows, values, stand_out))
+        return list(_each_tick(ticks, rows, values, stand_out, lives))
 
     def _memory(self, rows: HostRows, values: dict[str, Floats], ends: Floats) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
@@ -177,9 +198,12 @@ class Features:
         return result
 
     def _stand_out(
-        self, rows: HostRows, ends: Floats, met: Met
-    ) -> tuple[dict[str, Floats], tuple[Ints, Ints, Ints]]:
-        """The host's most regular pair, its largest upload and its busiest destination."""
+        self, rows: HostRows, ends: Floats, met: tuple[Met, Met], known: dict[str, Floats]
+    ) -> tuple[dict[str, Floats], tuple[Ints, Ints, Ints], PairLooks]:
+        """The host's most regular pair, its largest upload and its busiest destination.
+
+        And the pairs' lives that are looked at; `known` are the features of each window so far.
+        """
         ours = np.flatnonzero(rows.out & ~rows.to_group)
         ids = rows.by_host.ids[ours]
         port = rows.port[ours].astype(np.uint64) << np.uint64(8)
@@ -204,7 +228,8 @@ class Features:
         tried = _best(of_host, view.tries, size)
         both = view.sent + view.received
         share = np.divide(view.sent, both, out=np.zeros_like(both), where=both > 0)
-        peer_hosts = self._novelties.knowing(rows.peer[first_row], rows.tick[pair_host], met)
+        tick = rows.tick[pair_host]
+        peer_hosts = self._novelties.knowing(rows.peer[first_row], tick, met[0])
         values = {
             "beat_regularity": _pick(view.regularity, beat),
             "beat_period": _pick(view.period, beat),
@@ -215,7 +240,29 @@ class Features:
             "upload_share": _pick(share, upload),
             "tries_recent": _pick(view.tries, tried),
         }
-        return values, (_row(first_row, beat), _row(first_row, upload), _row(first_row, busiest))
+        lives = self._lived(pairs, ours, view, rows, ends[pair_host])
+        beside = {
+            "now": ends[pair_host],
+            "peer_hosts": peer_hosts,
+            "port_hosts": self._novelties.using(port_words(rows, first_row), tick, met[1]),
+            "host_age": known["age"][pair_host],
+            "host_pairs": np.bincount(pair_host, minlength=size).astype(np.float64)[pair_host],
+            "host_connections": known["connections_out"][pair_host],
+        }
+        return (
+            values,
+            (_row(first_row, beat), _row(first_row, upload), _row(first_row, busiest)),
+            pair_looks(lives, pairs.keys, view, rows, first_row, beside),
+        )
+
+    def _lived(
+        self, pairs: Grouped, ours: Ints, view: PairView, rows: HostRows, ends: Floats
+    ) -> Looks:
+        """Learn the pairs' connections one by one; the lives to look at."""
+        connections = Connections(
+            rows.sent[ours], rows.received[ours], rows.duration[ours], rows.outcome[ours]
+        )
+        return self._lives.update(pairs, connections, view, ends)
 
 
 def _thinned(pairs: Grouped, ids: Ints, limit: int) -> Grouped:
@@ -265,6 +312,7 @@ def _each_tick(
     rows: HostRows,
     values: NDArray[np.float32],
     stand_out: tuple[Ints, Ints, Ints],
+    lives: PairLooks,
 ) -> Iterator[HostWindows]:
     """What was worked out together, tick by tick."""
     connections = rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_))
@@ -290,6 +338,7 @@ def _each_tick(
                 beat_row=beat,
                 upload_row=upload,
                 busiest_row=busiest,
+                lives=lives.of_tick(windows, first),
             )
         before += len(tick.rows)
 

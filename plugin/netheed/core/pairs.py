@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from netheed.core.grouped import Grouped
 from netheed.core.index import LAST_SECOND
+from netheed.core.rings import with_new
 from netheed.core.segments import Floats, Ints
 from netheed.core.state import State, joined, part
 from netheed.core.table import Layout, Rows, Table
@@ -57,6 +58,12 @@ class PairView:
     sent: Floats
     """Bytes sent, fading with LONG."""
     received: Floats
+    connections: Ints
+    """Connections in all; past sixteen bits the count goes on from 65,520."""
+    gaps: Floats
+    """Of each connection in the order of the visits: seconds since the one before, else NaN."""
+    kept: Floats
+    """How far back the last connections reach, seconds before the end of the window."""
 
 
 @dataclass(slots=True)
@@ -119,11 +126,14 @@ class Pairs:
         at, fresh = self.table.admit(pairs.keys, ends[pairs.lasts], found)
         last = np.where(fresh, np.nan, seen - self.table["back"][at])
         elapsed = ends - pairs.before(whole, seen)
-        gaps = self._gaps(at, pairs, visits, starts, whole, last)
+        apart = self._apart(at, pairs, visits, starts, whole, last)
+        counted = apart >= SHORTEST_GAP
+        gaps = _Values(visits.group[counted], apart[counted])
         sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
         rings = self._learn(at, pairs, gaps, sizes)
         faded = self._fade(at, pairs, visits, sent, received, elapsed)
-        return _view(rings, faded)
+        back = ends - starts[visits.order[visits.lasts]]
+        return _view(rings, faded, apart, back)
 
     def _clear_rings(self) -> None:
         self.rings = Rows(_RING, self.limit + 1)
@@ -133,9 +143,9 @@ class Pairs:
         ring = self.table["ring"][at]
         self.rings.give_back(ring[ring > 0])
 
-    def _gaps(
+    def _apart(
         self, at: Ints, pairs: Grouped, visits: Grouped, starts: Floats, whole: Floats, last: Floats
-    ) -> "_Values":
+    ) -> Floats:
         """Times between connections, and when the last one of each pair was, for the next time."""
         ordered = starts[visits.order]
         before = np.empty(len(ordered))
@@ -147,9 +157,8 @@ class Pairs:
             back[numbers] = whole[those] - newest
             last[numbers] = whole[those] - back[numbers]
         self.table["back"][at] = back
-        gaps = ordered - before
-        counted = gaps >= SHORTEST_GAP
-        return _Values(visits.group[counted], gaps[counted])
+        apart: Floats = ordered - before
+        return apart
 
     def _learn(self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values") -> "_Rings":
         """Put new gaps and sizes into the rings of the pairs that have their second connection."""
@@ -169,7 +178,7 @@ class Pairs:
             kept = values.values.astype(old.dtype)
             rings = old[ring[pairs.group[visits]]]
             new = count[name] - held[name][pairs.group]
-            after[name] = _with_new(rings, visits, pairs, kept, new, held[name])
+            after[name] = with_new(rings, visits, pairs, kept, new, held[name])
             newest = np.searchsorted(visits, pairs.lasts[having])
             old[ring[having]] = after[name][newest]
             table[f"{name[:-1]}_count"][at] = _bounded(count[name][pairs.lasts])
@@ -233,32 +242,26 @@ class _Rings:
     size_count: Ints
 
 
-def _view(rings: _Rings, faded: dict[str, Floats]) -> PairView:
+def _view(rings: _Rings, faded: dict[str, Floats], apart: Floats, back: Floats) -> PairView:
     period, regularity, spread = (np.zeros(len(rings.gap_count)) for _ in range(3))
     some = rings.visits
+    # Rows of a fresh ring are zero, and so are the gaps that are not there yet.
+    kept = back
+    kept[some] += rings.gaps.sum(axis=1, dtype=np.float64)
     period[some], regularity[some] = _rhythm(rings.gaps, rings.gap_count[some])
     spread[some] = _ring_spread(rings.sizes, rings.size_count[some])
     beats = _bounded(rings.gap_count).astype(np.float64)
-    return PairView(period, regularity, beats, spread, **faded)
-
-
-def _with_new(
-    rings: NDArray[Any], visits: Ints, pairs: Grouped, values: NDArray[Any], new: Ints, held: Ints
-) -> NDArray[Any]:
-    """The rings of some visits' pairs, (visits, BEATS), with what is new after each visit.
-
-    `new` counts for each visit the values that its pair has got with these visits, `values` are
-    all of them, pair by pair.
-    """
-    pair = pairs.group[visits]
-    total = (held[pair] + new[visits])[:, None]
-    newest = new[pairs.lasts]
-    first = (np.cumsum(newest) - newest)[pair]
-    # The number of the value that stands in each place: below 0 for none.
-    number = total - 1 - (total - 1 - np.arange(BEATS)) % BEATS
-    ours = number >= held[pair][:, None]
-    rings[ours] = values[(number + (first - held[pair])[:, None])[ours]]
-    return rings
+    connections = _bounded(rings.size_count)
+    return PairView(
+        period,
+        regularity,
+        beats,
+        spread,
+        connections=connections,
+        gaps=apart,
+        kept=kept,
+        **faded,
+    )
 
 
 def _bounded(counts: Ints) -> Ints:

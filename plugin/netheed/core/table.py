@@ -15,7 +15,7 @@ from netheed.core.index import LAST_SECOND, Index, Indexes, Numbers
 from netheed.core.segments import Floats, Ints, Mask, Words
 from netheed.core.state import State
 
-Layout = Mapping[str, tuple[str, int | tuple[int, ...]]]
+Layout = Mapping[str, tuple[str | np.dtype[Any], int | tuple[int, ...]]]
 """Name -> (dtype, shape of one entry); 0 is a plain number."""
 
 

@@ -5,6 +5,7 @@ them to the scale on which the model works. No address, id, originator's port or
 feature.
 """
 
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -306,3 +307,24 @@ def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The inverse of `transform`."""
     return np.where(LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
+
+
+FEWEST: Final = 8
+"""Below so many vectors a range says nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """5th percentile, median and 95th percentile of every feature, transformed."""
+
+    low: NDArray[np.float32]
+    median: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32]) -> "Ranges | None":
+        """Over a table of transformed vectors, one a row; None where they are few."""
+        if len(vectors) < FEWEST:
+            return None
+        low, median, high = np.percentile(vectors, (5, 50, 95), axis=0).astype(np.float32)
+        return cls(low, median, high)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.life_vector import CONTEXT
 from netheed.core.vector import FEATURES
-from netheed.model.manifest import GROUPS, TailCalibration
+from netheed.model.manifest import TailCalibration
 
 QUIET_CONNECTIONS: Final = 3
 _CONNECTIONS_OUT, _CONNECTIONS_IN, _IN_SHARE = (
@@ -21,6 +22,14 @@ def host_groups(values: NDArray[np.float32]) -> NDArray[np.int64]:
     connections = values[:, _CONNECTIONS_OUT] + values[:, _CONNECTIONS_IN]
     role = np.where(values[:, _IN_SHARE] > 0.5, 2, 1)
     return np.where(connections <= QUIET_CONNECTIONS, 0, role)
+
+
+_EXTERNAL: Final = list(CONTEXT).index("external")
+
+
+def pair_groups(context: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The group of each pair, an index into PAIR_GROUPS, from columns of CONTEXT."""
+    return (context[:, _EXTERNAL] > 0.5).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +64,20 @@ def p_values(score: NDArray[np.float32], calibration: TailCalibration) -> NDArra
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The tails of all groups, in the order of GROUPS."""
+    """The tails of all groups."""
 
     tails: tuple[Tail, ...]
 
     @classmethod
-    def of(cls, calibrations: Mapping[str, TailCalibration]) -> "Calibration":
-        """One for each group; the manifest has been checked to have them all."""
-        return cls(tuple(Tail.of(calibrations[name]) for name in GROUPS))
+    def of(cls, calibrations: Mapping[str, TailCalibration], groups: tuple[str, ...]) -> Self:
+        """In the order of `groups`; the manifest has been checked to have them all."""
+        return cls(tuple(Tail.of(calibrations[name]) for name in groups))
 
-    def p_values(
-        self, score: NDArray[np.float32], values: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """Each window by its group's tail; `values` in the units of FEATURES."""
-        groups, result = host_groups(values), np.ones(len(score))
+    def p_values(self, score: NDArray[np.float32], group: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Each score by the tail of its group."""
+        result = np.ones(len(score))
         for number, tail in enumerate(self.tails):
-            chosen = groups == number
+            chosen = group == number
             if chosen.any():
                 result[chosen] = tail.p_values(score[chosen])
         return result

@@ -1,5 +1,6 @@
 """The manifest of a model directory: what the model reads, what its numbers mean, what it is."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -8,17 +9,22 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from netheed import strict_yaml
-from netheed.core.vector import FEATURES
+from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.lives import LENGTH
+from netheed.core.vector import FEATURES, Feature
 from netheed.errors import ModelError
 from netheed.strict_yaml import StrictYamlError
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.yaml"
 MODEL: Final = "model.onnx"
+PAIRS: Final = "pairs.onnx"
 CARD: Final = "CARD.md"
 MAX_MODEL_BYTES: Final = 64 * 2**20
 GROUPS: Final = ("quiet", "client", "server")
 """The host groups; each has a calibration of its own."""
+PAIR_GROUPS: Final = ("inside", "outside")
+"""The pair groups, by where the peer is; each has a calibration of its own."""
 BENIGN: Final = "benign"
 
 Finite = Annotated[float, Meta(ge=-1e38, le=1e38)]
@@ -62,6 +68,19 @@ class TailCalibration(Struct, frozen=True, forbid_unknown_fields=True):
         return None
 
 
+class PairManifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of the pair's model."""
+
+    calls: list[FeatureRange]
+    """What it reads of each connection, in order."""
+    length: Annotated[int, Meta(ge=1, le=256)]
+    """Connections of a life."""
+    context: list[FeatureRange]
+    """What it reads beside, in order."""
+    calibration: dict[str, TailCalibration]
+    """Pair group -> calibration."""
+
+
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """All that a model directory says of itself."""
 
@@ -78,6 +97,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """File -> SHA-256."""
     training: dict[str, object]
     metrics: dict[str, object]
+    pairs: PairManifest | None = None
+    """None where the model knows no pairs, as the first ones."""
 
 
 def read(directory: Path) -> tuple[Manifest, bytes]:
@@ -85,12 +106,26 @@ def read(directory: Path) -> tuple[Manifest, bytes]:
     manifest = _manifest(directory / MANIFEST)
     model = verified(directory, MODEL, manifest)
     verified(directory, CARD, manifest)
-    ours = [(name, str(feature.unit)) for name, feature in FEATURES.items()]
-    theirs = [(feature.name, feature.unit) for feature in manifest.features]
-    if ours != theirs:
-        odd = next((b for a, b in zip(ours, theirs, strict=False) if a != b), "a different count")
-        raise ModelError(f"{directory}: made for other features than this netheed's: {odd}")
+    _check_names(directory, FEATURES, manifest.features)
     return manifest, model
+
+
+def read_pairs(directory: Path, manifest: Manifest) -> bytes:
+    """The bytes of the pair's model that the manifest speaks of. Raises ModelError."""
+    pairs = manifest.pairs
+    if pairs is None or pairs.length != LENGTH:
+        raise ModelError(f"{directory}: made for other lives of pairs than this netheed's")
+    _check_names(directory, CALLS, pairs.calls)
+    _check_names(directory, CONTEXT, pairs.context)
+    return verified(directory, PAIRS, manifest)
+
+
+def _check_names(directory: Path, ours: Mapping[str, Feature], theirs: list[FeatureRange]) -> None:
+    here = [(name, str(feature.unit)) for name, feature in ours.items()]
+    there = [(feature.name, feature.unit) for feature in theirs]
+    if here != there:
+        odd = next((b for a, b in zip(here, there, strict=False) if a != b), "a different count")
+        raise ModelError(f"{directory}: made for other features than this netheed's: {odd}")
 
 
 def _manifest(path: Path) -> Manifest:
@@ -100,7 +135,11 @@ def _manifest(path: Path) -> Manifest:
         raise ModelError(f"{path}: {error}") from None
     if manifest.format != FORMAT:
         raise ModelError(f"{path}: format {manifest.format}, this netheed reads {FORMAT}")
-    fault = _kinds_fault(manifest.kinds) or _calibration_fault(manifest.calibration)
+    fault = _kinds_fault(manifest.kinds)
+    fault = fault or _calibration_fault("calibration", manifest.calibration, GROUPS)
+    if fault is None and manifest.pairs is not None:
+        found = manifest.pairs.calibration
+        fault = _calibration_fault("pairs.calibration", found, PAIR_GROUPS)
     if fault is not None:
         raise ModelError(f"{path}: {fault}")
     return manifest
@@ -113,11 +152,13 @@ def _kinds_fault(kinds: list[str]) -> str | None:
     return f"kinds[{doubled}]: {kinds[doubled]} is there twice" if doubled is not None else None
 
 
-def _calibration_fault(calibration: dict[str, TailCalibration]) -> str | None:
-    if set(calibration) != set(GROUPS):
-        return f"calibration: is not of the host groups {', '.join(GROUPS)}"
-    faults = ((name, calibration[name].fault()) for name in GROUPS)
-    return next((f"calibration.{name}: {fault}" for name, fault in faults if fault), None)
+def _calibration_fault(
+    place: str, calibration: dict[str, TailCalibration], groups: tuple[str, ...]
+) -> str | None:
+    if set(calibration) != set(groups):
+        return f"{place}: is not of the groups {', '.join(groups)}"
+    faults = ((name, calibration[name].fault()) for name in groups)
+    return next((f"{place}.{name}: {fault}" for name, fault in faults if fault), None)
 
 
 def verified(directory: Path, name: str, manifest: Manifest) -> bytes:

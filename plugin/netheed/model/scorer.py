@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.ranges import Ranges
-from netheed.core.vector import FEATURES, transform
+from netheed.core.vector import FEATURES, Ranges, transform
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
-from netheed.model.calibration import Calibration
-from netheed.model.manifest import Manifest
+from netheed.model.calibration import Calibration, host_groups
+from netheed.model.manifest import GROUPS, Manifest
+from netheed.model.pair_scorer import PairScorer
 from netheed.model.session import Session
 from netheed.ports import RawScores
 
@@ -25,6 +25,8 @@ class Scorer:
     kinds: tuple[str, ...] = field(init=False)
     usual: Ranges = field(init=False)
     """Over the model's benign windows."""
+    pairs: PairScorer | None = field(init=False)
+    """Where the model has learned of pairs."""
     _calibration: Calibration = field(init=False)
     _session: Session = field(init=False)
 
@@ -36,7 +38,8 @@ class Scorer:
             raise ModelError(f"{self.directory / manifests.MODEL}: {error}") from None
         self.kinds = tuple(self.manifest.kinds)
         self.usual = _usual(self.manifest)
-        self._calibration = Calibration.of(self.manifest.calibration)
+        self._calibration = Calibration.of(self.manifest.calibration, GROUPS)
+        self.pairs = PairScorer.of(self.directory, self.manifest)
 
     def score(self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]) -> RawScores:
         """See ports.Model."""
@@ -46,7 +49,7 @@ class Scorer:
         self, score: NDArray[np.float32], values: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """See ports.Model; each window by the calibration of its host group."""
-        return self._calibration.p_values(score, values)
+        return self._calibration.p_values(score, host_groups(values))
 
 
 def _usual(manifest: Manifest) -> Ranges:

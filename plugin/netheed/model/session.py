@@ -1,5 +1,6 @@
 """A verified ONNX file in onnxruntime: of our operators, our shapes, and bounded in memory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -9,10 +10,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.lives import LENGTH
 from netheed.errors import ModelError
 from netheed.model.manifest import Manifest
 from netheed.model.onnx_file import operators
-from netheed.ports import BATCH, RawScores
+from netheed.ports import BATCH, RawLooks, RawScores
 
 MOST_MEMORY: Final = 512 * 2**20
 """Bytes that all models of the process may hold together; the shipped one works in ten million."""
@@ -64,6 +67,7 @@ OPERATORS: Final = frozenset(
 """What our exporter writes; a model that asks for more is not one of ours."""
 
 OUTPUTS: Final = ("score", "kinds", "surprise")
+PAIR_OUTPUTS: Final = ("score", "kinds")
 _FATAL: Final = 4
 """Below, onnxruntime prints names out of the model to standard error."""
 
@@ -87,46 +91,91 @@ class Session:
     @classmethod
     def of(cls, model: bytes, manifest: Manifest, *, width: int) -> "Session":
         """Of a model that reads vectors of `width` features. Raises ModelError."""
-        beyond = operators(model) - OPERATORS
-        if beyond:
-            raise ModelError(f"asks for operators {', '.join(sorted(beyond))}")
-        session = cls(_opened(model))
         length = manifest.sequence_length
-        session._check_inputs({"vectors": [length, width], "mask": [length]})
+        session = cls(_checked(model, {"vectors": [length, width], "mask": [length]}, OUTPUTS))
         for windows in (1, BATCH):
             session._try(windows, length, width, len(manifest.kinds))
         return session
 
     def run(self, sequences: NDArray[np.float32], mask: NDArray[np.float32]) -> RawScores:
         """What the model says of BATCH sequences or fewer."""
-        try:
-            return RawScores(*self.onnx.run(OUTPUTS, {"vectors": sequences, "mask": mask}))
-        except _REFUSALS as error:
-            raise ModelError(f"onnxruntime cannot run the model: {error}") from None
-
-    def _check_inputs(self, expected: dict[str, list[int]]) -> None:
-        """By what is declared; the first dimension is the number of windows and left open."""
-        declared = {put.name: put for put in self.onnx.get_inputs()}
-        if set(declared) != set(expected):
-            raise ModelError(f"reads {', '.join(sorted(declared))}, not vectors and mask")
-        for name, shape in expected.items():
-            windows, *rest = declared[name].shape or [0]
-            if isinstance(windows, int) or rest != shape or declared[name].type != "tensor(float)":
-                raise ModelError(f"{name} is {declared[name].shape}, the manifest says {shape}")
-        missing = set(OUTPUTS) - {put.name for put in self.onnx.get_outputs()}
-        if missing:
-            raise ModelError(f"does not give {', '.join(sorted(missing))}")
+        return RawScores(*_run(self.onnx, OUTPUTS, {"vectors": sequences, "mask": mask}))
 
     def _try(self, windows: int, length: int, width: int, kinds: int) -> None:
         zeros = np.zeros((windows, length, width), dtype=np.float32)
         given = self.run(zeros, np.ones((windows, length), dtype=np.float32))
-        shapes = ((windows,), (windows, kinds), (windows,))
-        for name, shape in zip(OUTPUTS, shapes, strict=True):
-            array = getattr(given, name)
-            if array.shape != shape or array.dtype != np.float32:
-                raise ModelError(f"gives {name} as {array.shape} where {shape} is expected")
-            if not np.isfinite(array).all():
-                raise ModelError(f"gives a {name} that is not finite")
+        _check("score", given.score, (windows,))
+        _check("kinds", given.kinds, (windows, kinds))
+        _check("surprise", given.surprise, (windows,))
+
+
+@dataclass(frozen=True, slots=True)
+class PairSession:
+    """A pair's model that has answered once in the shapes of its manifest."""
+
+    onnx: ort.InferenceSession
+
+    @classmethod
+    def of(cls, model: bytes, kinds: int) -> "PairSession":
+        """Of a model that tells so many kinds apart. Raises ModelError."""
+        shapes = {"calls": [LENGTH, len(CALLS)], "there": [LENGTH], "context": [len(CONTEXT)]}
+        session = cls(_checked(model, shapes, PAIR_OUTPUTS))
+        for lives in (1, BATCH):
+            zeros = (np.zeros((lives, *shape), dtype=np.float32) for shape in shapes.values())
+            given = session.run(*zeros)
+            _check("score", given.score, (lives,))
+            _check("kinds", given.kinds, (lives, kinds))
+        return session
+
+    def run(
+        self,
+        calls: NDArray[np.float32],
+        there: NDArray[np.float32],
+        context: NDArray[np.float32],
+    ) -> RawLooks:
+        """What the model says of BATCH lives or fewer."""
+        inputs = {"calls": calls, "there": there, "context": context}
+        return RawLooks(*_run(self.onnx, PAIR_OUTPUTS, inputs))
+
+
+def _checked(
+    model: bytes, inputs: Mapping[str, list[int]], outputs: tuple[str, ...]
+) -> ort.InferenceSession:
+    """By what is declared; the first dimension is the number of entries and left open."""
+    beyond = operators(model) - OPERATORS
+    if beyond:
+        raise ModelError(f"asks for operators {', '.join(sorted(beyond))}")
+    session = _opened(model)
+    declared = {put.name: put for put in session.get_inputs()}
+    if set(declared) != set(inputs):
+        raise ModelError(f"reads {', '.join(sorted(declared))}, not {' and '.join(inputs)}")
+    for name, shape in inputs.items():
+        entries, *rest = declared[name].shape or [0]
+        if isinstance(entries, int) or rest != shape or declared[name].type != "tensor(float)":
+            raise ModelError(f"{name} is {declared[name].shape}, the manifest says {shape}")
+    missing = set(outputs) - {put.name for put in session.get_outputs()}
+    if missing:
+        raise ModelError(f"does not give {', '.join(sorted(missing))}")
+    return session
+
+
+def _run(
+    session: ort.InferenceSession,
+    outputs: tuple[str, ...],
+    inputs: Mapping[str, NDArray[np.float32]],
+) -> list[NDArray[np.float32]]:
+    try:
+        given: list[NDArray[np.float32]] = session.run(outputs, inputs)
+    except _REFUSALS as error:
+        raise ModelError(f"onnxruntime cannot run the model: {error}") from None
+    return given
+
+
+def _check(name: str, array: NDArray[np.float32], shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype != np.float32:
+        raise ModelError(f"gives {name} as {array.shape} where {shape} is expected")
+    if not np.isfinite(array).all():
+        raise ModelError(f"gives a {name} that is not finite")
 
 
 def _opened(model: bytes) -> ort.InferenceSession:

@@ -5,7 +5,7 @@ the rank of the guilty pairs there by the detectors beside it.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from netheed.model.manifest import PAIRS, PairManifest
 from netheed.model.scorer import Scorer
-from netheed.training import export
+from netheed.training import export, pair_export, pair_train
 from netheed.training.attention import DEFAULTS, trained
 from netheed.training.baselines.pairwise import (
     FEWEST,
@@ -32,8 +33,10 @@ from netheed.training.corpus import Corpus, Store, corpus
 from netheed.training.datasets import Recording, load, load_cicids
 from netheed.training.digests import code, digest
 from netheed.training.judge import judge
-from netheed.training.judged import Judged, by_pair, judged
+from netheed.training.judged import Judged, judged
 from netheed.training.overlay import families
+from netheed.training.pair_corpus import PairCorpus, judged_implants, pair_corpus
+from netheed.training.pair_fit import PairRecipe
 from netheed.training.splits import NETWORKS, split_of
 from netheed.training.trials import Trial, pair_of, trials
 
@@ -62,6 +65,7 @@ _TRUTH: Final = (
 FITTING: Final = (
     *_TRUTH,
     "model",
+    "training/implants",
     *(
         f"training/{name}.py"
         for name in (
@@ -79,6 +83,12 @@ FITTING: Final = (
             "mixture",
             "model",
             "desk",
+            "pair_corpus",
+            "pair_examples",
+            "pair_export",
+            "pair_fit",
+            "pair_model",
+            "pair_train",
             "served",
             "simulate_attacks",
             "simulate_hosts",
@@ -91,6 +101,7 @@ FITTING: Final = (
 )
 JUDGING: Final = (
     "pipeline.py",
+    "scales.py",
     "build.py",
     "config.py",
     "ports.py",
@@ -100,6 +111,10 @@ JUDGING: Final = (
 RANKING: Final = (
     *_TRUTH,
     "training/desk.py",
+    "training/implants",
+    "training/pair_corpus.py",
+    "training/simulate_network.py",
+    "training/wire.py",
     "training/baselines/pairwise.py",
     "training/baselines/rita.py",
 )
@@ -149,8 +164,13 @@ class Desk:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """What is tested. Recordings with implanted attacks belong behind the recorded ones."""
-        return tuple(trials(self.recordings))
+        """What is tested: recordings as they are, and benign ones with implants."""
+        return tuple(trials((*self.recordings, *self.implanted)))
+
+    @cached_property
+    def implanted(self) -> tuple[Recording, ...]:
+        """Judged implants over benign recordings."""
+        return tuple(judged_implants(self.recordings))
 
     @cached_property
     def sum(self) -> str:
@@ -163,8 +183,13 @@ class Desk:
         return corpus(self.data, Store(folder=self.folder / "windows"), scenes_of=SCENES)
 
     @cached_property
+    def pairs(self) -> PairCorpus:
+        """The looks at pairs to learn from."""
+        return pair_corpus(self.recordings, self.folder / "pairs", scenes_of=SCENES)
+
+    @cached_property
     def _tables(self) -> dict[str, Pairs]:
-        return {r.name: pairs_of(r) for r in self.recordings}
+        return {r.name: pairs_of(r) for r in (*self.recordings, *self.implanted)}
 
     def model(self, network: str) -> Path:
         """The directory of the detector that was fitted without a network."""
@@ -196,8 +221,14 @@ class Desk:
             metrics={},
             card="# {id}\n",
         )
+        pairs, learned = self._fit_pairs(network)
+        story = replace(story, pairs=learned, files={PAIRS: pairs})
         ranges = export.ranges(model.detector, split.train.vectors[split.train.label == 0])
         export.write(self.model(network), model, ranges, story, width=WIDTH)
+
+    def _fit_pairs(self, network: str) -> tuple[bytes, PairManifest]:
+        pairs, recipe = pair_train.trained(self.pairs, NETWORKS[network], PairRecipe(seed=SEED))
+        return pair_export.onnx_bytes(pairs), recipe
 
     def judge(self, trial: Trial) -> None:
         """Run the pipeline over a trial."""
@@ -229,8 +260,7 @@ class Desk:
         beside = _read(self.ranking(trial), Ranked)
         if said is not None and beside is not None:
             often = Counter(map(pair_of, trial.recording.connections))
-            found = by_pair(said.windows).items()
-            scores = {pair: score for pair, score in found if often[pair] >= FEWEST}
+            scores = {pair: score for pair, score in said.pairs if often[pair] >= FEWEST}
             own = [g.pair and rank(scores, g.pair, beside.pairs) for g in trial.guilty]
             beside = Ranked(pairs=beside.pairs, ranks={NETHEED: own, **beside.ranks})
         return Scored(judged=said, ranked=beside)

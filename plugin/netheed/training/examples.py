@@ -1,7 +1,7 @@
 """Recordings -> labelled windows, by the same windows and features that serve."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
-from netheed.core.features import Features, HostWindows
+from netheed.core.features import QUIET, Features, HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.core.packed import Packed
 from netheed.core.vector import transform
@@ -21,6 +21,8 @@ from netheed.training.datasets import BENIGN, KINDS, Recording
 from netheed.training.visibility import visible
 
 UNLABELLED: Final = -1
+TOGETHER: Final = 64
+"""Quiet minutes that pass the features at once."""
 TARGET_CONNECTIONS: Final = 20
 """A target's window is labelled when so many connections of the attack are most of it."""
 
@@ -126,9 +128,7 @@ def joined(parts: list[Examples]) -> Examples:
 
 
 def _of_one(recording: Recording, width: float) -> Examples:
-    features = Features()
-    every = ticks_of(_columns(recording), width=width)
-    ticks = [hosts for tick in every for hosts in features.of([tick])]
+    ticks = list(windows_of(recording, width=width))
     host = [name for tick in ticks for name in tick.names]
     names = {name: position for position, name in enumerate(dict.fromkeys(host))}
     track = np.array([names[name] for name in host], dtype=np.int64)
@@ -153,7 +153,22 @@ def _of_one(recording: Recording, width: float) -> Examples:
     )
 
 
-def _columns(recording: Recording) -> Columns:
+def windows_of(recording: Recording, *, width: float = 60.0) -> Iterator[HostWindows]:
+    """All windows of a recording, by an empty memory; quiet minutes together."""
+    features, quiet = Features(), list[Tick]()
+    for tick in ticks_of(columns_of(recording), width=width):
+        if quiet and (len(quiet) == TOGETHER or len(tick.rows) > QUIET):
+            yield from features.of(quiet)
+            quiet = []
+        if len(tick.rows) > QUIET:
+            yield from features.of([tick])
+        else:
+            quiet.append(tick)
+    if quiet:
+        yield from features.of(quiet)
+
+
+def columns_of(recording: Recording) -> Columns:
     """With each connection's place in the recording for its uid."""
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     columns = Columns.of(recording.connections, words)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from netheed.core.vector import FEATURES, restore
 from netheed.model import manifest as manifests
-from netheed.model.manifest import FeatureRange, Manifest, TailCalibration
+from netheed.model.manifest import FeatureRange, Manifest, PairManifest, TailCalibration
 from netheed.training.datasets import KINDS
 from netheed.training.model import Detector, Exported, Sizes
 from netheed.training.served import Served
@@ -35,6 +35,8 @@ class Story:
     """Markdown; `{id}` is filled in."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What else lies in the directory, by name."""
+    pairs: PairManifest | None = None
+    """Of the pair's model, whose file is among `files`."""
 
 
 def write(
@@ -53,7 +55,8 @@ def write(
     """
     directory.mkdir(parents=True, exist_ok=True)
     model = onnx_bytes(exported)
-    identity = f"attention-{blake2b(model, digest_size=4).hexdigest()}"
+    both = model + story.files.get(manifests.PAIRS, b"")
+    identity = f"attention-{blake2b(both, digest_size=4).hexdigest()}"
     files = {
         manifests.MODEL: model,
         manifests.CARD: story.card.replace("{id}", identity).encode(),
@@ -73,6 +76,7 @@ def write(
         files={name: sha256(data).hexdigest() for name, data in files.items()},
         training=story.training,
         metrics=story.metrics,
+        pairs=story.pairs,
     )
     text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False, width=100)
     (directory / manifests.MANIFEST).write_text(text)

@@ -5,14 +5,15 @@ be told afterwards without scoring again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from netheed import build
+from netheed.beacons import MOST, Ranking
 from netheed.config import NetworkSettings, Settings, TriageSettings
 from netheed.core.columns import Columns
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
@@ -20,10 +21,10 @@ from netheed.model.scorer import Scorer
 from netheed.pipeline import ScoredTick
 from netheed.ports import Position, Read
 from netheed.records import Tally
+from netheed.scales import MINUTE
 from netheed.training.datasets import Recording
-from netheed.training.trials import Pair, pair_of
-from netheed.triage.evidence import peer_row
-from netheed.triage.policy import has_evidence, kind_of, severity_of
+from netheed.training.trials import Pair
+from netheed.triage.policy import has_evidence, kind_of, row_of_peer, severity_of
 
 TOGETHER: Final = 64
 """Quiet minutes that pass at once."""
@@ -45,8 +46,10 @@ class Window(Struct, frozen=True, array_like=True, gc=False):
     severity: int
     evidence: bool
     """Whether it reaches the floor of its kind."""
-    pair: Pair | None
-    """Of the one peer that a notice would name; None without evidence."""
+    peer: str | None
+    """The one that a notice would name; None without evidence."""
+    scale: str
+    """Which found it oddest."""
 
 
 class Told(Struct, frozen=True, array_like=True):
@@ -59,6 +62,7 @@ class Told(Struct, frozen=True, array_like=True):
     end: float
     p_value: float
     score: float
+    scale: str = MINUTE
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -70,6 +74,10 @@ class Judged(Struct, frozen=True, kw_only=True):
     """What the pipeline took."""
     windows: list[Window]
     notices: list[Told]
+    pairs: list[tuple[Pair, float]]
+    """Every pair that was looked at with its score, as `netheed beacons` ranks them."""
+    alone: "Judged | None" = None
+    """The same with the host's minute as the only scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +100,43 @@ class Replay:
 
 
 def judged(recording: Recording, scorer: Scorer) -> Judged:
-    """Run core, model and triage over a recording with default settings."""
+    """Run core, model and triage over a recording with default settings; then without pairs."""
+    whole = _judged(recording, scorer)
+    if scorer.pairs is None:
+        return whole
+    minutes = copy(scorer)
+    minutes.pairs = None
+    return structs.replace(whole, alone=_judged(recording, minutes))
+
+
+def _judged(recording: Recording, scorer: Scorer) -> Judged:
     local = (*DEFAULT_LOCAL, *recording.local)
     settings = Settings(networks=NetworkSettings(local=local))
     pipeline = build.pipeline(settings, Tally(), scorer, together=TOGETHER)
     windows, notices, seconds = [], [], 0.0
     begun = perf_counter()
+    ranking = Ranking(MOST, pipeline.core.names)
     for tick in pipeline.run(Replay(recording, AddressWords(local))):
         seconds += perf_counter() - begun
         windows += [_window(tick, at) for at in range(len(tick.windows.names))]
         notices += [
-            Told(n.host, n.peer, n.kind, n.start, n.end, n.p_value, n.score) for n in tick.notices
+            Told(n.host, n.peer, n.kind, n.start, n.end, n.p_value, n.score, n.scale)
+            for n in tick.notices
         ]
+        if scorer.pairs is not None:
+            ranking.take([tick])
         begun = perf_counter()
+    pairs = [(Pair(b.host, b.peer, b.port, b.proto), b.score) for b in ranking.ranked()]
     model = scorer.manifest.id
-    return Judged(model=model, seconds=round(seconds, 3), windows=windows, notices=notices)
+    seconds = round(seconds, 3)
+    return Judged(model=model, seconds=seconds, windows=windows, notices=notices, pairs=pairs)
 
 
 def _window(scored: ScoredTick, at: int) -> Window:
     windows, scores = scored.windows, scored.scores
-    kind, probability = kind_of(scores, at)
+    kind, probability = kind_of(scores.by(at).kinds, scores.names)
     p_value = float(scores.p_value[at])
-    evidence = has_evidence(windows.values[at], kind)
+    evidence = has_evidence(windows, scores, at, kind)
     return Window(
         host=windows.names[at],
         start=windows.tick.start,
@@ -123,43 +146,23 @@ def _window(scored: ScoredTick, at: int) -> Window:
         kind=kind,
         severity=severity_of(p_value, probability, kind),
         evidence=evidence,
-        pair=_pair(scored, at, kind) if evidence else None,
+        peer=_peer(scored, at, kind) if evidence else None,
+        scale=scores.by(at).scale,
     )
 
 
-def _pair(scored: ScoredTick, at: int, kind: str) -> Pair | None:
-    row = peer_row(scored.windows, at, kind)
-    if row < 0:
-        return None
-    [connection] = scored.windows.tick.connections(scored.windows.rows.row[[row]])
-    return pair_of(connection)
+def _peer(scored: ScoredTick, at: int, kind: str) -> str | None:
+    row = row_of_peer(scored.windows, scored.scores, at, kind)
+    return scored.windows.peer_at(row) if row >= 0 else None
 
 
 def noticed(windows: Iterable[Window], p_value: float) -> list[Window]:
-    """The windows that triage would tell at another p-value, in the order of time.
-
-    With its default `repeat_after`; repeats are known by host and kind.
-    """
-    last: dict[tuple[str, str], tuple[float, int]] = {}
+    """The windows that triage would tell at another p-value, in the order of time."""
+    told = build.repeats(DEFAULT)
     found = []
     for window in windows:
-        if window.p_value > p_value or not window.evidence:
-            continue
-        end, severity = last.get((window.host, window.kind), (-np.inf, -1))
-        if abs(window.end - end) >= DEFAULT.repeat_after or window.severity > severity:
-            last[window.host, window.kind] = (window.end, window.severity)
-            found.append(window)
+        if window.p_value <= p_value and window.evidence:
+            same = told.same("", window.host, window.kind, window.peer, window.scale)
+            if not told.again(same, window.end, window.severity):
+                found.append(window)
     return found
-
-
-def by_pair(windows: Iterable[Window]) -> dict[Pair, float]:
-    """The highest score of a window whose notice would name the pair: netheed ranks no pairs.
-
-    A window speaks for the one pair that its notice would name, whatever its p-value; a pair that
-    no window would name is not there.
-    """
-    scores: dict[Pair, float] = {}
-    for window in windows:
-        if window.pair is not None:
-            scores[window.pair] = max(window.score, scores.get(window.pair, -np.inf))
-    return scores

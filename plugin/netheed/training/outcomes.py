@@ -27,6 +27,8 @@ class Finding:
 
     kind: str
     """What the first right notice called it, empty without one."""
+    scale: str
+    """Which look raised that notice."""
     minutes: float | None
     """From its first connection to the end of the window of that notice."""
     calls: int | None
@@ -43,6 +45,7 @@ def finding(guilty: Guilty, notices: Iterable[Told]) -> Finding:
     first = min(right, key=lambda notice: notice.end, default=None)
     return Finding(
         kind=first.kind if first else "",
+        scale=first.scale if first else "",
         minutes=(first.end - guilty.begun) / 60 if first else None,
         calls=guilty.calls(first.end) if first else None,
         peer=any(n.peer == guilty.peer for n in right) if guilty.pair else None,
@@ -170,7 +173,14 @@ def _recall(each: list[tuple[float, int, int]]) -> Recall:
 
 def _told(window: Window) -> Told:
     return Told(
-        window.host, None, window.kind, window.start, window.end, window.p_value, window.score
+        window.host,
+        None,
+        window.kind,
+        window.start,
+        window.end,
+        window.p_value,
+        window.score,
+        window.scale,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 import torch
 
@@ -98,7 +99,7 @@ def _work(desk: Desk, missing: Missing, workers: int, told: Told) -> list[tuple[
         initializer=_begin,
         initargs=(desk.data, desk.folder, desk.codes),
     ) as pool:
-        first = {pool.submit(_windows): "windows"} if missing.fits else {}
+        first = {pool.submit(each): name for name, each in _LEARNED if missing.fits}
         first |= {pool.submit(_rank, at): f"ranks {names[at]}" for at in missing.ranks}
         failures = _finish(first, told)
         fits = {pool.submit(_fit, name): f"without {name}" for name in missing.fits}
@@ -136,6 +137,14 @@ def _begin(data: Path, folder: Path, codes: Codes) -> None:
 
 def _windows() -> None:
     _ = _desk.windows
+
+
+def _pairs() -> None:
+    _ = _desk.pairs
+
+
+_LEARNED: Final = (("windows", _windows), ("pairs", _pairs))
+"""What is learned from: each made by one worker, read by all."""
 
 
 def _fit(network: str) -> None:

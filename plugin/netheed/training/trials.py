@@ -80,6 +80,16 @@ class Trial:
         """The recording's."""
         return self.recording.name
 
+    @property
+    def behaviour(self) -> str:
+        """Of the implant that was laid, empty where none was."""
+        return self.name.partition("+")[2]
+
+    @property
+    def implanted(self) -> bool:
+        """Whether an implant was laid over the recording."""
+        return bool(self.behaviour)
+
     def benign(self, host: str, end: float) -> bool:
         """Whether nothing but benign connections can stand in a window that ends then."""
         return host not in self.attacked and (host, hour_of(end)) not in self.doubtful

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.features import HostWindows
-from netheed.core.ranges import Ranges, own_range, peers_range
+from netheed.core.ranges import own_range, peers_range
 from netheed.core.segments import Words
 from netheed.core.sequences import Sequences
-from netheed.core.vector import FEATURES, restore
+from netheed.core.vector import FEATURES, Ranges, restore
 from netheed.ports import BATCH, Model
 from netheed.records import Driver
+from netheed.triage.pair_drivers import pair_drivers
 
 MOST: Final = 5
 ROUNDING: Final = 0.02
@@ -66,6 +67,10 @@ class Drivers:
             )
             for f in order
         )
+
+    def of_pair(self, windows: HostWindows, pair: int) -> tuple[Driver, ...]:
+        """The drivers of a pair whose life was looked at, most telling first."""
+        return pair_drivers(self.model.pairs, windows.lives, pair) if self.model.pairs else ()
 
     def _usual(self, vector: Vector, own: Ranges | None) -> tuple[Ranges, NDArray[np.bool_]]:
         """What is usual of each feature, and whether that is the host's own range.

@@ -1,4 +1,4 @@
-"""Score -> Notice or nothing: the threshold, the floor of evidence, the suppression of repeats."""
+"""Score -> Notice or nothing: the threshold, the floor of evidence, who is named."""
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -9,90 +9,86 @@ from numpy.typing import NDArray
 
 from netheed.classes import UNKNOWN, attack_class
 from netheed.core.features import HostWindows
+from netheed.core.life_vector import known
+from netheed.core.lives import LONG
 from netheed.core.names import Names
-from netheed.core.state import State, words
+from netheed.core.state import State
 from netheed.core.vector import FEATURES
 from netheed.pipeline import Scores
 from netheed.records import Notice, Severity
+from netheed.scales import PAIR
 from netheed.triage.drivers import Drivers
 from netheed.triage.evidence import evidence_of, peer_row
+from netheed.triage.repeats import Repeats
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 _INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
 
-Repeated = tuple[str, str, str]
-"""Site, host, kind."""
+FEWEST_CONNECTIONS: Final = 5
+"""Of a pair, or one of LONG, before its life is told: below it there is too little to speak of."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Triage:
-    """Decides what the analyst sees. Keeps only what it needs to recognise repeats."""
+    """Decides what the analyst sees. Remembers only what it has told."""
 
     drivers: Drivers
     model: str
     """Id of the model whose scores come."""
     p_value: float
     """A window at most this probable among normal ones is noticed."""
-    repeat_after: float
-    """Seconds for which the same kind at the same host is not noticed again."""
+    repeats: Repeats
     config: str
     """Hash of the configuration in force."""
     names: Names = field(default_factory=Names)
     """What hosts call their peers: the core's."""
-    _last: dict[Repeated, tuple[float, int]] = field(default_factory=dict)
-    """End of the window and severity of the last notice."""
-    _purged: float = -np.inf
 
     def notices(self, windows: HostWindows, scores: Scores) -> list[Notice]:
         """The notices of one tick, in the order of its hosts."""
-        self._purge(windows.tick.end)
+        self.repeats.purge(windows.tick.end)
         odd = np.flatnonzero(scores.p_value <= self.p_value)
         found = (self._notice(windows, scores, int(at)) for at in odd)
         return [notice for notice in found if notice is not None]
 
     def snapshot(self) -> State:
-        """The last notices."""
-        last = np.array(list(self._last.values()), dtype=np.float64).reshape(-1, 2)
-        return {
-            "keys": words(text for key in self._last for text in key),
-            "ends": last[:, 0],
-            "severities": last[:, 1].astype(np.int64),
-            "purged": np.array(self._purged),
-        }
+        """What has been told."""
+        return self.repeats.snapshot()
 
     def restore(self, state: State) -> None:
         """Take up what another instance with the same settings gave."""
-        keys = iter(state["keys"].tolist())
-        values = zip(state["ends"].tolist(), state["severities"].tolist(), strict=True)
-        self._last = dict(zip(zip(keys, keys, keys, strict=True), values, strict=True))
-        self._purged = float(state["purged"])
+        self.repeats.restore(state)
 
     def _notice(self, windows: HostWindows, scores: Scores, at: int) -> Notice | None:
-        kind, probability = kind_of(scores, at)
-        if not has_evidence(windows.values[at], kind):
+        verdict, pair = scores.by(at), int(scores.worst_pair[at])
+        kind, probability = kind_of(verdict.kinds, scores.names)
+        if not has_evidence(windows, scores, at, kind):
             return None
         severity = severity_of(float(scores.p_value[at]), probability, kind)
+        row = row_of_peer(windows, scores, at, kind)
+        peer = windows.peer_at(row) if row >= 0 else None
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
-        if self._is_repeat((site, host, kind), tick.end, severity):
+        drivers, by_pair = self.drivers, verdict.scale == PAIR
+        same = self.repeats.same(site, host, kind, peer, verdict.scale)
+        if self.repeats.again(same, tick.end, severity):
             return None
-        peer = peer_row(windows, at, kind)
         return Notice(
             id=_identity(host, site, tick.start, self.model),
             host=host,
             site=site or None,
-            peer=windows.peer_at(peer) if peer >= 0 else None,
-            peer_name=self._name(windows, at, peer),
+            peer=peer,
+            peer_name=self._name(windows, at, row),
             start=tick.start,
             end=tick.end,
             connections=int(windows.connections[at]),
-            score=float(scores.score[at]),
+            score=verdict.score,
             p_value=float(scores.p_value[at]),
             severity=SEVERITIES[severity],
             kind=kind,
             kind_probability=probability,
+            scale=verdict.scale,
             techniques=attack_class(kind).techniques,
-            drivers=self.drivers.of(windows, at),
-            evidence=evidence_of(windows, at, peer),
+            drivers=drivers.of_pair(windows, pair) if by_pair else drivers.of(windows, at),
+            evidence=evidence_of(windows, at, row),
             model=self.model,
             config=self.config,
         )
@@ -102,40 +98,33 @@ class Triage:
             return None
         return self.names.told(int(windows.rows.hosts[at]), int(windows.rows.peer[peer]))
 
-    def _is_repeat(self, key: Repeated, now: float, severity: int) -> bool:
-        """True within `repeat_after` of the last notice, unless the severity has risen."""
-        last = self._last.get(key)
-        if last and abs(now - last[0]) < self.repeat_after and severity <= last[1]:
-            return True
-        self._last[key] = (now, severity)
-        return False
 
-    def _purge(self, now: float) -> None:
-        """Forget what repeats nothing any more, once in `repeat_after`."""
-        if abs(now - self._purged) < self.repeat_after:
-            return
-        self._purged = now
-        self._last = {
-            key: last for key, last in self._last.items() if abs(now - last[0]) < self.repeat_after
-        }
-
-
-def kind_of(scores: Scores, at: int) -> tuple[str, float]:
+def kind_of(kinds: NDArray[np.float32], names: tuple[str, ...]) -> tuple[str, float]:
     """The likeliest kind; `unknown` where the model leans to benign and yet finds it odd.
 
     The probability is the kind's, for `unknown` that of any attack.
     """
-    kinds = scores.kinds[at]
     best = int(np.argmax(kinds))
     if best == 0:
         return UNKNOWN, 1.0 - float(kinds[0])
-    return scores.names[best], float(kinds[best])
+    return names[best], float(kinds[best])
 
 
-def has_evidence(values: NDArray[np.float32], kind: str) -> bool:
-    """Whether one window, in the units of FEATURES, reaches the floor of its kind."""
-    floor = attack_class(kind).floor
+def has_evidence(windows: HostWindows, scores: Scores, at: int, kind: str) -> bool:
+    """Whether a window has what a notice of the kind needs, by the scale that found it."""
+    if scores.by(at).scale == PAIR:
+        life = windows.lives.context[int(scores.worst_pair[at])]
+        often = round(known(life, "connections")) >= FEWEST_CONNECTIONS
+        return often or known(life, "longest") >= LONG
+    values, floor = windows.values[at], attack_class(kind).floor
     return all(bool(values[_INDEX[name]] >= least) for name, least in floor.items())
+
+
+def row_of_peer(windows: HostWindows, scores: Scores, at: int, kind: str) -> int:
+    """The host-row of the one peer that a notice names, -1 where no single one is the reason."""
+    if scores.by(at).scale == PAIR:
+        return int(windows.lives.row[int(scores.worst_pair[at])])
+    return peer_row(windows, at, kind)
 
 
 def severity_of(p_value: float, probability: float, kind: str) -> int:

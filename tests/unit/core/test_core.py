@@ -21,7 +21,7 @@ def core(length: int = 4, together: int = 1, **given_: float) -> Core:
     return Core(
         together=together,
         windows=Windows(lateness=60.0, **given_),
-        features=Features(max_hosts=16, max_pairs=1024, max_novelties=4096),
+        features=Features(max_hosts=16, max_pairs=1024, max_novelties=4096, max_lives=128),
         sequences=Sequences(width=len(FEATURES), length=length, max_hosts=16),
     )
 
@@ -30,7 +30,9 @@ def told(machine: Core) -> list[tuple[object, ...]]:
     """All that is due, with what the model would read of it."""
     found = []
     while passed := machine.due():
-        ahead, begin = machine.ahead(passed), 0
+        ahead, begin, looked = machine.ahead(passed), 0, 0
+        scores = [windows.lives.context.mean(axis=1) for windows in passed]
+        evidence = machine.weigh(passed, np.concatenate(scores))
         for windows in passed:
             end = begin + len(windows.names)
             sequences, mask = ahead.read(begin, end)
@@ -39,6 +41,10 @@ def told(machine: Core) -> list[tuple[object, ...]]:
             peers = [windows.peer_at(row) for row in windows.busiest_row.tolist() if row >= 0]
             rows = (windows.beat_row.tolist(), windows.upload_row.tolist(), peers)
             said = (windows.rows.hosts.tolist(), windows.rows.row.tolist(), rows)
+            lives, looks = windows.lives, slice(looked, looked + len(windows.lives))
+            arrays += (lives.host, lives.row, lives.key, lives.calls, lives.there, lives.context)
+            arrays += (evidence[looks],)
+            looked = looks.stop
             found.append((windows.tick.start, names, *(a.tobytes() for a in arrays), *said))
             machine.keep(windows)
             kept = machine.sequences.read(windows.rows.hosts)

@@ -4,18 +4,27 @@ import numpy as np
 
 from netheed.core.novelties import A_WINDOW, Met, Novelties
 from netheed.core.rows import HostRows
+from netheed.core.segments import Floats
 from netheed.core.windows import ticks_of
 from netheed.records import Connection
 from tests.connections import WORDS, columns, connection
 
 
 def learn(memory: Novelties, connections: list[Connection]) -> tuple[dict[str, list[float]], Met]:
-    """All their minutes in one call: what each window of a host has that is new."""
+    """All their minutes in one call: what each window has that is new, and who met which peer."""
+    new, met, _ = learned(memory, connections)
+    return new, met
+
+
+def learned(
+    memory: Novelties, connections: list[Connection]
+) -> tuple[dict[str, list[float]], Met, Met]:
+    """Likewise, and who used which port."""
     ticks = list(ticks_of(columns(connections)))
     rows, _ = HostRows.of(ticks, 100)
     ends = np.array([tick.end for tick in ticks])[rows.tick]
-    new, met = memory.learn(rows, ends)
-    return {name: counts.tolist() for name, counts in new.items()}, met
+    new, met, used = memory.learn(rows, ends)
+    return {name: counts.tolist() for name, counts in new.items()}, met, used
 
 
 def at(minute: int, **given: object) -> Connection:
@@ -72,6 +81,49 @@ def test_before_the_only_minute_with_something_new_nobody_had_met_it() -> None:
     assert memory.knowing(peer, np.arange(5), met).tolist() == [1, 1, 2, 2, 2]
 
 
+def using(memory: Novelties, used: Met, *ports: int, tick: int) -> Floats:
+    return memory.using(np.array(ports, dtype=np.uint64), np.full(len(ports), tick), used)
+
+
+def test_a_port_is_used_by_the_hosts_that_had_begun_a_connection_to_it_by_then() -> None:
+    memory = Novelties(1000, 1000)
+    hosts = [at(minute, orig=f"10.0.0.{minute + 1}") for minute in range(4)]
+    _, _, used = learned(memory, hosts)
+
+    assert [using(memory, used, 443, tick=tick).tolist() for tick in range(4)] == [
+        [1],
+        [2],
+        [3],
+        [4],
+    ]
+
+
+def test_a_host_that_uses_a_port_again_is_one_host() -> None:
+    memory = Novelties(1000, 1000)
+    _, _, used = learned(memory, [at(0), at(1, resp="203.0.113.10"), at(2)])
+
+    assert using(memory, used, 443, tick=2).tolist() == [1]
+
+
+def test_hosts_that_use_a_port_are_counted_whatever_the_protocol_with_which_they_began() -> None:
+    memory = Novelties(1000, 1000)
+    both = [
+        at(minute, orig=orig, proto=proto)
+        for minute, proto in enumerate(("tcp", "udp"))
+        for orig in ("10.0.0.5", "10.0.0.6")
+    ]
+    _, _, used = learned(memory, both)
+
+    assert using(memory, used, 443, tick=1).tolist() == [2]
+
+
+def test_a_host_that_answers_at_a_port_does_not_use_it() -> None:
+    memory = Novelties(1000, 1000)
+    _, _, used = learned(memory, [at(0, orig="10.0.0.5", resp="10.0.0.6", resp_port=22)])
+
+    assert using(memory, used, 22, tick=0).tolist() == [1]
+
+
 def test_new_things_of_a_host_past_the_bound_are_counted_and_not_remembered() -> None:
     memory = Novelties(10_000, 10_000)
     scan = [at(0, resp=f"203.0.{n // 250}.{n % 250 + 1}") for n in range(A_WINDOW + 44)]
@@ -92,3 +144,5 @@ def test_a_snapshot_brings_the_same_back() -> None:
 
     assert learn(other, [at(1)])[0] == learn(memory, [at(1)])[0]
     assert other.nbytes == memory.nbytes > 0
+    _, _, used = learned(other, [at(2, orig="10.0.0.7")])
+    assert using(other, used, 443, tick=0).tolist() == [3]

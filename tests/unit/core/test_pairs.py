@@ -168,6 +168,38 @@ def test_a_counter_that_is_full_keeps_its_place_in_the_ring() -> None:
     assert (kept[counts <= 65_520] == counts[counts <= 65_520]).all()
 
 
+def test_every_connection_has_the_gap_before_it() -> None:
+    pairs = Pairs(1024)
+    first = learn(pairs, [0.0, 0.5, 30.0], now=60.0)
+    second = learn(pairs, [100.0], now=120.0)
+
+    np.testing.assert_array_equal(first.gaps, [np.nan, 0.5, 29.5])
+    assert second.gaps.tolist() == [70.0]
+
+
+def test_connections_are_counted_in_all() -> None:
+    pairs = Pairs(1024)
+    counted = [learn(pairs, [60.0 * n, 60.0 * n + 1], now=60.0 * n + 60) for n in range(3)]
+
+    assert [view.connections.tolist() for view in counted] == [[2], [4], [6]]
+
+
+def test_past_sixteen_bits_connections_are_counted_alike_however_they_were_cut() -> None:
+    together, apart = Pairs(1024), Pairs(1024)
+    for pairs in (together, apart):
+        learn(pairs, [0.0] * 65_530, now=60.0)
+    tick, ones = np.repeat([0, 1], 9), np.ones(18)
+    visits = Grouped.by(np.repeat(ONE_PAIR, 18), tick)
+    starts, ends = 60.0 + 60.0 * tick, np.array([120.0, 180.0])
+
+    whole = together.update(visits, starts, ones, ones, ends).connections.tolist()
+    pieces = [
+        learn(apart, [60.0 + 60.0 * n] * 9, now=120.0 + 60.0 * n).connections[0] for n in range(2)
+    ]
+
+    assert whole == pieces
+
+
 def test_what_was_saved_goes_on_to_the_bit() -> None:
     rng = np.random.default_rng(5)
     straight, stopped = Pairs(64), Pairs(64)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from netheed.core.ranges import FEWEST, Ranges, own_range, peers_range
+from netheed.core.ranges import own_range, peers_range
 from netheed.core.sequences import Sequences
+from netheed.core.vector import FEWEST, Ranges
 
 
 def rings(windows: dict[int, list[float]]) -> Sequences:

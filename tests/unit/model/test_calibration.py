@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netheed.core.life_vector import CONTEXT
 from netheed.core.vector import FEATURES
-from netheed.model.calibration import Calibration, host_groups, p_values
-from netheed.model.manifest import GROUPS, TailCalibration
+from netheed.model.calibration import Calibration, host_groups, p_values, pair_groups
+from netheed.model.manifest import GROUPS, PAIR_GROUPS, TailCalibration
 from netheed.training.calibrate import tail
 
 
@@ -65,17 +66,31 @@ def test_calibration_counts_how_many_exceed_each_score() -> None:
     assert got == TailCalibration(windows=4, scores=[3.0, 2.0, 1.0], above=[0, 2, 3])
 
 
-def test_each_window_has_the_p_value_of_its_group() -> None:
+def test_pairs_are_grouped_by_where_the_peer_is() -> None:
+    context = np.zeros((2, len(CONTEXT)), dtype=np.float32)
+    context[1, list(CONTEXT).index("external")] = 1.0
+
+    assert [PAIR_GROUPS[group] for group in pair_groups(context)] == ["inside", "outside"]
+
+
+def test_each_score_has_the_p_value_of_its_group() -> None:
     rng = np.random.default_rng(1)
     tails = {name: tail(rng.normal(n, 1, 500).astype(np.float32)) for n, name in enumerate(GROUPS)}
-    values = np.zeros((3, len(FEATURES)), dtype=np.float32)
-    names = list(FEATURES)
-    values[:, names.index("connections_out")] = [1, 50, 2]
-    values[:, names.index("connections_in")] = [1, 0, 50]
-    values[:, names.index("in_share")] = [0.5, 0.0, 0.96]
     score = np.array([2.5, 2.5, 2.5], dtype=np.float32)
 
-    got = Calibration.of(tails).p_values(score, values)
+    got = Calibration.of(tails, GROUPS).p_values(score, np.arange(3))
 
     assert got.tolist() == [p_values(score[:1], tails[name])[0] for name in GROUPS]
     assert len(set(got.tolist())) == 3
+
+
+def test_groups_are_in_the_order_of_their_names_and_not_of_the_manifest() -> None:
+    tails = {name: tail(np.arange(n, n + 9.0, dtype=np.float32)) for n, name in enumerate(GROUPS)}
+    score = np.full(3, 5.0, dtype=np.float32)
+
+    forth, back = (
+        Calibration.of(given, GROUPS).p_values(score, np.arange(3)).tolist()
+        for given in (tails, dict(reversed(tails.items())))
+    )
+
+    assert back == forth

@@ -113,7 +113,7 @@ def test_every_host_group_is_calibrated_and_no_other(
     whole = {"windows": 9, "scores": [3.0], "above": [0]}
     rewrite(directory, calibration=dict.fromkeys(groups, whole))
 
-    with pytest.raises(ModelError, match="calibration: is not of the host groups quiet, client"):
+    with pytest.raises(ModelError, match="yaml: calibration: is not of the groups quiet, client"):
         manifests.read(directory)
 
 

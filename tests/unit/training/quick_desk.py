@@ -1,10 +1,11 @@
-"""The desk of the quick judgement over made-up recordings, with a detector that is not trained."""
+"""The desk of the quick judgement over made-up recordings, with detectors that are not trained."""
 
 import pytest
 
+from netheed.model.manifest import PairManifest
 from netheed.training import desk as module
 from tests.corpora import corpus
-from tests.unit.training.exported_model import tiny_detector
+from tests.unit.training.exported_model import tiny_detector, tiny_pairs
 from tests.unit.training.made import calls, recording, scan
 
 RECORDINGS = (
@@ -19,3 +20,8 @@ def small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(module, "load_cicids", lambda _: [])
     patch.setattr(module, "corpus", lambda *_, **__: corpus())
     patch.setattr(module, "trained", lambda *_: tiny_detector())
+    patch.setattr(module.Desk, "_fit_pairs", _pairs)
+
+
+def _pairs(_: module.Desk, __: str) -> tuple[bytes, PairManifest]:
+    return tiny_pairs()

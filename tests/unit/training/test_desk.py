@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from netheed.model import manifest as manifests
 from netheed.model.scorer import Scorer
 from netheed.training import desk as module
 from netheed.training.datasets import KINDS
 from netheed.training.desk import BESIDE, NETHEED, Desk
+from netheed.training.pair_fit import PairRecipe
+from netheed.training.splits import NETWORKS
+from tests.unit.training.exported_model import tiny_pairs
 from tests.unit.training.quick_desk import RECORDINGS, small
 
 
@@ -25,6 +29,55 @@ def test_a_fit_is_a_model_that_serves(desk: Desk):
     scorer = Scorer(desk.model("office"))
     assert scorer.kinds == KINDS
     assert scorer.manifest.training["without"] == "office"
+
+
+def test_a_fit_knows_pairs_and_their_model_is_part_of_its_id(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.fit("office")
+    scorer = Scorer(desk.model("office"))
+    data, said = tiny_pairs()
+    # A model of other bytes: bytes of no field that anybody reads.
+    monkeypatch.setattr(Desk, "_fit_pairs", lambda *_: (data + b"\x9a\x06\x00", said))
+
+    desk.fit("office")
+
+    assert scorer.pairs is not None
+    assert scorer.manifest.pairs == said
+    assert manifests.read(desk.model("office"))[0].id != scorer.manifest.id
+
+
+def test_pairs_are_fitted_without_the_network_that_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fitted = Desk._fit_pairs
+    small(monkeypatch)
+    asked = []
+    monkeypatch.setattr(module, "pair_corpus", lambda *_, **__: "all pieces")
+    monkeypatch.setattr(module.pair_train, "trained", lambda *given: asked.append(given) or (0, 1))
+    monkeypatch.setattr(module.pair_export, "onnx_bytes", lambda _: b"")
+
+    fitted(Desk(tmp_path, tmp_path), "office")
+
+    assert asked == [("all pieces", NETWORKS["office"], PairRecipe(seed=module.SEED))]
+
+
+def test_recordings_with_implants_are_tested_beside_those_without(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    laid = replace(RECORDINGS[0], name="office/called+sleeps", sha256="other")
+    monkeypatch.setattr(module, "judged_implants", lambda _: iter([laid]))
+
+    trial = desk.trials[-1]
+    desk.rank(trial)
+
+    assert (trial.name, len(desk.trials)) == (laid.name, 1 + len(RECORDINGS))
+    assert desk.ranking(trial).exists()
+    assert desk.ranking(trial) != desk.ranking(desk.trials[0])
+
+
+def test_rankings_depend_on_the_code_of_implants():
+    assert {"training/implants", "training/pair_corpus.py"} < set(module.RANKING)
 
 
 def test_the_guilty_pair_is_ranked_by_every_detector(desk: Desk):

@@ -1,11 +1,14 @@
 """What is kept of a recording is what the pipeline said, and enough to say it otherwise."""
 
+from pathlib import Path
+
 import pytest
 
 from netheed.build import SHIPPED
 from netheed.model.scorer import Scorer
-from netheed.training.judged import DEFAULT, Judged, Window, by_pair, judged, noticed
+from netheed.training.judged import DEFAULT, Judged, Window, judged, noticed
 from netheed.training.trials import Pair
+from tests.model_directory import pair_onnx_model, write_model
 from tests.unit.training.made import C2, HOST, calls, recording, scan
 
 
@@ -22,7 +25,7 @@ def scanned(scorer: Scorer) -> Judged:
 def window(end: float, p_value: float = 1e-3, **given: object) -> Window:
     fields = {
         "host": HOST, "start": end - 60, "end": end, "score": 1.0, "p_value": p_value,
-        "kind": "scan", "severity": 1, "evidence": True, "pair": None,
+        "kind": "scan", "severity": 1, "evidence": True, "peer": None, "scale": "minute",
     }  # fmt: skip
     return Window(**fields | given)  # type: ignore[arg-type]
 
@@ -60,16 +63,22 @@ def test_a_repeat_of_higher_severity_is_told():
     assert [each.end for each in noticed(windows, 1e-3)] == [60.0, 120.0]
 
 
-def test_a_pair_has_the_highest_score_of_the_windows_that_would_name_it():
-    pair = Pair(HOST, C2, 443, "tcp")
-    windows = [window(60.0, score=1.0, pair=pair), window(120.0, score=3.0, pair=pair),
-               window(180.0, score=9.0)]  # fmt: skip
+def test_every_pair_is_ranked_as_the_list_of_beacons_ranks_it(tmp_path: Path):
+    write_model(tmp_path, pairs=pair_onnx_model())
+    found = judged(recording("called", "iot23", calls(), "beacon"), Scorer(tmp_path))
 
-    assert by_pair(windows) == {pair: 3.0}
+    scores = dict(found.pairs)
+    assert Pair(HOST, C2, 8080, "tcp") in scores
+    assert list(scores.values()) == sorted(scores.values(), reverse=True)
 
 
-def test_the_pair_of_a_window_is_found_in_the_recording(scorer: Scorer):
+def test_a_window_names_the_peer_that_its_notice_would_name(scorer: Scorer):
     found = judged(recording("called", "iot23", calls(), "beacon"), scorer)
 
-    pairs = {each.pair for each in found.windows if each.pair and each.host == HOST}
-    assert Pair(HOST, C2, 8080, "tcp") in pairs
+    assert C2 in {each.peer for each in found.windows if each.evidence and each.host == HOST}
+
+
+def test_what_two_scales_find_of_one_peer_is_told_once():
+    windows = [window(60.0, peer=C2), window(120.0, peer=C2, kind="beacon", scale="pair")]
+
+    assert [each.end for each in noticed(windows, 1e-3)] == [60.0]

@@ -28,11 +28,11 @@ def told(minute: int, host: str = HOST, peer: str | None = None, kind: str = "be
 
 def window(minute: int, p_value: float, host: str = NEIGHBOUR, *, evidence: bool = True) -> Window:
     start = BEGUN + 60 * minute
-    return Window(host, start, start + 60, 1.0, p_value, "scan", 1, evidence, None)
+    return Window(host, start, start + 60, 1.0, p_value, "scan", 1, evidence, None, "minute")
 
 
 def judged(windows: list[Window], notices: list[Told] | None = None) -> Judged:
-    return Judged(model="m", seconds=0.1, windows=windows, notices=notices or [])
+    return Judged(model="m", seconds=0.1, windows=windows, notices=notices or [], pairs=[])
 
 
 def test_the_first_right_notice_says_when_the_guilty_was_found():

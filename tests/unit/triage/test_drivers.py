@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from netheed.core.ranges import FEWEST
 from netheed.core.sequences import Sequences
-from netheed.core.vector import FEATURES
+from netheed.core.vector import FEATURES, FEWEST
 from netheed.model.scorer import Scorer
 from netheed.triage.drivers import Drivers
 from tests.connections import connection, host_windows

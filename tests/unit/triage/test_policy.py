@@ -8,24 +8,27 @@ import pytest
 
 from netheed.classes import UNKNOWN
 from netheed.core.features import HostWindows
+from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.names import Names
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
 from netheed.model.scorer import Scorer
-from netheed.pipeline import Scores
+from netheed.pipeline import PairScores, Scores
 from netheed.records import Connection, Notice, Outcome
+from netheed.scales import least
 from netheed.training.datasets import KINDS
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
+from netheed.triage.repeats import Repeats
 from tests.connections import connection, host_windows
-from tests.model_directory import write_model
+from tests.model_directory import pair_onnx_model, write_model
 from tests.names import named, naming
 
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     folder = tmp_path_factory.mktemp("model")
-    write_model(folder)
+    write_model(folder, pairs=pair_onnx_model())
     return Scorer(folder)
 
 
@@ -48,20 +51,56 @@ def windows_of(connections: list[Connection]) -> HostWindows:
     return windows
 
 
+def beacon(beats: int) -> HostWindows:
+    """The minute of its last beat, in which the host also has many connections to others."""
+    start = 1_700_000_040.0
+    last = start + 120 * (beats - 1)
+    calls = [connection(uid=f"B{n}", start=start + 120 * n) for n in range(beats)]
+    others = [connection(uid=f"O{n}", start=last, resp=f"198.51.100.{n + 1}") for n in range(30)]
+    return host_windows([*calls, *others])[-1]
+
+
+def guesses() -> HostWindows:
+    """Thirty connections of one pair in a minute."""
+    tries = [connection(start=1_700_000_040.0 + n, resp_port=22, service="ssh") for n in range(30)]
+    return windows_of(tries)
+
+
+def kinds_of(rows: int, kind: str, sure: float) -> np.ndarray:
+    kinds = np.full((rows, len(KINDS)), (1 - sure) / (len(KINDS) - 1), dtype=np.float32)
+    kinds[:, KINDS.index(kind)] = sure
+    return kinds
+
+
 def scores_of(
     scorer: Scorer, windows: HostWindows, *, kind: str = "scan", p: float = 1e-4, sure: float = 0.95
 ) -> Scores:
-    """The model's scores with a verdict of our choice, the same for all hosts."""
+    """The model's scores with a verdict of our choice on the minute, the same for all hosts."""
     hosts = len(windows.names)
-    kinds = np.full((hosts, len(KINDS)), (1 - sure) / (len(KINDS) - 1), dtype=np.float32)
-    kinds[:, KINDS.index(kind)] = sure
     return Scores(
         score=np.ones(hosts, dtype=np.float32),
-        p_value=np.full(hosts, p),
-        kinds=kinds,
+        p_values=np.stack((np.full(hosts, p), np.full(hosts, np.nan))),
+        kinds=kinds_of(hosts, kind, sure),
         names=scorer.kinds,
         surprise=np.zeros(hosts, dtype=np.float32),
+        pairs=PairScores.unknown(len(windows.lives), scorer.kinds),
+        worst_pair=np.full(hosts, -1),
     )
+
+
+def pair_scores_of(
+    scorer: Scorer, windows: HostWindows, *, kind: str = "beacon", p: float = 1e-5
+) -> Scores:
+    """Likewise with usual minutes, and a verdict of our choice on all pairs."""
+    minute, lives = scores_of(scorer, windows, kind="benign", p=0.5), len(windows.lives)
+    pairs = PairScores(
+        score=np.full(lives, 7.0, dtype=np.float32),
+        p_value=np.full(lives, p),
+        kinds=kinds_of(lives, kind, 0.95),
+    )
+    of_pairs, worst = least(pairs.p_value, windows.lives.host, len(windows.names))
+    p_values = np.stack((minute.p_values[0], of_pairs))
+    return replace(minute, p_values=p_values, pairs=pairs, worst_pair=worst)
 
 
 def triage(scorer: Scorer, windows: HostWindows | None = None, **settings: Any) -> Triage:
@@ -69,11 +108,11 @@ def triage(scorer: Scorer, windows: HostWindows | None = None, **settings: Any) 
     sequences = Sequences(width=len(FEATURES), length=scorer.manifest.sequence_length)
     if windows is not None:
         sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)
-    fields = {
+    fields: dict[str, Any] = {
         "drivers": Drivers(model=scorer, usual=scorer.usual, sequences=sequences),
         "model": scorer.manifest.id,
         "p_value": 1e-3,
-        "repeat_after": 3600.0,
+        "repeats": Repeats(after=3600.0, pair_after=86_400.0),
         "config": "c",
     }
     return Triage(**fields | settings)
@@ -172,7 +211,7 @@ def test_a_class_that_the_table_does_not_know_is_judged_as_unknown_and_keeps_its
 
 def test_the_memory_of_repeats_is_emptied_of_what_repeats_nothing_any_more(scorer: Scorer) -> None:
     first = windows_of(scan())
-    gate = triage(scorer, first, repeat_after=60.0)
+    gate = triage(scorer, first, repeats=Repeats(after=60.0, pair_after=60.0))
     for minute in range(30):
         windows = windows_of(scan(1_700_000_040.0 + 600 * minute))
         names = [f"10.0.{minute}.5" if name == "10.0.0.5" else name for name in windows.names]
@@ -204,9 +243,91 @@ def test_the_same_address_at_another_site_is_another_host(scorer: Scorer) -> Non
     assert plain.id != there.id
 
 
+def test_a_notice_by_the_life_of_a_pair_names_its_peer_and_says_so(scorer: Scorer) -> None:
+    windows = beacon(6)
+
+    notice = notice_of(triage(scorer, windows).notices(windows, pair_scores_of(scorer, windows)))
+
+    assert (notice.scale, notice.peer) == ("pair", "203.0.113.9")
+    assert (notice.kind, notice.kind_probability) == ("beacon", pytest.approx(0.95))
+    assert notice.score == 7.0
+    assert notice.evidence[0].uid == "B5"
+
+
+def test_a_notice_by_the_minute_says_so(scorer: Scorer) -> None:
+    windows = windows_of(scan())
+
+    notice = notice_of(triage(scorer, windows).notices(windows, scores_of(scorer, windows)))
+
+    assert (notice.scale, notice.score) == ("minute", 1.0)
+
+
+def test_the_reasons_are_those_of_the_scale_that_found_it(scorer: Scorer) -> None:
+    windows = beacon(6)
+    gate = triage(scorer, windows)
+
+    notice = notice_of(gate.notices(windows, pair_scores_of(scorer, windows)))
+
+    assert notice.drivers
+    assert notice.drivers == gate.drivers.of_pair(windows, 0)
+    assert {driver.feature for driver in notice.drivers} <= {*CALLS, *CONTEXT}
+
+
+@pytest.mark.parametrize(("beats", "told"), [(4, 0), (6, 1)])
+def test_too_few_connections_of_a_pair_are_no_notice_whatever_the_score(
+    scorer: Scorer, beats: int, told: int
+) -> None:
+    windows = beacon(beats)
+    scores = pair_scores_of(scorer, windows, p=1e-9)
+
+    assert len(windows.lives) == 1
+    assert len(triage(scorer, windows).notices(windows, scores)) == told
+
+
+def test_what_a_minute_and_a_pair_find_of_one_peer_is_one_notice(scorer: Scorer) -> None:
+    windows = guesses()
+    gate = triage(scorer, windows)
+    first = gate.notices(windows, scores_of(scorer, windows, kind="brute_force", p=1e-9))
+
+    again = gate.notices(windows, pair_scores_of(scorer, windows, kind="beacon"))
+
+    assert [(notice.kind, notice.peer) for notice in first] == [("brute_force", "203.0.113.9")]
+    assert again == []
+
+
+def test_what_a_minute_and_a_pair_find_of_one_kind_is_one_notice(scorer: Scorer) -> None:
+    early, late = windows_of(scan()), beacon(6)
+    gate = triage(scorer, early)
+    first = gate.notices(early, scores_of(scorer, early, kind="scan", p=1e-9))
+
+    again = gate.notices(late, pair_scores_of(scorer, late, kind="scan"))
+
+    assert [notice.peer for notice in first] == [None]
+    assert again == []
+
+
+def test_another_kind_at_another_peer_is_told(scorer: Scorer) -> None:
+    early, late = windows_of(scan()), beacon(6)
+    gate = triage(scorer, early)
+    gate.notices(early, scores_of(scorer, early, kind="scan", p=1e-9))
+
+    other = gate.notices(late, pair_scores_of(scorer, late, kind="beacon"))
+
+    assert [(notice.kind, notice.peer) for notice in other] == [("beacon", "203.0.113.9")]
+
+
+def test_after_the_hour_the_same_peer_is_told_again(scorer: Scorer) -> None:
+    windows = guesses()
+    gate = triage(scorer, windows, repeats=Repeats(after=0.0, pair_after=0.0))
+    gate.notices(windows, scores_of(scorer, windows, kind="brute_force", p=1e-9))
+
+    again = gate.notices(windows, pair_scores_of(scorer, windows, kind="beacon"))
+
+    assert [notice.peer for notice in again] == ["203.0.113.9"]
+
+
 def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
-    tries = [connection(start=1_700_000_040.0 + n, resp_port=22, service="ssh") for n in range(30)]
-    windows = windows_of(tries)
+    windows = guesses()
     names = Names()
     names.take(named(naming()))
     names.learn(windows.tick.end)

@@ -79,6 +79,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "netheed_peer": [notice.peer or ""],
         "netheed_peer_name": [notice.peer_name or ""],
         "netheed_class": [notice.kind],
+        "netheed_scale": [notice.scale],
         "netheed_class_probability": [_text(notice.kind_probability, ".4f")],
         "netheed_score": [_text(notice.score, ".4f")],
         "netheed_p_value": [_text(notice.p_value, ".3g")],

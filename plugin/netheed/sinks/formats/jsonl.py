@@ -24,6 +24,7 @@ def encode_notice(notice: Notice) -> bytes:
             "severity": notice.severity,
             "class": notice.kind,
             "class_probability": notice.kind_probability,
+            "scale": notice.scale,
             "techniques": notice.techniques,
             "drivers": [_driver(driver) for driver in notice.drivers],
             "evidence": [evidence(connection) for connection in notice.evidence],
@@ -45,6 +46,7 @@ def encode_window(window: ScoredWindow) -> bytes:
             "score": window.score,
             "p_value": window.p_value,
             "class": window.kind,
+            "scale": window.scale,
         }
     )
 

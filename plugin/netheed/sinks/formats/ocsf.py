@@ -108,6 +108,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "peer": notice.peer,
         **({"peer_name": notice.peer_name} if notice.peer_name else {}),
         "class": notice.kind,
+        "scale": notice.scale,
         "score": notice.score,
         "p_value": notice.p_value,
         "connections": notice.connections,

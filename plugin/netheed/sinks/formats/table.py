@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netheed.records import Notice
+from netheed.scales import PAIR
 from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.times import clock
 from netheed.sinks.formats.why import REASONS, driver_sentence
@@ -15,6 +16,8 @@ PIVOTS: Final = 2
 _WIDTHS: Final = {"when (UTC)": 10, "host": 21, "verdict": 16, "why": None, "look at": 18}
 """Column -> its most characters, longer text is folded; the reasons have what is left, half of
 a terminal of 120 columns."""
+_BY: Final = {PAIR: " (pair)"}
+"""What is said of the scale that found it; of the host's minute nothing."""
 _STYLES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
 
 
@@ -49,6 +52,6 @@ def _verdict(notice: Notice) -> Text:
         (
             Text(f"{clean(notice.kind)} {notice.kind_probability:.0%}"),
             Text(notice.severity, style=_STYLES[notice.severity]),
-            Text(f"p {notice.p_value:.1g}"),
+            Text(f"p {notice.p_value:.1g}{_BY.get(notice.scale, '')}"),
         )
     )

@@ -2,13 +2,16 @@
 
 import math
 import re
+from collections import ChainMap
 from collections.abc import Callable
 from typing import Final
 
+from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.vector import FEATURES
 from netheed.records import Driver, Notice
 
 REASONS: Final = 3
+_NAMED: Final = ChainMap(FEATURES, CONTEXT, CALLS)
 _UNIT_WORD: Final = re.compile(r"(%| \w+)$")
 """What a range says once: `0-40%`, `2-14 kB`, but not the parts of `5m02s`."""
 
@@ -24,7 +27,7 @@ def driver_sentence(driver: Driver) -> str:
     usual = f"{word} {_span(driver.unit, driver.usual_low, driver.usual_high)}"
     if driver.peers_low is not None and driver.peers_high is not None:
         usual += f", peers {_span(driver.unit, driver.peers_low, driver.peers_high)}"
-    feature = FEATURES.get(driver.feature)
+    feature = _NAMED.get(driver.feature)
     name = feature.words if feature else driver.feature.replace("_", " ")
     return f"{name} {_shown(driver.unit, driver.value)} ({usual})"
 
@@ -70,6 +73,11 @@ def _seconds(value: float) -> str:
     if days:
         return f"{days}d{hours:02}h"
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{seconds:02}s"
+
+
+def span_of_time(seconds: float) -> str:
+    """`11 s`, `5m02s`, `4h10m`, `2d03h`."""
+    return _seconds(seconds) if math.isfinite(seconds) else "?"
 
 
 def _hours(value: float) -> str:

@@ -37,6 +37,7 @@ def _details(notice: Notice) -> str:
         "p": _number(notice.p_value, ".3g"),
         "severity": notice.severity,
         "class_probability": _number(notice.kind_probability, ".4f"),
+        "scale": notice.scale,
         "peer": notice.peer or "",
         "peer_name": notice.peer_name or "",
         "site": notice.site or "",

@@ -21,6 +21,8 @@ FEWEST: Final = 12
 """Calls below which an implant has no rhythm to speak of."""
 BUSIEST: Final = 6
 """Local hosts among which the one with the implant is drawn."""
+THERE_BEFORE: Final = 0.4
+"""Share of the implants that are there from the first moment on."""
 SHORTEST: Final = 900.0
 """Seconds that a host must be up for."""
 
@@ -81,7 +83,7 @@ class Stage:
 
 
 def staged(base: Recording, ranges: Ranges, wire: Wire) -> Stage:
-    """A host that was up for long enough, from some moment of its first half on.
+    """A host that was up for long enough, from its first moment or one of its first half on.
 
     Raises NoRoomError where there is none.
     """
@@ -96,12 +98,17 @@ def staged(base: Recording, ranges: Ranges, wire: Wire) -> Stage:
         wire=wire,
         ranges=ranges,
         host=host,
-        spells=after(up[host], seconds_in(up[host]) * float(rng.uniform(0.05, 0.5))),
+        spells=after(up[host], seconds_in(up[host]) * _begins(rng)),
         own=own[host],
         starts=[c.start for c in base.connections],
         inside=_inside(rng, local, host),
         known=frozenset(a for c in base.connections for a in (c.orig, c.resp)),
     )
+
+
+def _begins(rng: Generator) -> float:
+    """The share of the host's time that is over: many were there before the sensor was."""
+    return 0.0 if rng.random() < THERE_BEFORE else float(rng.uniform(0.0, 0.5))
 
 
 def _begun(base: Recording, hosts: list[str]) -> dict[str, list[Connection]]:

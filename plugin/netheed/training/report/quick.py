@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from netheed.scales import MINUTE, PAIR
 from netheed.training.desk import BESIDE, NETHEED, SCENES, SEED
 from netheed.training.judged import Judged
 from netheed.training.outcomes import (
@@ -16,6 +17,7 @@ from netheed.training.outcomes import (
     FALSE,
     PER_HOST_DAY,
     Benign,
+    Finding,
     Recall,
     Verdict,
     at_notices,
@@ -34,6 +36,9 @@ from netheed.training.splits import NETWORKS
 from netheed.training.trials import Guilty
 
 NAME: Final = "quick"
+CALLS: Final = 12
+HOURS_FOR: Final = 4.0
+"""Connections, or hours, within which an implant is to be noticed; whichever is later."""
 DETECTORS: Final = (NETHEED, *BESIDE)
 TEXT: Final = (
     "Made by `netheed evaluate DATA --quick --output DIR`. Each network is left out in turn: the "
@@ -64,6 +69,8 @@ def page(outcome: Outcome) -> Report:
     """The report for people."""
     sections = (
         Section(title="As configured", parts=(_found(outcome), _others(outcome))),
+        _implanted(outcome),
+        _scales(outcome),
         _same_price(outcome),
         Section(title="Benign hosts", parts=(_price(outcome),)),
         _ranks(outcome),
@@ -72,10 +79,101 @@ def page(outcome: Outcome) -> Report:
     return Report(title="The detector judged quickly", text=TEXT, sections=sections)
 
 
-def verdicts(outcome: Outcome, network: str = "") -> list[Verdict]:
-    """Every trial that did not fail, of all networks or of one."""
+def verdicts(outcome: Outcome, network: str = "", *, implanted: bool = False) -> list[Verdict]:
+    """Every recording that did not fail, of all networks or of one; or those with implants."""
     both = zip(outcome.trials, outcome.scored, strict=True)
-    return [(t, s.judged) for t, s in both if s.judged and network in {"", t.network}]
+    return [
+        (t, s.judged)
+        for t, s in both
+        if s.judged and network in {"", t.network} and t.implanted == implanted
+    ]
+
+
+def _implanted(outcome: Outcome) -> Section:
+    judged = verdicts(outcome, implanted=True)
+    places = {
+        t.name: s.ranked.ranks[NETHEED][0]
+        for t, s in zip(outcome.trials, outcome.scored, strict=True)
+        if t.implanted and t.guilty and s.ranked and NETHEED in s.ranked.ranks
+    }
+    fared = defaultdict[str, list[tuple[Guilty, Finding, int | None]]](list)
+    for trial, each in judged:
+        for guilty in trial.guilty[:1]:
+            place = places.get(trial.name)
+            fared[trial.behaviour].append((guilty, finding(guilty, each.notices), place))
+    rows = [(name, *_timely(each)) for name, each in sorted(fared.items())]
+    every = [one for each in fared.values() for one in each]
+    return Section(
+        title="Judged implants",
+        text=(
+            "Laid over the benign recordings of the network that is left out, with ranges that "
+            "nothing was learned from (`training/implants`). In time: noticed at the guilty host "
+            f"with the right peer within {CALLS} of its connections or {HOURS_FOR:g} hours, "
+            "whichever is later; lateral movement has no single peer, and no class yet.",
+        ),
+        parts=(
+            Table(
+                title="Each behaviour, as configured",
+                columns=("behaviour", "implants", "noticed", "in time", "by pair", "by minute",
+                         "median minutes", "pair among the first three"),
+                rows=(*rows, *((("all", *_timely(every)),) if every else ())),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _scales(outcome: Outcome) -> Section:
+    """What each scale adds."""
+    rows = []
+    for name, alone in (("minute and pair", False), ("minute alone", True)):
+        recorded = _by_scale(verdicts(outcome), alone=alone)
+        laid = _by_scale(verdicts(outcome, implanted=True), alone=alone)
+        found = [finding(g, each.notices) for trial, each in recorded for g in trial.guilty]
+        fared = [
+            (g, finding(g, each.notices), None) for trial, each in laid for g in trial.guilty[:1]
+        ]
+        ordinary = benign(recorded)
+        noticed = sum(one.minutes is not None for one in found)
+        rows.append(
+            (
+                name,
+                f"{noticed} of {len(found)}",
+                *tuple(_timely(fared))[:3],
+                str(sum(others(trial, each.notices) for trial, each in recorded)),
+                *tuple(_priced(ordinary))[3:5],
+            )
+        )
+    return Section(
+        title="With a scale switched off",
+        text=("The same models, as configured; with one scale its p-value decides alone.",),
+        parts=(
+            Table(
+                title="Scales",
+                columns=("scales", "recorded attacks noticed", "implants", "noticed", "in time",
+                         "notices about nobody guilty", "on benign hosts", "per host-day"),
+                rows=tuple(rows),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _by_scale(judged: list[Verdict], *, alone: bool) -> list[Verdict]:
+    return [(trial, (each.alone or each) if alone else each) for trial, each in judged]
+
+
+def _timely(each: Sequence[tuple[Guilty, Finding, int | None]]) -> Iterator[str]:
+    found = [(guilty, one) for guilty, one, _ in each if one.minutes is not None]
+    soon = [
+        one
+        for guilty, one in found
+        if (one.peer or guilty.pair is None)
+        and ((one.calls or 0) <= CALLS or (one.minutes or 0.0) <= 60 * HOURS_FOR)
+    ]
+    minutes = [one.minutes for _, one in found if one.minutes is not None]
+    yield from (str(len(each)), str(len(found)), str(len(soon)))
+    yield from (str(sum(one.scale == scale for _, one in found)) for scale in (PAIR, MINUTE))
+    yield said(float(np.median(minutes)) if minutes else None, 1)
+    yield str(sum(place is not None and place <= 3 for _, _, place in each))
 
 
 def _found(outcome: Outcome) -> Table:
@@ -83,7 +181,8 @@ def _found(outcome: Outcome) -> Table:
     ordinary = benign(judged)
     return Table(
         title="Each attack, as configured",
-        columns=("recording", "left out", "host", "attack", "notices", "first called", "minutes",
+        columns=("recording", "left out", "host", "attack", "notices", "first called", "by",
+                 "minutes",
                  "connections until then", "right peer", "lowest p", "price"),
         rows=tuple(
             (trial.name, trial.network, guilty.host, guilty.kind, *_fared(guilty, each, ordinary))
@@ -100,7 +199,7 @@ def _found(outcome: Outcome) -> Table:
 
 def _fared(guilty: Guilty, judged: Judged, ordinary: Benign) -> Iterator[str]:
     found, least = finding(guilty, judged.notices), needed(guilty, judged.windows)
-    yield from (str(found.notices), found.kind or "-")
+    yield from (str(found.notices), found.kind or "-", found.scale or "-")
     yield "missed" if found.minutes is None else f"{found.minutes:.1f}"
     yield "-" if found.calls is None else f"{found.calls} of {len(guilty.ends)}"
     yield {None: "-", True: "yes", False: "no"}[found.peer if found.notices else None]
@@ -186,7 +285,11 @@ def _ranks(outcome: Outcome) -> Section:
             places = [scored.ranked.ranks.get(name, [None] * (at + 1))[at] for name in DETECTORS]
             if guilty.pair is None:
                 continue
-            of_kind[guilty.kind].append(tuple(place or scored.ranked.pairs for place in places))
+            of_kind[trial.behaviour or guilty.kind].append(
+                tuple(place or scored.ranked.pairs for place in places)
+            )
+            if trial.implanted:
+                continue
             shown = ("-" if place is None else str(place) for place in places)
             where = (trial.name, guilty.kind, guilty.host, f"{guilty.peer}:{guilty.pair.port}")
             rows.append((*where, str(scored.ranked.pairs), *shown))
@@ -199,8 +302,8 @@ def _ranks(outcome: Outcome) -> Section:
         text=(
             "Among all pairs of the recording (originator, responder, port, protocol) with four "
             "connections or more; 1 is the oddest, equal scores count against the guilty, and a "
-            "pair of which a detector says nothing has the last place. netheed ranks no pairs: a "
-            "pair has the highest score of the windows whose notice would name it. RITA's score is "
+            "pair of which a detector says nothing has the last place. netheed ranks as `netheed "
+            "beacons` does. Behaviours are judged implants. RITA's score is "
             "our own code after its documentation, the best of the recording's 24-hour windows. "
             "The Isolation Forest is fitted on the wholly benign pairs of the recordings of other "
             "networks; the z-score compares a pair with the other pairs of its host.",

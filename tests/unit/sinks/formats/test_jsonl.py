@@ -21,6 +21,7 @@ def test_a_notice_in_full():
         "severity": "high",
         "class": "beacon",
         "class_probability": 0.93,
+        "scale": "minute",
         "techniques": ["T1071"],
         "drivers": [
             {
@@ -100,7 +101,7 @@ def test_a_scored_window():
     assert encode_window(make_window()) == (
         b'{"host":"10.0.0.5","start":"2023-11-14T22:13:20.000000Z",'
         b'"end":"2023-11-14T22:14:20.000000Z","connections":3,"score":-1.5,"p_value":0.4,'
-        b'"class":"benign"}\n'
+        b'"class":"benign","scale":"minute"}\n'
     )
 
 

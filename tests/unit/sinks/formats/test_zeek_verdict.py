@@ -33,8 +33,8 @@ def test_every_field_is_said() -> None:
         "score": 0.73,
         "uids": [{"@data-type": "string", "data": "C1"}],
         "msg": "",
-        "sub": "score=7.250 p=0.00012 severity=high class_probability=0.9300 peer=203.0.113.9 "
-        "techniques=T1071 model=first-light drivers=new_destinations",
+        "sub": "score=7.250 p=0.00012 severity=high class_probability=0.9300 scale=minute "
+        "peer=203.0.113.9 techniques=T1071 model=first-light drivers=new_destinations",
     }
     assert said["msg"].startswith("NETHEED ")
     assert said["msg"].endswith(": new destinations 212 (usually 2-14, peers 1-20)")
@@ -44,7 +44,9 @@ def test_what_is_missing_is_not_said() -> None:
     bare = make_notice(peer=None, drivers=(), techniques=(), p_value=float("nan"))
 
     said = values(bare)
-    assert said["sub"] == "score=7.250 severity=high class_probability=0.9300 model=first-light"
+    assert said["sub"] == (
+        "score=7.250 severity=high class_probability=0.9300 scale=minute model=first-light"
+    )
     assert ":" not in said["msg"]
 
 
@@ -53,7 +55,8 @@ def test_a_hostile_text_adds_no_key() -> None:
 
     said = values(make_notice(site="a b=\u202ec", drivers=(driver,), score=float("nan")))
     assert [pair.partition("=")[0] for pair in said["sub"].split(" ")] == [
-        "p", "severity", "class_probability", "peer", "site", "techniques", "model", "drivers",
+        "p", "severity", "class_probability", "scale", "peer", "site", "techniques",
+        "model", "drivers",
     ]  # fmt: skip
     assert (said["sub"] + said["msg"]).isprintable()
     assert said["score"] == 0.73

@@ -44,12 +44,12 @@ def test_a_host_that_is_up_for_minutes_gets_none():
         stage(benign(busy("10.0.0.5", count=15)))
 
 
-def test_the_implant_begins_in_the_first_half_of_the_time_its_host_is_up():
+def test_the_implant_is_there_from_the_first_moment_or_begins_in_its_hosts_first_half():
     begins = [stage(weeks(), seed=seed).spells[0][0] for seed in range(30)]
 
     first, last = weeks().connections[0].start, weeks().connections[-1].start
     shares = (np.array(begins) - first) / (last - first)
-    assert 0.05 <= shares.min() < 0.2
+    assert 0.2 < (shares < 1e-3).mean() < 0.6
     assert 0.35 < shares.max() <= 0.5
 
 

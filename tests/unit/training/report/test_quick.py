@@ -16,7 +16,7 @@ from tests.unit.training.made import BEGUN, C2, HOST, NEIGHBOUR, calls, recordin
 CALLED = trial(recording("office/called", "m57", calls(), "beacon"), "office")
 SCANNED = trial(recording("lamp/scanned", "iot23", scan(), "scan"), "iot23")
 WINDOWS = [
-    Window(host, BEGUN, BEGUN + 60, 1.0, 0.01, "beacon", 0, True, None)
+    Window(host, BEGUN, BEGUN + 60, 1.0, 0.01, "beacon", 0, True, None, "minute")
     for host in (HOST, NEIGHBOUR)
 ]
 NOTICE = Told(HOST, C2, "beacon", BEGUN + 240, BEGUN + 300, 1e-4, 9.0)
@@ -25,7 +25,7 @@ NOTICE = Told(HOST, C2, "beacon", BEGUN + 240, BEGUN + 300, 1e-4, 9.0)
 @pytest.fixture
 def outcome() -> Outcome:
     ranks: dict[str, list[int | None]] = {name: [at] for at, name in enumerate(BESIDE, 2)}
-    found = Judged(model="m", seconds=0.5, windows=WINDOWS, notices=[NOTICE])
+    found = Judged(model="m", seconds=0.5, windows=WINDOWS, notices=[NOTICE], pairs=[])
     return Outcome(
         trials=(CALLED, SCANNED),
         scored=(
@@ -49,18 +49,18 @@ def text(outcome: Outcome, folder: Path) -> str:
 def test_an_attack_that_was_found_stands_with_its_time_its_calls_and_its_peer(
     outcome: Outcome, tmp_path: Path
 ):
-    row = f"| office/called | office | {HOST} | beacon | 1 | beacon | 5.0 | 10 of 120 | yes |"
+    row = f"| office/called | office | {HOST} | beacon | 1 | beacon | minute | 5.0 |"
     # One benign hour of the neighbour, with one window that would be told at this p-value.
-    row += " 0.01000 | 24.000 |"
+    row += " 10 of 120 | yes | 0.01000 | 24.000 |"
 
     assert row in text(outcome, tmp_path)
 
 
 def test_an_attack_without_a_notice_is_missed(outcome: Outcome, tmp_path: Path):
-    silent = Judged(model="m", seconds=0.5, windows=WINDOWS, notices=[])
+    silent = Judged(model="m", seconds=0.5, windows=WINDOWS, notices=[], pairs=[])
     missed = replace(outcome, scored=(Scored(judged=silent, ranked=None), outcome.scored[1]))
 
-    assert "| beacon | 0 | - | missed | - | - |" in text(missed, tmp_path)
+    assert "| beacon | 0 | - | - | missed | - | - |" in text(missed, tmp_path)
 
 
 def test_ranks_stand_beside_each_other(outcome: Outcome, tmp_path: Path):

@@ -1,0 +1,79 @@
+"""The commands for hunters: what no notice told."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from netheed import build, config, logs
+from netheed.beacons import MOST, Ranking
+from netheed.errors import ModelError, NetheedError
+from netheed.exits import told
+from netheed.records import Tally
+from netheed.sinks.formats.beacons import BEACON_FORMS
+from netheed.sinks.output import open_output, refuse_overwriting
+from netheed.sources import SOURCES
+from netheed.sources.files import find_files
+
+PATH: Final = click.Path(path_type=Path, readable=False)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(list(BEACON_FORMS)),
+    default=next(iter(BEACON_FORMS)),
+    show_default=True,
+    help="Form of the list.",
+)
+@click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Pairs to list.")
+@click.option("--output", type=click.Path(path_type=Path), help="File for the list.")
+@click.option(
+    "--local-net",
+    "local",
+    multiple=True,
+    metavar="CIDR",
+    help="A network whose hosts are watched, beside the private ones. Repeatable.",
+)
+@click.option("--model", type=PATH, help="A model directory.")
+@click.option("--config", "config_file", type=PATH, help="A YAML file.")
+def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
+    paths: tuple[Path, ...],
+    form: str,
+    top: int,
+    output: Path | None,
+    local: tuple[str, ...],
+    model: Path | None,
+    config_file: Path | None,
+) -> None:
+    """Rank who calls whom again and again, in the files or folders that `score` reads.
+
+    A pair is listed from its fourth connection on, or from one that lasted half an hour, whatever
+    the threshold of notices is; the oddest first.
+    """
+    with told():
+        settings = config.chosen(config_file, local, model)
+        files = find_files(paths)
+        refuse_overwriting([*files, *filter(None, [config_file])], [output])
+        tally, bad = Tally(), logs.FirstBadRecords()
+        with config.placed(config_file):
+            pipeline = build.pipeline(settings, tally, together=build.TOGETHER)
+        if pipeline.model.pairs is None:
+            raise ModelError(f"{build.model_directory(settings)}: this model knows no pairs")
+        ranking = Ranking(MOST, pipeline.core.names)
+        words = build.words(settings)
+        archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
+        with open_output(output) as file:
+            ranking.take(pipeline.run(archive))
+            ranked = ranking.ranked()
+            file.write(BEACON_FORMS[form](ranked[:top], file.file.isatty()))
+        bad.finish()
+        click.echo(
+            f"connections {tally.connections}, bad lines {tally.bad}, late {tally.late}, "
+            f"pairs {len(ranked) + ranking.left_out}",
+            err=True,
+        )
+        if tally.bad and not tally.connections:
+            raise NetheedError("nothing could be read")

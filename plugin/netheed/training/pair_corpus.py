@@ -1,0 +1,192 @@
+"""All looks at pairs that the laboratory learns from, in pieces that know whose networks they are.
+
+Recordings as they were, simulated networks, and implants laid over benign recordings: what a pair
+is learned from is behaviour beside the pairs of hosts that really lived.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from netheed.training.corpus import SIMULATED
+from netheed.training.datasets import BENIGN, Recording
+from netheed.training.digests import code, digest
+from netheed.training.implants import BEHAVIOURS, JUDGED, LEARNED, NoRoomError, Ranges, implanted
+from netheed.training.mixture import scenes
+from netheed.training.overlay import families
+from netheed.training.pair_examples import PairExamples, PairKey, joined, pair_examples
+from netheed.training.splits import NETWORKS
+
+DRAWS: Final = 4
+"""Implants of each behaviour over each benign recording."""
+FEWEST: Final = 1000
+"""Connections of a recording over which judged implants are laid."""
+MAKERS: Final = (
+    "classes.py",
+    "core",
+    "sources",
+    "records.py",
+    *(
+        f"training/{name}"
+        for name in (
+            "datasets.py",
+            "examples.py",
+            "implants",
+            "mixture.py",
+            "overlay.py",
+            "pair_corpus.py",
+            "pair_examples.py",
+            "simulate_attacks.py",
+            "simulate_hosts.py",
+            "simulate_network.py",
+            "wire.py",
+        )
+    ),
+)
+"""The code on which looks depend."""
+_ARRAYS: Final = ("calls", "there", "context", "label", "recording", "pair", "end")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPiece:
+    """The looks of one recording, one simulated network, or one recording with an implant."""
+
+    name: str
+    families: frozenset[str]
+    looks: PairExamples
+
+
+@dataclass(frozen=True, slots=True)
+class PairCorpus:
+    """All pieces."""
+
+    pieces: tuple[PairPiece, ...]
+
+    def without(self, held: Iterable[str]) -> PairExamples:
+        """What may be learned from where the families `held` are left out."""
+        away = frozenset(held)
+        return joined([piece.looks for piece in self.pieces if not piece.families & away])
+
+    def benign(self, network: str) -> PairExamples:
+        """The benign looks of the recordings of one of NETWORKS."""
+        own = frozenset(NETWORKS[network])
+        looks = joined([piece.looks for piece in self.pieces if piece.families & own])
+        return looks.only(looks.label == 0)
+
+
+def pair_corpus(recordings: Iterable[Recording], folder: Path, *, scenes_of: int) -> PairCorpus:
+    """Made once and kept in `folder`; a change of data or of the code makes it anew."""
+    kept, recordings = _Kept(folder, code(MAKERS)), list(recordings)
+    found = [_recorded(kept, recording) for recording in recordings]
+    found += _simulated(kept, scenes_of)
+    for number, base in enumerate(filter(bears_implants, recordings)):
+        found += _implanted(kept, base, number)
+    return PairCorpus(tuple(found))
+
+
+def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
+    """What is judged and never learned from: each behaviour, over each benign recording of size."""
+    for number, base in enumerate(filter(bears_implants, recordings)):
+        if len(base.connections) >= FEWEST:
+            yield from (made for _, made in _laid(base, JUDGED, (1, number), 1))
+
+
+def bears_implants(recording: Recording) -> bool:
+    """Wholly benign, and of a sensor that told all of every connection."""
+    whole = BENIGN in recording.labels and not set(recording.labels) - {BENIGN, None}
+    return whole and recording.family not in {"one-sided", "cicids2017"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    folder: Path
+    code: str
+
+    def looks(self, name: str, data: str, made: Callable[[], PairExamples]) -> PairExamples:
+        path = self.folder / f"{digest(self.code, name, data)}.npz"
+        if path.exists():
+            return _loaded(path)
+        looks = made()
+        _keep(path, looks)
+        return looks
+
+
+def _recorded(kept: _Kept, recording: Recording) -> PairPiece:
+    looks = kept.looks(recording.name, recording.sha256, lambda: pair_examples(recording))
+    return PairPiece(name=recording.name, families=families(recording), looks=looks)
+
+
+def _simulated(kept: _Kept, count: int) -> Iterator[PairPiece]:
+    for number in range(count):
+        name = f"{SIMULATED}/{number}#1"
+
+        def made(number: int = number) -> PairExamples:
+            return pair_examples(scenes(1, np.random.default_rng((2, number)))[0])
+
+        yield PairPiece(
+            name=name, families=frozenset((SIMULATED,)), looks=kept.looks(name, "", made)
+        )
+
+
+def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[PairPiece]:
+    """The looks at what was laid: those at the base's own pairs are its own piece."""
+
+    def made() -> PairExamples:
+        parts = [
+            _of_attacks(pair_examples(laid)) for _, laid in _laid(base, LEARNED, (0, number), DRAWS)
+        ]
+        return joined([_of_attacks(pair_examples(base)), *parts])
+
+    name = f"{base.name}+implants"
+    looks = kept.looks(name, f"{base.sha256} {number}", made)
+    yield PairPiece(name=name, families=families(base), looks=looks)
+
+
+def _of_attacks(looks: PairExamples) -> PairExamples:
+    return looks.only(looks.label > 0)
+
+
+def _laid(
+    base: Recording, ranges: Ranges, seed: tuple[int, int], draws: int
+) -> Iterator[tuple[str, Recording]]:
+    """Each behaviour that finds room in the recording, by its name."""
+    for at, behaviour in enumerate(BEHAVIOURS):
+        for draw in range(draws):
+            try:
+                rng = np.random.default_rng((*seed, at, draw))
+                made, _ = implanted(base, behaviour, ranges, rng)
+            except NoRoomError:
+                continue
+            name = f"{base.name}+{behaviour}"
+            yield (
+                behaviour,
+                Recording(
+                    name=name,
+                    family=made.family,
+                    connections=made.connections,
+                    labels=made.labels,
+                    local=made.local,
+                    sha256=digest(base.sha256, behaviour, repr(ranges), repr((*seed, at, draw))),
+                    attacks=made.attacks,
+                ),
+            )
+
+
+def _keep(path: Path, looks: PairExamples) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    keys = {name: np.array([getattr(key, name) for key in looks.keys]) for name in PairKey._fields}
+    with part.open("wb") as file:
+        arrays = {name: getattr(looks, name) for name in _ARRAYS}
+        np.savez(file, allow_pickle=False, **arrays, **keys)
+    part.replace(path)
+
+
+def _loaded(path: Path) -> PairExamples:
+    with np.load(path, allow_pickle=False) as kept:
+        columns = (kept[name].tolist() for name in PairKey._fields)
+        keys = [PairKey(*each) for each in zip(*columns, strict=True)]
+        return PairExamples(**{name: kept[name] for name in _ARRAYS}, keys=keys)

@@ -1,0 +1,121 @@
+"""The pair's model: attends over a pair's last connections, beside what is known of the pair.
+
+Self-attention (paper A, Eq. 2 and 3) over the connections of one life, each said twice: as it is
+and as it differs from the mean of its life, which is what sameness and jitter are. A first token
+stands for what is known beside and is what is read out.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.lives import LENGTH
+
+CLIP: Final = 5.0
+"""Standardised values beyond so many deviations say no more than this."""
+BLOCKED: Final = 1e4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSizes:
+    """The main sizes of the model."""
+
+    kinds: int
+    calls: int = len(CALLS)
+    context: int = len(CONTEXT)
+    length: int = LENGTH
+    width: int = 32
+    heads: int = 2
+    hidden: int = 64
+    dropout: float = 0.1
+
+
+class PairDetector(nn.Module):
+    """Calls, where they are, and context -> logits of the kinds."""
+
+    mean_calls: Tensor
+    scale_calls: Tensor
+    mean_context: Tensor
+    scale_context: Tensor
+
+    def __init__(self, sizes: PairSizes) -> None:
+        super().__init__()
+        self.sizes = sizes
+        width = sizes.width
+        self.call = nn.Linear(2 * sizes.calls, width)
+        self.place = nn.Parameter(torch.zeros(1, sizes.length, width))
+        self.known = nn.Linear(sizes.context, width)
+        self.before = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+        self.between = nn.LayerNorm(width)
+        self.classify = nn.Sequential(
+            nn.Linear(width + sizes.context, sizes.hidden),
+            nn.ReLU(),
+            nn.Dropout(sizes.dropout),
+            nn.Linear(sizes.hidden, sizes.kinds),
+        )
+        for name, size in (("calls", sizes.calls), ("context", sizes.context)):
+            self.register_buffer(f"mean_{name}", torch.zeros(size))
+            self.register_buffer(f"scale_{name}", torch.ones(size))
+
+    def forward(self, calls: Tensor, there: Tensor, context: Tensor) -> Tensor:
+        """(n, length, CALLS), (n, length), (n, CONTEXT) -> logits (n, kinds)."""
+        beside = ((context - self.mean_context) * self.scale_context).clamp(-CLIP, CLIP)
+        tokens = self._tokens(calls, there, beside)
+        asked = self._attended(tokens, there)
+        logits: Tensor = self.classify(torch.cat((self.between(asked), beside), dim=1))
+        return logits
+
+    def _tokens(self, calls: Tensor, there: Tensor, beside: Tensor) -> Tensor:
+        """(n, 1 + length, width): what is known beside, then the connections."""
+        present = there.unsqueeze(-1)
+        said = ((calls - self.mean_calls) * self.scale_calls).clamp(-CLIP, CLIP) * present
+        share = present.mean(dim=1, keepdim=True) + 1e-6
+        away = (said - said.mean(dim=1, keepdim=True) / share) * present
+        each = (
+            self.call(
+                torch.cat(
+                    (
+                        said,
+                        away,
+                    ),
+                    dim=2,
+                )
+            )
+            + self.place
+        )
+        return torch.cat((self.known(beside).unsqueeze(1), each), dim=1)
+
+    def _attended(self, tokens: Tensor, there: Tensor) -> Tensor:
+        """What the first token has read of all, (n, width), with the residual."""
+        normal = self.before(tokens)
+        heads, size = self.sizes.heads, self.sizes.width // self.sizes.heads
+        asked = self.query(normal[:, :1]).view(-1, 1, heads, size).transpose(1, 2)
+        key, value = self.key_value(normal).chunk(2, dim=-1)
+        time = 1 + self.sizes.length
+        key = key.reshape(-1, time, heads, size).transpose(1, 2)
+        value = value.reshape(-1, time, heads, size).transpose(1, 2)
+        blocked = torch.cat((there[:, :1] * 0.0, (there - 1.0) * BLOCKED), dim=1)
+        logits = asked @ key.transpose(2, 3) * size**-0.5 + blocked[:, None, None]
+        read = torch.softmax(logits, dim=-1) @ value
+        first: Tensor = tokens[:, 0] + self.out(read.transpose(1, 2).reshape(-1, heads * size))
+        return first
+
+
+class ExportedPairs(nn.Module):
+    """What is written as ONNX: the odds of an attack, and the kinds' probabilities."""
+
+    def __init__(self, detector: PairDetector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, calls: Tensor, there: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Log odds (n) and probabilities (n, kinds)."""
+        logits = self.detector(calls, there, context)
+        score = torch.logsumexp(logits[:, 1:], dim=-1) - logits[:, 0]
+        return score, torch.softmax(logits, dim=-1)

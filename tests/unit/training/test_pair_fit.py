@@ -1,0 +1,125 @@
+"""The pair's model learns, by a seed, and only from what it may."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from netheed.core.features import Features
+from netheed.core.life_vector import CONTEXT
+from netheed.core.windows import ticks_of
+from netheed.training import pair_fit as module
+from netheed.training.datasets import KINDS
+from netheed.training.examples import UNLABELLED, columns_of
+from netheed.training.pair_examples import joined, pair_examples
+from netheed.training.pair_fit import PairRecipe, evidence, fit, judged
+from netheed.training.pair_model import ExportedPairs
+from tests.unit.training.made_pairs import BEACON, drawn, habits
+
+SHORT = PairRecipe(steps=3, batch=16)
+
+
+def weights(model: ExportedPairs) -> list[torch.Tensor]:
+    return list(model.state_dict().values())
+
+
+def equal(one: ExportedPairs, other: ExportedPairs) -> bool:
+    return all(map(torch.equal, weights(one), weights(other)))
+
+
+@pytest.fixture(scope="module")
+def learned() -> ExportedPairs:
+    given = joined([pair_examples(habits(seed, host=f"10.0.0.{seed}")) for seed in range(3, 9)])
+    return fit(given, PairRecipe(steps=200, batch=64))
+
+
+def test_a_metronome_is_told_from_random_calls_at_pairs_never_seen(learned: ExportedPairs):
+    fresh = pair_examples(habits(20, host="10.0.0.99"))
+
+    score, kinds = judged(learned, fresh)
+
+    beacons = fresh.label == BEACON
+    assert score[beacons].min() > score[~beacons].max()
+    assert (kinds[beacons].argmax(1) == BEACON).mean() > 0.9
+
+
+def test_the_same_seed_gives_the_same_model():
+    assert equal(fit(drawn(), SHORT), fit(drawn(), SHORT))
+
+
+def test_another_seed_gives_another_model():
+    assert not equal(fit(drawn(), SHORT), fit(drawn(), replace(SHORT, seed=2)))
+
+
+def test_looks_without_a_label_are_not_learned_from():
+    known = drawn()
+    unknown = drawn(seed=9)
+    unknown.label[:] = UNLABELLED
+
+    assert equal(fit(joined([known, unknown]), SHORT), fit(known, SHORT))
+
+
+def test_context_that_is_left_out_cannot_change_a_score():
+    names = ("span", "regularity", "peer_hosts")
+    model = fit(drawn(), replace(SHORT, without=names))
+    looks = drawn(seed=5)
+    other = looks.context.copy()
+    other[:, [list(CONTEXT).index(name) for name in names]] = 77.0
+
+    score, _ = judged(model, replace(looks, context=other))
+
+    np.testing.assert_array_equal(score, judged(model, looks)[0])
+
+
+def test_context_that_is_not_left_out_changes_the_score():
+    model = fit(drawn(), replace(SHORT, without=("regularity",)))
+    looks = drawn(seed=5)
+    other = looks.context.copy()
+    other[:, list(CONTEXT).index("span")] = 0.0
+
+    score, _ = judged(model, replace(looks, context=other))
+
+    assert (score != judged(model, looks)[0]).all()
+
+
+def test_inputs_are_standardised_by_benign_looks_alone():
+    looks = drawn()
+    looks.context[looks.label == BEACON] += 40.0
+
+    detector = fit(looks, SHORT).detector
+
+    expected = looks.context[looks.label == 0].mean(axis=0)
+    np.testing.assert_allclose(detector.mean_context.numpy(), expected, rtol=1e-4)
+
+
+def test_looks_are_judged_in_parts_as_at_once(
+    learned: ExportedPairs, monkeypatch: pytest.MonkeyPatch
+):
+    whole = judged(learned, drawn(50))
+    monkeypatch.setattr(module, "AT_ONCE", 7)
+
+    for part, expected in zip(judged(learned, drawn(50)), whole, strict=True):
+        np.testing.assert_allclose(part, expected, atol=1e-5)
+
+
+def test_no_looks_have_no_scores(learned: ExportedPairs):
+    score, kinds = judged(learned, joined([]))
+
+    assert (score.shape, kinds.shape) == ((0,), (0, len(KINDS)))
+
+
+def test_evidence_is_what_the_memory_of_lives_makes_of_the_scores(learned: ExportedPairs):
+    made = habits(21)
+    looks = pair_examples(made)
+    score, _ = judged(learned, looks)
+    features, served, at = Features(), [], 0
+
+    for tick in ticks_of(columns_of(made)):
+        for windows in features.of([tick]):
+            own = score[at : at + len(windows.lives)]
+            served.append(features.weigh(windows.lives.key, own))
+            at += len(own)
+
+    assert at == len(looks) > len(looks.keys)
+    np.testing.assert_array_equal(evidence(learned, looks), np.concatenate(served))

@@ -1,0 +1,101 @@
+"""What the pair's model can and cannot see, with weights that are not trained."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.lives import LENGTH
+from netheed.training.datasets import KINDS
+from netheed.training.pair_model import CLIP, ExportedPairs, PairDetector, PairSizes
+
+
+@pytest.fixture
+def model() -> ExportedPairs:
+    torch.manual_seed(2)
+    return ExportedPairs(PairDetector(PairSizes(kinds=len(KINDS)))).eval()
+
+
+def given(count: int = 5, known: int = LENGTH) -> tuple[Tensor, Tensor, Tensor]:
+    """Random looks with so many connections each."""
+    rng = torch.Generator().manual_seed(3)
+    there = torch.zeros(count, LENGTH)
+    there[:, LENGTH - known :] = 1.0
+    calls = torch.randn(count, LENGTH, len(CALLS), generator=rng) * there.unsqueeze(-1)
+    return calls, there, torch.randn(count, len(CONTEXT), generator=rng)
+
+
+def score(model: ExportedPairs, *looks: Tensor) -> Tensor:
+    with torch.no_grad():
+        return model(*looks)[0]
+
+
+def test_the_score_is_the_odds_of_the_kinds_that_are_not_benign(model: ExportedPairs):
+    with torch.no_grad():
+        odds, kinds = model(*given())
+
+    torch.testing.assert_close(odds, torch.log(kinds[:, 1:].sum(1) / kinds[:, 0]))
+    torch.testing.assert_close(kinds.sum(1), torch.ones(5))
+
+
+def test_what_lies_where_no_connection_is_changes_nothing(model: ExportedPairs):
+    calls, there, context = given(known=4)
+    filled = calls + 100.0 * (1.0 - there).unsqueeze(-1)
+
+    torch.testing.assert_close(
+        score(model, filled, there, context), score(model, calls, there, context)
+    )
+
+
+def test_a_place_without_a_connection_is_not_attended_to(model: ExportedPairs):
+    looks = given(known=4)
+    before = score(model, *looks)
+
+    with torch.no_grad():
+        model.detector.place[:, : LENGTH - 4] += torch.randn(LENGTH - 4, 1)
+
+    torch.testing.assert_close(score(model, *looks), before, rtol=0.0, atol=0.0)
+
+
+def test_a_connection_more_changes_the_score(model: ExportedPairs):
+    calls, there, context = given()
+    fewer = there.clone()
+    fewer[:, :4] = 0.0
+
+    changed = score(model, calls, fewer, context) - score(model, calls, there, context)
+    assert (changed.abs() > 1e-4).all()
+
+
+def test_calls_that_are_all_alike_differ_from_varying_ones(model: ExportedPairs):
+    calls, there, context = given()
+    alike = calls.mean(dim=1, keepdim=True).expand_as(calls)
+
+    changed = score(model, alike, there, context) - score(model, calls, there, context)
+    assert (changed.abs() > 1e-3).all()
+
+
+def test_only_how_calls_vary_is_said_of_them_as_differing(model: ExportedPairs):
+    """The second half of a token: it is nothing at calls that are alike, however many."""
+    seen = []
+    model.detector.call.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    for known in (LENGTH, 3):
+        _, there, context = given(known=known)
+        score(model, torch.full((5, LENGTH, len(CALLS)), 2.0), there, context)
+
+    assert all(each[..., len(CALLS) :].abs().max() < 1e-4 for each in seen)
+    assert all((each[:, -1, : len(CALLS)] == 2.0).all() for each in seen)
+
+
+def test_a_look_is_judged_alone(model: ExportedPairs):
+    looks = given(known=6)
+
+    whole = score(model, *looks)
+
+    torch.testing.assert_close(score(model, *(each[2:3] for each in looks)), whole[2:3])
+
+
+def test_values_beyond_the_clip_say_no_more(model: ExportedPairs):
+    calls, there, context = given()
+    edge, beyond = torch.full_like(context, CLIP), torch.full_like(context, 50 * CLIP)
+
+    torch.testing.assert_close(score(model, calls, there, beyond), score(model, calls, there, edge))
