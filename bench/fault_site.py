@@ -241,7 +241,7 @@ class Site:
     def _configuration(self) -> dict[str, Any]:
         defaults: dict[str, dict[str, Any]] = {
             "windows": {"lateness": 1},
-            "triage": {"p_value": 1.0, "repeat_after": 0},
+            "triage": {"p_value": 1.0, "repeat_after": 0, "pair_repeat_after": 0},
             "daemon": {
                 "state": str(self.folder / "state"),
                 "windows": "/dev/stdout",

@@ -239,7 +239,9 @@ def _triage(run: Recorded) -> Job:
 
 def some_notices(run: Recorded) -> list[Notice]:
     """Of all windows that have what their kind asks for, over and over until there are many."""
-    everything = Settings(triage=TriageSettings(p_value=1.0, repeat_after=0.0))
+    everything = Settings(
+        triage=TriageSettings(p_value=1.0, repeat_after=0.0, pair_repeat_after=0.0)
+    )
     pipeline = build.pipeline(everything, Tally(), run.pipeline.model)
     found = (tick.notices for tick in pipeline.run(_Replay(run.reads)))
     few = [notice for notices in found for notice in notices]

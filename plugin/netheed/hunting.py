@@ -72,7 +72,7 @@ def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
         bad.finish()
         click.echo(
             f"connections {tally.connections}, bad lines {tally.bad}, late {tally.late}, "
-            f"pairs {len(ranked) + ranking.left_out}",
+            f"pairs {len(ranked) + ranking.left_out}, {min(top, len(ranked))} of them listed",
             err=True,
         )
         if tally.bad and not tally.connections:

@@ -16,7 +16,7 @@ from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
 from netheed.ports import BATCH, Model, Position, Read, Source
 from netheed.records import Notice, ScoredWindow, Tally
-from netheed.scales import PAIR, SCALES, combined, least
+from netheed.scales import MINUTE, PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
 
@@ -50,6 +50,8 @@ class Verdict(NamedTuple):
     score: float
     kinds: NDArray[np.float32]
     """Probabilities."""
+    pair: int = -1
+    """Which of the pairs that were looked at; -1 for the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,15 @@ class Scores:
         """The verdict of the scale that finds a host oddest."""
         pair = int(self.worst_pair[at])
         scale = SCALES[int(np.nanargmin(self.p_values[:, at]))]
-        if scale == PAIR:
-            return Verdict(scale, float(self.pairs.score[pair]), self.pairs.kinds[pair])
-        return Verdict(scale, float(self.score[at]), self.kinds[at])
+        return self.of_pair(pair) if scale == PAIR else self.of_minute(at)
+
+    def of_minute(self, at: int) -> Verdict:
+        """What the minute of a host says."""
+        return Verdict(MINUTE, float(self.score[at]), self.kinds[at])
+
+    def of_pair(self, pair: int) -> Verdict:
+        """What one of the pairs that were looked at says."""
+        return Verdict(PAIR, float(self.pairs.score[pair]), self.pairs.kinds[pair], pair)
 
 
 class Gate(Protocol):

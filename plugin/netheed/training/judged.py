@@ -18,13 +18,13 @@ from netheed.config import NetworkSettings, Settings, TriageSettings
 from netheed.core.columns import Columns
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.model.scorer import Scorer
-from netheed.pipeline import ScoredTick
+from netheed.pipeline import ScoredTick, Verdict
 from netheed.ports import Position, Read
 from netheed.records import Tally
 from netheed.scales import MINUTE
 from netheed.training.datasets import Recording
 from netheed.training.trials import Pair
-from netheed.triage.policy import has_evidence, kind_of, row_of_peer, severity_of
+from netheed.triage.policy import has_evidence, kind_of, row_of_peer, severity_of, verdicts
 
 TOGETHER: Final = 64
 """Quiet minutes that pass at once."""
@@ -134,26 +134,33 @@ def _judged(recording: Recording, scorer: Scorer) -> Judged:
 
 def _window(scored: ScoredTick, at: int) -> Window:
     windows, scores = scored.windows, scored.scores
-    kind, probability = kind_of(scores.by(at).kinds, scores.names)
+    verdict, evidence = _told_by(scored, at)
+    kind, probability = kind_of(verdict.kinds, scores.names)
     p_value = float(scores.p_value[at])
-    evidence = has_evidence(windows, scores, at, kind)
+    row = row_of_peer(windows, verdict, at, kind) if evidence else -1
     return Window(
         host=windows.names[at],
         start=windows.tick.start,
         end=windows.tick.end,
-        score=float(scores.score[at]),
+        score=verdict.score,
         p_value=p_value,
         kind=kind,
         severity=severity_of(p_value, probability, kind),
         evidence=evidence,
-        peer=_peer(scored, at, kind) if evidence else None,
-        scale=scores.by(at).scale,
+        peer=windows.peer_at(row) if row >= 0 else None,
+        scale=verdict.scale,
     )
 
 
-def _peer(scored: ScoredTick, at: int, kind: str) -> str | None:
-    row = row_of_peer(scored.windows, scored.scores, at, kind)
-    return scored.windows.peer_at(row) if row >= 0 else None
+def _told_by(scored: ScoredTick, at: int) -> tuple[Verdict, bool]:
+    """The verdict by which a host would be told, and whether there is evidence for it."""
+    windows, scores = scored.windows, scored.scores
+    first = scores.by(at)
+    for verdict in verdicts(windows, scores, at, DEFAULT.p_value):
+        kind, _ = kind_of(verdict.kinds, scores.names)
+        if has_evidence(windows, verdict, at, kind):
+            return verdict, True
+    return first, False
 
 
 def noticed(windows: Iterable[Window], p_value: float) -> list[Window]:

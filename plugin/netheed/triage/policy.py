@@ -1,5 +1,6 @@
 """Score -> Notice or nothing: the threshold, the floor of evidence, who is named."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -14,8 +15,8 @@ from netheed.core.lives import LONG
 from netheed.core.names import Names
 from netheed.core.state import State
 from netheed.core.vector import FEATURES
-from netheed.pipeline import Scores
-from netheed.records import Notice, Severity
+from netheed.pipeline import Scores, Verdict
+from netheed.records import Driver, Notice, Severity
 from netheed.scales import PAIR
 from netheed.triage.drivers import Drivers
 from netheed.triage.evidence import evidence_of, peer_row
@@ -59,39 +60,45 @@ class Triage:
         self.repeats.restore(state)
 
     def _notice(self, windows: HostWindows, scores: Scores, at: int) -> Notice | None:
-        verdict, pair = scores.by(at), int(scores.worst_pair[at])
-        kind, probability = kind_of(verdict.kinds, scores.names)
-        if not has_evidence(windows, scores, at, kind):
-            return None
-        severity = severity_of(float(scores.p_value[at]), probability, kind)
-        row = row_of_peer(windows, scores, at, kind)
-        peer = windows.peer_at(row) if row >= 0 else None
+        """By the first verdict that has evidence and has not been told."""
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
-        drivers, by_pair = self.drivers, verdict.scale == PAIR
-        same = self.repeats.same(site, host, kind, peer, verdict.scale)
-        if self.repeats.again(same, tick.end, severity):
-            return None
-        return Notice(
-            id=_identity(host, site, tick.start, self.model),
-            host=host,
-            site=site or None,
-            peer=peer,
-            peer_name=self._name(windows, at, row),
-            start=tick.start,
-            end=tick.end,
-            connections=int(windows.connections[at]),
-            score=verdict.score,
-            p_value=float(scores.p_value[at]),
-            severity=SEVERITIES[severity],
-            kind=kind,
-            kind_probability=probability,
-            scale=verdict.scale,
-            techniques=attack_class(kind).techniques,
-            drivers=drivers.of_pair(windows, pair) if by_pair else drivers.of(windows, at),
-            evidence=evidence_of(windows, at, row),
-            model=self.model,
-            config=self.config,
-        )
+        for verdict in verdicts(windows, scores, at, self.p_value):
+            kind, probability = kind_of(verdict.kinds, scores.names)
+            if not has_evidence(windows, verdict, at, kind):
+                continue
+            severity = severity_of(float(scores.p_value[at]), probability, kind)
+            row = row_of_peer(windows, verdict, at, kind)
+            peer = windows.peer_at(row) if row >= 0 else None
+            same = self.repeats.same(site, host, kind, peer, verdict.scale)
+            if self.repeats.again(same, tick.end, severity):
+                continue
+            return Notice(
+                id=_identity(host, site, tick.start, self.model),
+                host=host,
+                site=site or None,
+                peer=peer,
+                peer_name=self._name(windows, at, row),
+                start=tick.start,
+                end=tick.end,
+                connections=int(windows.connections[at]),
+                score=verdict.score,
+                p_value=float(scores.p_value[at]),
+                severity=SEVERITIES[severity],
+                kind=kind,
+                kind_probability=probability,
+                scale=verdict.scale,
+                techniques=attack_class(kind).techniques,
+                drivers=self._drivers(windows, verdict, at),
+                evidence=evidence_of(windows, at, row),
+                model=self.model,
+                config=self.config,
+            )
+        return None
+
+    def _drivers(self, windows: HostWindows, verdict: Verdict, at: int) -> tuple[Driver, ...]:
+        if verdict.scale == PAIR:
+            return self.drivers.of_pair(windows, verdict.pair)
+        return self.drivers.of(windows, at)
 
     def _name(self, windows: HostWindows, at: int, peer: int) -> str | None:
         if peer < 0:
@@ -110,20 +117,41 @@ def kind_of(kinds: NDArray[np.float32], names: tuple[str, ...]) -> tuple[str, fl
     return names[best], float(kinds[best])
 
 
-def has_evidence(windows: HostWindows, scores: Scores, at: int, kind: str) -> bool:
-    """Whether a window has what a notice of the kind needs, by the scale that found it."""
-    if scores.by(at).scale == PAIR:
-        life = windows.lives.context[int(scores.worst_pair[at])]
+def verdicts(windows: HostWindows, scores: Scores, at: int, most: float) -> Iterator[Verdict]:
+    """What a host may be told by: its oddest look, then each other that is odd enough by itself.
+
+    So neither a minute with too little in it nor the pair that was told yesterday hides what
+    another look has found. `most` is the threshold; a pair's p-value counts times their number.
+    """
+    first = scores.by(at)
+    yield first
+    pairs = np.flatnonzero(windows.lives.host == at)
+    p_values = scores.pairs.p_value[pairs] * len(pairs)
+    others = [
+        (p, scores.of_pair(pair))
+        for p, pair in zip(p_values.tolist(), pairs.tolist(), strict=True)
+        if p <= most and pair != first.pair
+    ]
+    minute = float(scores.p_values[0, at])
+    if first.scale == PAIR and minute <= most:
+        others.append((minute, scores.of_minute(at)))
+    yield from (verdict for _, verdict in sorted(others, key=lambda each: each[0]))
+
+
+def has_evidence(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> bool:
+    """Whether there is what a notice of the kind needs, in what the verdict looked at."""
+    if verdict.scale == PAIR:
+        life = windows.lives.context[verdict.pair]
         often = round(known(life, "connections")) >= FEWEST_CONNECTIONS
         return often or known(life, "longest") >= LONG
     values, floor = windows.values[at], attack_class(kind).floor
     return all(bool(values[_INDEX[name]] >= least) for name, least in floor.items())
 
 
-def row_of_peer(windows: HostWindows, scores: Scores, at: int, kind: str) -> int:
+def row_of_peer(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> int:
     """The host-row of the one peer that a notice names, -1 where no single one is the reason."""
-    if scores.by(at).scale == PAIR:
-        return int(windows.lives.row[int(scores.worst_pair[at])])
+    if verdict.scale == PAIR:
+        return int(windows.lives.row[verdict.pair])
     return peer_row(windows, at, kind)
 
 

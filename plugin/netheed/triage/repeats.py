@@ -28,7 +28,8 @@ class Repeats:
         self, site: str, host: str, kind: str, peer: str | None, scale: str
     ) -> dict[Same, float]:
         """By what an incident is known again, and for how many seconds."""
-        found = {(site, host, kind): self.after}
+        # Another peer that a pair's life tells is news, whatever has been told of the host.
+        found = {(site, host, kind): 0.0 if scale == PAIR else self.after}
         if peer is not None:
             found[site, host, peer] = self.after
             if scale == PAIR:

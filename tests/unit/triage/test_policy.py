@@ -295,15 +295,42 @@ def test_what_a_minute_and_a_pair_find_of_one_peer_is_one_notice(scorer: Scorer)
     assert again == []
 
 
-def test_what_a_minute_and_a_pair_find_of_one_kind_is_one_notice(scorer: Scorer) -> None:
+def test_a_peer_that_a_pair_tells_is_news_though_its_kind_was_told_of_the_host(
+    scorer: Scorer,
+) -> None:
     early, late = windows_of(scan()), beacon(6)
     gate = triage(scorer, early)
-    first = gate.notices(early, scores_of(scorer, early, kind="scan", p=1e-9))
+    gate.notices(early, scores_of(scorer, early, kind="scan", p=1e-9))
 
     again = gate.notices(late, pair_scores_of(scorer, late, kind="scan"))
 
-    assert [notice.peer for notice in first] == [None]
-    assert again == []
+    assert [(notice.kind, notice.peer) for notice in again] == [("scan", "203.0.113.9")]
+
+
+def test_a_minute_with_too_little_in_it_does_not_hide_what_a_pair_has_found(scorer: Scorer) -> None:
+    windows = beacon(6)
+    scores = pair_scores_of(scorer, windows)
+    hosts = len(windows.names)
+    p_values = np.stack((np.full(hosts, 1e-9), scores.p_values[1]))
+    both = replace(scores, p_values=p_values, kinds=kinds_of(hosts, "dns_tunnel", 0.95))
+
+    (notice,) = triage(scorer, windows).notices(windows, both)
+
+    assert (notice.scale, notice.kind) == ("pair", "beacon")
+
+
+def test_a_pair_that_was_told_does_not_hide_another_pair_of_its_host(scorer: Scorer) -> None:
+    peers = ("203.0.113.9", "203.0.113.10")
+    start = 1_700_000_040.0
+    calls = [
+        connection(uid=f"{p}{n}", start=start + 120 * n, resp=p) for n in range(9) for p in peers
+    ]
+    looked = [windows for windows in host_windows(calls) if len(windows.lives)]
+    gate = triage(scorer, looked[0])
+
+    told = [n for w in looked for n in gate.notices(w, pair_scores_of(scorer, w, p=1e-9))]
+
+    assert sorted(notice.peer or "" for notice in told) == sorted(peers)
 
 
 def test_another_kind_at_another_peer_is_told(scorer: Scorer) -> None:

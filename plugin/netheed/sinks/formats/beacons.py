@@ -97,7 +97,9 @@ def table(beacons: Sequence[Beacon], on_terminal: bool) -> bytes:
         made.add_column(name, justify=side, overflow="fold")
     for beacon in beacons:
         made.add_row(*(Text(cell) for cell in _cells(beacon)))
-    console = Console(force_terminal=on_terminal, width=None if on_terminal else WIDTH)
+    console = Console(
+        file=io.StringIO(), force_terminal=on_terminal, width=None if on_terminal else WIDTH
+    )
     with console.capture() as captured:
         console.print(made if beacons else "no pair was seen often enough")
     return captured.get().encode()

@@ -11,6 +11,7 @@ from netheed.core.vector import FEATURES
 from netheed.records import Driver, Notice
 
 REASONS: Final = 3
+_OF_PAIRS: Final = {*CONTEXT, *CALLS} - {*FEATURES}
 _NAMED: Final = ChainMap(FEATURES, CONTEXT, CALLS)
 _UNIT_WORD: Final = re.compile(r"(%| \w+)$")
 """What a range says once: `0-40%`, `2-14 kB`, but not the parts of `5m02s`."""
@@ -23,7 +24,8 @@ def reasons(notice: Notice) -> str:
 
 def driver_sentence(driver: Driver) -> str:
     """`new destinations 212 (usually 2-14, peers 1-20)`."""
-    word = "usually" if driver.usual_from == "host" else "hosts usually"
+    whose = "pairs" if driver.feature in _OF_PAIRS else "hosts"
+    word = "usually" if driver.usual_from == "host" else f"{whose} usually"
     usual = f"{word} {_span(driver.unit, driver.usual_low, driver.usual_high)}"
     if driver.peers_low is not None and driver.peers_high is not None:
         usual += f", peers {_span(driver.unit, driver.peers_low, driver.peers_high)}"
