@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.segments import Ints, Mask, Words
-from netheed.core.vector import Feature
+from netheed.core.vector import Feature, linear, restore, transform
 
 CALLS: Final[dict[str, Feature]] = {
     "gap": Feature("seconds", "gap", "Time since the pair's connection before."),
@@ -69,7 +69,6 @@ CONTEXT: Final[dict[str, Feature]] = {
     ),
 }
 """What is known beside a life's connections; counts, bytes, times as log(1 + x), shares plain."""
-_LINEAR: Final = ("share", "nats")
 _PLACES: Final = {name: at for at, name in enumerate(CONTEXT)}
 
 
@@ -119,18 +118,9 @@ def known(context: NDArray[np.float32], name: str) -> float:
 
 def plain(values: NDArray[np.float32], features: Mapping[str, Feature]) -> NDArray[np.float32]:
     """Columns of CALLS or of CONTEXT (..., features) in their units."""
-    logs = np.array([feature.unit not in _LINEAR for feature in features.values()])
-    # Where it is no logarithm, what it would be must not overflow.
-    result: NDArray[np.float32] = np.where(logs, np.expm1(np.minimum(values, 80.0)), values).astype(
-        np.float32
-    )
-    return result
+    return restore(values, linear(features))
 
 
 def scaled(values: NDArray[Any], features: Mapping[str, Feature]) -> NDArray[np.float32]:
     """The inverse of `plain`."""
-    logs = np.array([feature.unit not in _LINEAR for feature in features.values()])
-    result: NDArray[np.float32] = np.where(logs, np.log1p(np.maximum(values, 0.0)), values).astype(
-        np.float32
-    )
-    return result
+    return transform(values, linear(features))

@@ -5,8 +5,9 @@ them to the scale on which the model works. No address, id, originator's port or
 feature.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -282,8 +283,13 @@ FEATURES: Final[dict[str, Feature]] = {
 }
 """Name -> what it is, in the order of the vector."""
 
-LINEAR: Final = np.array([feature.unit in ("share", "nats") for feature in FEATURES.values()])
-"""Features that `transform` leaves as they are."""
+
+def linear(features: Mapping[str, Feature]) -> NDArray[np.bool_]:
+    """Which of them `transform` leaves as they are."""
+    return np.array([feature.unit in {"share", "nats"} for feature in features.values()])
+
+
+LINEAR: Final = linear(FEATURES)
 
 
 _STEPS: Final[dict[Unit, float]] = {
@@ -299,14 +305,21 @@ STEPS: Final = np.array([_STEPS[f.unit] for f in FEATURES.values()], dtype=np.fl
 to 16, counts and seconds to exp(21), bytes to exp(32)."""
 
 
-def transform(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept."""
-    return np.where(LINEAR, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
+def transform(values: NDArray[Any], kept: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    """Counts, bytes and times to log(1 + x), shares and nats as they are. Shape is kept.
+
+    `kept` are the features that stay, where they are others than FEATURES.
+    """
+    stay = LINEAR if kept is None else kept
+    return np.where(stay, values, np.log1p(np.maximum(values, 0.0))).astype(np.float32)
 
 
-def restore(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def restore(
+    values: NDArray[np.float32], kept: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
     """The inverse of `transform`."""
-    return np.where(LINEAR, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
+    stay = LINEAR if kept is None else kept
+    return np.where(stay, values, np.expm1(np.minimum(values, 80.0))).astype(np.float32)
 
 
 FEWEST: Final = 8

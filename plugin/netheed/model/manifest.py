@@ -6,12 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
+import numpy as np
 from msgspec import Meta, Struct
 
 from netheed import strict_yaml
 from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.lives import LENGTH
-from netheed.core.vector import FEATURES, Feature
+from netheed.core.vector import FEATURES, Feature, Ranges, linear, transform
 from netheed.errors import ModelError
 from netheed.strict_yaml import StrictYamlError
 
@@ -99,6 +100,12 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     metrics: dict[str, object]
     pairs: PairManifest | None = None
     """None where the model knows no pairs, as the first ones."""
+
+
+def usual(said: list[FeatureRange], features: Mapping[str, Feature]) -> Ranges:
+    """What is said to be usual of these features, transformed."""
+    units = np.array([(one.low, one.median, one.high) for one in said], dtype=np.float32)
+    return Ranges(*transform(units.T, linear(features)))
 
 
 def read(directory: Path) -> tuple[Manifest, bytes]:

@@ -1,6 +1,5 @@
 """Pairs' lives -> scores: the second model of a directory, and what its score is worth."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -8,12 +7,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.life_vector import CALLS, CONTEXT, PairLooks, scaled
-from netheed.core.vector import Feature, Ranges
+from netheed.core.life_vector import CALLS, CONTEXT, PairLooks
+from netheed.core.vector import Ranges
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
 from netheed.model.calibration import Calibration, pair_groups
-from netheed.model.manifest import PAIR_GROUPS, FeatureRange, Manifest
+from netheed.model.manifest import PAIR_GROUPS, Manifest, usual
 from netheed.model.session import PairSession
 from netheed.ports import BATCH, RawLooks
 
@@ -40,8 +39,8 @@ class PairScorer:
         except ModelError as error:
             raise ModelError(f"{directory / manifests.PAIRS}: {error}") from None
         calibration = Calibration.of(manifest.pairs.calibration, PAIR_GROUPS)
-        calls = _usual(manifest.pairs.calls, CALLS)
-        return cls(session, calibration, calls, _usual(manifest.pairs.context, CONTEXT))
+        calls = usual(manifest.pairs.calls, CALLS)
+        return cls(session, calibration, calls, usual(manifest.pairs.context, CONTEXT))
 
     def look(self, lives: PairLooks) -> RawLooks:
         """See ports.PairModel."""
@@ -59,9 +58,3 @@ class PairScorer:
     ) -> NDArray[np.float64]:
         """See ports.PairModel; each by the calibration of its pair group."""
         return self.calibration.p_values(score, pair_groups(context))
-
-
-def _usual(said: list[FeatureRange], features: Mapping[str, Feature]) -> Ranges:
-    units = np.array([(one.low, one.median, one.high) for one in said], dtype=np.float32)
-    low, median, high = scaled(units.T, features)
-    return Ranges(low, median, high)

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.vector import FEATURES, Ranges, transform
+from netheed.core.vector import FEATURES, Ranges
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
 from netheed.model.calibration import Calibration, host_groups
-from netheed.model.manifest import GROUPS, Manifest
+from netheed.model.manifest import GROUPS, Manifest, usual
 from netheed.model.pair_scorer import PairScorer
 from netheed.model.session import Session
 from netheed.ports import RawScores
@@ -37,7 +37,7 @@ class Scorer:
         except ModelError as error:
             raise ModelError(f"{self.directory / manifests.MODEL}: {error}") from None
         self.kinds = tuple(self.manifest.kinds)
-        self.usual = _usual(self.manifest)
+        self.usual = usual(self.manifest.features, FEATURES)
         self._calibration = Calibration.of(self.manifest.calibration, GROUPS)
         self.pairs = PairScorer.of(self.directory, self.manifest)
 
@@ -50,10 +50,3 @@ class Scorer:
     ) -> NDArray[np.float64]:
         """See ports.Model; each window by the calibration of its host group."""
         return self._calibration.p_values(score, host_groups(values))
-
-
-def _usual(manifest: Manifest) -> Ranges:
-    """The manifest's ranges, transformed."""
-    units = ((feature.low, feature.median, feature.high) for feature in manifest.features)
-    low, median, high = transform(np.array(list(units), dtype=np.float32).T)
-    return Ranges(low, median, high)

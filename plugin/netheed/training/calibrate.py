@@ -10,13 +10,15 @@ from netheed.model.manifest import GROUPS, TailCalibration
 EXACT: Final = 200
 """So many of the highest scores are kept one by one, the rest thins out by ranks."""
 FEWEST: Final = 100
-"""A group with fewer windows is calibrated on all groups together."""
+"""A group with fewer scores is calibrated on all groups together."""
 
 
-def calibrate(score: NDArray[np.float32], group: NDArray[np.int64]) -> dict[str, TailCalibration]:
-    """One calibration a host group from benign scores (n) and their groups (n)."""
+def calibrate(
+    score: NDArray[np.float32], group: NDArray[np.int64], groups: tuple[str, ...] = GROUPS
+) -> dict[str, TailCalibration]:
+    """One calibration a group from benign scores (n) and their groups (n), places in `groups`."""
     result = {}
-    for number, name in enumerate(GROUPS):
+    for number, name in enumerate(groups):
         chosen = score[group == number]
         result[name] = tail(chosen if len(chosen) >= FEWEST else score)
     return result

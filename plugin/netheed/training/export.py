@@ -1,6 +1,7 @@
 """A trained detector -> a model directory that the scorer reads."""
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 import torch
 import yaml
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from netheed.core.vector import FEATURES, restore
+from netheed.core.vector import FEATURES, Feature, linear, restore
 from netheed.model import manifest as manifests
 from netheed.model.manifest import FeatureRange, Manifest, PairManifest, TailCalibration
+from netheed.model.session import OUTPUTS
 from netheed.training.datasets import KINDS
 from netheed.training.model import Detector, Exported, Sizes
 from netheed.training.served import Served
@@ -91,6 +94,18 @@ def onnx_bytes(exported: Exported) -> bytes:
 def graph_of(model: Exported | Served, sizes: Sizes) -> bytes:
     """A model as it is written; an Exported itself for comparison."""
     example = (torch.zeros(2, sizes.length, sizes.features), torch.ones(2, sizes.length))
+    return traced(model, example, ("vectors", "mask"), OUTPUTS, entries="windows")
+
+
+def traced(
+    model: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    entries: str,
+) -> bytes:
+    """A graph whose first dimension, of all inputs and outputs, is open and called `entries`."""
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that needs onnxscript; it writes a
         # smaller graph of fewer operators, and a test compares it with PyTorch.
@@ -100,11 +115,9 @@ def graph_of(model: Exported | Served, sizes: Sizes) -> bytes:
             model.eval(),
             example,
             str(path),
-            input_names=["vectors", "mask"],
-            output_names=["score", "kinds", "surprise"],
-            dynamic_axes={
-                name: {0: "windows"} for name in ("vectors", "mask", "score", "kinds", "surprise")
-            },
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={name: {0: entries} for name in (*inputs, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -116,17 +129,24 @@ def ranges(detector: Detector, benign: NDArray[np.float16]) -> list[FeatureRange
 
     `benign` (windows, features) are transformed vectors of benign training windows.
     """
-    percentiles = np.percentile(benign.astype(np.float32), (5, 50, 95), axis=0)
-    low, median, high = (restore(row.astype(np.float32)) for row in percentiles)
+    return described(FEATURES, benign.astype(np.float32), detector.mean, detector.deviation)
+
+
+def described(
+    features: Mapping[str, Feature], benign: NDArray[np.float32], mean: Tensor, deviation: Tensor
+) -> list[FeatureRange]:
+    """Of transformed values (n, features): their mean and deviation, and percentiles in units."""
+    percentiles = np.percentile(benign, (5, 50, 95), axis=0).astype(np.float32)
+    low, median, high = restore(percentiles, linear(features))
     return [
         FeatureRange(
             name=name,
             unit=feature.unit,
-            mean=float(detector.mean[at]),
-            deviation=float(detector.deviation[at]),
+            mean=float(mean[at]),
+            deviation=float(deviation[at]),
             low=float(low[at]),
             median=float(median[at]),
             high=float(high[at]),
         )
-        for at, (name, feature) in enumerate(FEATURES.items())
+        for at, (name, feature) in enumerate(features.items())
     ]

@@ -14,9 +14,10 @@ from netheed.model.onnx_file import operators
 from netheed.model.scorer import Scorer
 from netheed.model.session import OPERATORS, PairSession
 from netheed.ports import BATCH
+from netheed.training.calibrate import FEWEST
 from netheed.training.datasets import KINDS
 from netheed.training.pair_examples import pair_examples
-from netheed.training.pair_export import FEWEST, calibration, manifest_of, onnx_bytes
+from netheed.training.pair_export import calibration, manifest_of, onnx_bytes
 from netheed.training.pair_fit import PairRecipe, fit, judged
 from netheed.training.pair_model import ExportedPairs
 from tests.unit.training.exported_model import export_model, tiny_pairs
