@@ -92,7 +92,7 @@ class PairModel(Protocol):
 
     @property
     def usual_context(self) -> Ranges:
-        """What is usual of each of CONTEXT among benign pairs, scaled."""
+        """What is usual among benign pairs of each of CONTEXT that it reads, scaled."""
         ...
 
     def look(self, lives: PairLooks) -> RawLooks:

@@ -1,7 +1,7 @@
 """The core as a machine: fed with columns, advanced by time, saved and restored.
 
     feed, advance  ──>  windows  ──ticks──>  features  ──>  due()      keep()  ──>  sequences
-             name  ──>  names, as their windows close
+             name  ──>  names    ─────────────────────────────^
 
 It has no clock, no input or output and no model. When all windows that `due` gave have been kept,
 everything it remembers is in `snapshot()`.
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
+from netheed.core.named import with_names
 from netheed.core.names import Names
 from netheed.core.namings import Namings
 from netheed.core.sequences import Ahead, Sequences
@@ -62,7 +63,7 @@ class Core:
         """
         while ticks := self._next_ticks():
             if windows := self.features.of(ticks):
-                return windows
+                return [with_names(one, self.names) for one in windows]
         return []
 
     def ahead(self, windows: Sequence[HostWindows]) -> Ahead:
@@ -82,8 +83,7 @@ class Core:
         return self.features.weigh(np.concatenate([w.lives.key for w in passed]), score)
 
     def keep(self, windows: HostWindows) -> None:
-        """Make windows part of their hosts' sequences, and take up the names of their time."""
-        self.names.learn(windows.tick.end)
+        """Make windows part of their hosts' sequences."""
         self.sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)
 
     def _next_ticks(self) -> list[Tick]:
@@ -103,7 +103,8 @@ class Core:
         return ticks
 
     def _has_room(self, connections: int) -> bool:
-        return self.features.has_room(connections) and self.sequences.has_room(2 * connections)
+        room = self.features.has_room(connections) and self.sequences.has_room(2 * connections)
+        return room and self.names.has_room
 
     @property
     def shed(self) -> dict[str, int]:

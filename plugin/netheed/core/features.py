@@ -19,6 +19,7 @@ from netheed.core.grouped import Grouped
 from netheed.core.life_features import pair_looks
 from netheed.core.life_vector import PairLooks
 from netheed.core.lives import Connections, Lives, Looks
+from netheed.core.names import Called
 from netheed.core.novelties import Met, Novelties, port_words
 from netheed.core.pairs import LONG, RECENT, Pairs, PairView
 from netheed.core.rows import HostRows
@@ -63,7 +64,9 @@ class HostWindows:
     upload_row: Ints
     busiest_row: Ints
     lives: PairLooks
-    """The pairs' lives that are looked at with this tick."""
+    """The pairs' lives that are looked at with this tick; what names say of them: `named.py`."""
+    called: Called = field(default_factory=Called.none)
+    """The peers that a notice could name."""
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.life_vector import CONTEXT, SERVICES, PairLooks, scaled
+from netheed.core.life_vector import CONTEXT, NAMED, SERVICES, PairLooks, scaled
 from netheed.core.lives import HOUR, Looks, hour_of
 from netheed.core.pairs import PairView
 from netheed.core.rows import HostRows
@@ -29,7 +29,7 @@ def pair_looks(
     """The looks, by their hosts' windows.
 
     `keys` of the pairs, `view`, `row` (a host-row) and `beside` (columns of CONTEXT that need other
-    memories) are of all visits.
+    memories) are of all visits. What names say is left 0: see `with_names`.
     """
     at = looks.visits
     host = rows.by_host.ids[row[at]]
@@ -39,6 +39,7 @@ def pair_looks(
     columns = _lived(looks, beside["now"][at]) | _of_view(view, at) | _of_row(rows, row[at])
     columns |= {name: beside[name][at] for name in _BESIDE}
     columns["longest"] = _longest(looks)
+    columns |= dict.fromkeys(NAMED, np.zeros(len(at)))
     columns["peer_age"] = np.maximum(columns["host_age"] - columns["span"], 0.0)
     return PairLooks(
         host=host[order],

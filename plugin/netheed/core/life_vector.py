@@ -34,6 +34,22 @@ SERVICES: Final = (
     "infrastructure",
     "other",
 )
+NAMED: Final[dict[str, Feature]] = {
+    "host_names": Feature("count", "named peers of the host", "Peers the host has a name for."),
+    "named": Feature("share", "named", "1 where the host has a name for the peer, else 0."),
+    "resolved": Feature("share", "resolved", "1 where DNS has given the host the address, else 0."),
+    "name_hosts": Feature("count", "hosts that know the name", "Hosts that know the peer's name."),
+    "name_age": Feature("hours", "age of the name", "Time since it was first heard of, 0 if none."),
+    "generated": Feature("share", "made up", "How much the name looks generated; 0 without one."),
+    "mark_hosts": Feature(
+        "count", "hosts with the fingerprint", "Hosts with the JA4, JA3 or agent shown; 0 if none."
+    ),
+    "mark_age": Feature("hours", "age of the fingerprint", "Time since it was first seen."),
+    "issuer_hosts": Feature(
+        "count", "hosts that met the issuer", "Hosts with a certificate by the peer's issuer."
+    ),
+}
+"""What names and fingerprints say of a pair, where the sensor logs them; else 0."""
 CONTEXT: Final[dict[str, Feature]] = {
     "connections": Feature("count", "connections", "Connections of the pair in all."),
     "span": Feature("hours", "span", "Time since the pair first met."),
@@ -67,8 +83,11 @@ CONTEXT: Final[dict[str, Feature]] = {
     "host_connections": Feature(
         "count", "connections of the host", "Connections that the host began in the window."
     ),
+    **NAMED,
 }
-"""What is known beside a life's connections; counts, bytes, times as log(1 + x), shares plain."""
+"""What is known beside a life's connections; counts, bytes, times as log(1 + x), shares plain.
+
+A new one comes last: a model made before reads the first ones only."""
 _PLACES: Final = {name: at for at, name in enumerate(CONTEXT)}
 
 

@@ -10,7 +10,7 @@ window does not depend on how far ahead a log was read. One that comes later hel
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -31,6 +31,8 @@ _PAIRS: Final[Layout] = {
 }
 """The name of a pair and its kind, when the pair was first named, how much the name is worth, and
 when a DNS answer first gave one, infinity for never."""
+_SHOWN: Final[Layout] = {"mark": ("u8", 0), "issuer": ("u8", 0)}
+"""What the host of a pair showed itself as, and who vouches for the peer; 0 for nothing."""
 SPOKEN: Final = 3600.0
 """Seconds for which a name that was spoken to a server stands against answers of DNS, which give
 one address to many names."""
@@ -39,16 +41,48 @@ _NAMES: Final[Layout] = {**_KNOWN, "generated": ("f4", 0), "text": (f"S{SHOWN}",
 
 
 class NameFacts(NamedTuple):
-    """What names say of some pairs, an entry each."""
+    """What names say of some pairs, an entry each: the columns of `life_vector.NAMED`."""
 
+    host_names: Floats
+    """Peers for which the host has a name."""
     named: Floats
     """1 where the host has a name for the peer, else 0."""
-    resolved_before: Floats
-    """Seconds since DNS first gave the host this peer's address, NaN where it never did."""
+    resolved: Floats
+    """1 where DNS has given the host this peer's address, else 0."""
     name_hosts: Floats
     """Hosts that know the pair's name, 0 without one."""
+    name_age: Floats
+    """Hours since anybody first knew that name; 0 without one."""
     generated: Floats
     """How much that name looks made up, from 0 to 1; 0 without one."""
+    mark_hosts: Floats
+    """Hosts that show the fingerprint, or else the agent, that this one showed the peer; 0 without
+    one."""
+    mark_age: Floats
+    """Hours since anybody first showed it; 0 without one."""
+    issuer_hosts: Floats
+    """Hosts that met a certificate of the issuer of the peer's; 0 without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What some peers of a tick's hosts are called at its end."""
+
+    rows: Ints
+    """Host-rows, ascending."""
+    names: Words
+    """A word for each, see `Names.text`; 0 without a name."""
+
+    @classmethod
+    def none(cls) -> Self:
+        """Nobody has a name."""
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64))
+
+    def __getitem__(self, row: int) -> int:
+        """The word of one host-row; 0 for one that was not asked for."""
+        at = int(self.rows.searchsorted(row))
+        there = at < len(self.rows) and self.rows[at] == row
+        return int(self.names[at]) if there else 0
 
 
 class Knowing(NamedTuple):
@@ -64,7 +98,7 @@ class Knowing(NamedTuple):
 class Names:
     """Names of pairs, at most `limit` of each table; the longest unseen go first.
 
-    It takes under 500 bytes for each of `limit`, those that wait included.
+    It takes under 550 bytes for each of `limit`, those that wait included.
     """
 
     limit: int = 100_000
@@ -74,6 +108,10 @@ class Names:
     _names: Table = field(init=False)
     _marks: Table = field(init=False)
     """Fingerprints, issuers and agents."""
+    _shown: Table = field(init=False)
+    """By pair, as `_pairs`."""
+    _hosts: Table = field(init=False)
+    """Who has names for peers."""
     _met: Keys = field(init=False)
     """Which host knows which name or mark."""
     _waiting: Namings = field(default_factory=lambda: NONE)
@@ -87,6 +125,8 @@ class Names:
         self._pairs = Table(_PAIRS, self.limit)
         self._names = Table(_NAMES, self.limit)
         self._marks = Table(_KNOWN, self.limit)
+        self._shown = Table(_SHOWN, self.limit)
+        self._hosts = Table({"names": ("u4", 0)}, self.limit)
         self._met = Keys(4 * self.limit)
 
     @property
@@ -113,29 +153,56 @@ class Names:
             self._waiting = rows[first_later:]
             self._learn(rows[:first_later], end)
 
-    def of(self, hosts: Words, peers: Words, now: Floats) -> NameFacts:
-        """What is known of some pairs of address words, each at a time in seconds."""
-        at, known = self._pairs.find(combine(hosts, peers))
+    def __bool__(self) -> bool:
+        """Whether anybody has named or shown anything."""
+        return len(self._names) + len(self._marks) > 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what waits makes no name forgotten."""
+        waiting = len(self._waiting) + sum(map(len, self._came))
+        return len(self._names) + waiting <= self.limit
+
+    def of(self, hosts: Words, peers: Words, now: float) -> NameFacts:
+        """What is known of some pairs of address words at a time in seconds."""
+        pairs = combine(hosts, peers)
+        at, known = self._pairs.find(pairs)
         known = known & (self._pairs["first"][at] < now)
-        name, name_known = self._names.find(self._pairs["name"][at])
-        name_known = name_known & known
-        resolved = self._pairs["resolved"][at]
-        before = known & (resolved < now)
-        return NameFacts(
-            named=known.astype(np.float64),
-            resolved_before=np.subtract(now, resolved, out=_nothing(len(at)), where=before),
-            name_hosts=np.where(name_known, self._names["hosts"][name], 0).astype(np.float64),
-            generated=np.where(name_known, self._names["generated"][name], 0.0).astype(np.float64),
+        name = np.where(known, self._pairs["name"][at], 0)
+        shown, marked = self._shown.find(pairs)
+        mark, issuer = (np.where(marked, self._shown[column][shown], 0) for column in _SHOWN)
+        host, counted = self._hosts.find(hosts)
+        name_at, name_known = self._names.find(name)
+        (name_hosts, name_age), (mark_hosts, mark_age), (issuer_hosts, _) = (
+            _known_by(table, words, now)
+            for table, words in ((self._names, name), (self._marks, mark), (self._marks, issuer))
         )
+        return NameFacts(
+            host_names=np.where(counted, self._hosts["names"][host], 0).astype(np.float64),
+            named=known.astype(np.float64),
+            resolved=(known & (self._pairs["resolved"][at] < now)).astype(np.float64),
+            name_hosts=name_hosts,
+            name_age=name_age,
+            generated=np.where(name_known, self._names["generated"][name_at], 0).astype(float),
+            mark_hosts=mark_hosts,
+            mark_age=mark_age,
+            issuer_hosts=issuer_hosts,
+        )
+
+    def called(self, hosts: Words, peers: Words) -> Words:
+        """A word for the name of each of some pairs of address words; 0 for none."""
+        at, known = self._pairs.find(combine(hosts, peers))
+        return np.where(known, self._pairs["name"][at], np.uint64(0))
+
+    def text(self, name: int) -> str | None:
+        """What a word of `called` stands for; hostile text."""
+        at, known = self._names.find(np.array([name], dtype=np.uint64))
+        return namings.read(self._names["text"][at[0]]) or None if known[0] else None
 
     def told(self, host: int, peer: int) -> str | None:
         """What a host calls a peer, both address words; hostile text."""
         words = np.array([host, peer], dtype=np.uint64)
-        at, known = self._pairs.find(combine(words[:1], words[1:]))
-        name, name_known = self._names.find(self._pairs["name"][at])
-        if not (known & name_known).all():
-            return None
-        return namings.read(self._names["text"][name[0]]) or None
+        return self.text(int(self.called(words[:1], words[1:])[0]))
 
     def knowing(self, what: str, texts: Sequence[str]) -> Knowing:
         """How many hosts know each name, or show each mark; `what` is `name` or one of FACTS."""
@@ -168,6 +235,8 @@ class Names:
             "pairs": self._pairs,
             "names": self._names,
             "marks": self._marks,
+            "shown": self._shown,
+            "hosts": self._hosts,
             "met": self._met,
         }
 
@@ -189,6 +258,7 @@ class Names:
             self._name_pairs(piece[(piece["peer"] > 0) & (piece["name"] > 0)])
             self._meet_names(piece[piece["name"] > 0])
             self._meet_marks(piece)
+            self._show(piece[piece["peer"] > 0])
 
     def _name_pairs(self, rows: Namings) -> None:
         """The name of each pair, and when it was first named."""
@@ -202,6 +272,7 @@ class Names:
         table, last = self._pairs, pairs.order[pairs.lasts]
         times = rows["time"][pairs.order]
         at, fresh = table.admit(pairs.keys, np.maximum.reduceat(times, pairs.firsts))
+        self._count(rows["host"][last][fresh], rows["time"][last][fresh])
         table["first"][at[fresh]] = table["resolved"][at[fresh]] = np.inf
         for name, values in (("first", times), ("resolved", resolved[pairs.order])):
             earliest = np.minimum.reduceat(values, pairs.firsts)
@@ -210,6 +281,26 @@ class Names:
         table["worth"][at[better]] = worth[last][better]
         for name in ("name", "kind"):
             table[name][at[better]] = rows[name][last][better]
+
+    def _count(self, hosts: Words, times: Floats) -> None:
+        """Hosts that have named one more peer each."""
+        each = Grouped.by(hosts)
+        if len(each.keys):
+            at, _ = self._hosts.admit(
+                each.keys, np.maximum.reduceat(times[each.order], each.firsts)
+            )
+            self._hosts["names"][at] += each.counts().astype(np.uint32)
+
+    def _show(self, rows: Namings) -> None:
+        """What hosts showed each peer, and who vouches for it: the last of each."""
+        mark = np.where(rows["ja4"] > 0, rows["ja4"], rows["ja3"])
+        mark = np.where(mark > 0, mark, rows["agent"])
+        for column, words in (("mark", mark), ("issuer", rows["issuer"])):
+            said = np.flatnonzero(words)
+            pairs = Grouped.by(combine(rows["host"][said], rows["peer"][said]))
+            last = said[pairs.order[pairs.lasts]]
+            at, _ = self._shown.admit(pairs.keys, rows["time"][last])
+            self._shown[column][at] = words[last]
 
     def _meet_names(self, rows: Namings) -> None:
         at, firsts = self._meet(self._names, rows["host"], rows["name"], rows["time"])
@@ -247,5 +338,9 @@ class Names:
         return words[row][~found.known | again]
 
 
-def _nothing(size: int) -> Floats:
-    return np.full(size, np.nan)
+def _known_by(table: Table, words: Words, now: float) -> tuple[Floats, Floats]:
+    """How many hosts know each word, and for how many hours; 0 where nobody does."""
+    at, known = table.find(words)
+    age = np.maximum(now - table["first"][at], 0.0) / 3600.0
+    hosts = np.where(known, table["hosts"][at], 0).astype(np.float64)
+    return hosts, np.where(known, age, 0.0)

@@ -17,7 +17,7 @@ from netheed.errors import StateError
 
 State = dict[str, NDArray[Any]]
 
-VERSION: Final = 5
+VERSION: Final = 6
 _VERSION: Final = "version"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -77,7 +77,7 @@ class PairManifest(Struct, frozen=True, forbid_unknown_fields=True):
     length: Annotated[int, Meta(ge=1, le=256)]
     """Connections of a life."""
     context: list[FeatureRange]
-    """What it reads beside, in order."""
+    """What it reads beside, in order; of CONTEXT the first ones, if it was made before the rest."""
     calibration: dict[str, TailCalibration]
     """Pair group -> calibration."""
 
@@ -123,7 +123,7 @@ def read_pairs(directory: Path, manifest: Manifest) -> bytes:
     if pairs is None or pairs.length != LENGTH:
         raise ModelError(f"{directory}: made for other lives of pairs than this netheed's")
     _check_names(directory, CALLS, pairs.calls)
-    _check_names(directory, CONTEXT, pairs.context)
+    _check_names(directory, dict(islice(CONTEXT.items(), len(pairs.context))), pairs.context)
     return verified(directory, PAIRS, manifest)
 
 

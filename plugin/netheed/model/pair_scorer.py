@@ -1,6 +1,7 @@
 """Pairs' lives -> scores: the second model of a directory, and what its score is worth."""
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -26,7 +27,7 @@ class PairScorer:
     usual_calls: Ranges
     """Of each of CALLS over benign connections, scaled."""
     usual_context: Ranges
-    """Of each of CONTEXT over benign pairs, scaled."""
+    """Of each of CONTEXT that it reads over benign pairs, scaled."""
 
     @classmethod
     def of(cls, directory: Path, manifest: Manifest) -> Self | None:
@@ -35,17 +36,18 @@ class PairScorer:
             return None
         model = manifests.read_pairs(directory, manifest)
         try:
-            session = PairSession.of(model, len(manifest.kinds))
+            session = PairSession.of(model, len(manifest.kinds), len(manifest.pairs.context))
         except ModelError as error:
             raise ModelError(f"{directory / manifests.PAIRS}: {error}") from None
         calibration = Calibration.of(manifest.pairs.calibration, PAIR_GROUPS)
         calls = usual(manifest.pairs.calls, CALLS)
-        return cls(session, calibration, calls, usual(manifest.pairs.context, CONTEXT))
+        known = dict(islice(CONTEXT.items(), len(manifest.pairs.context)))
+        return cls(session, calibration, calls, usual(manifest.pairs.context, known))
 
     def look(self, lives: PairLooks) -> RawLooks:
         """See ports.PairModel."""
         there = lives.there.astype(np.float32)
-        arrays = (lives.calls, there, lives.context)
+        arrays = (lives.calls, there, lives.context[:, : len(self.usual_context.median)])
         starts = range(0, max(1, len(lives)), BATCH)
         parts = [self.session.run(*(a[at : at + BATCH] for a in arrays)) for at in starts]
         return RawLooks(

@@ -116,9 +116,9 @@ class PairSession:
     onnx: ort.InferenceSession
 
     @classmethod
-    def of(cls, model: bytes, kinds: int) -> "PairSession":
-        """Of a model that tells so many kinds apart. Raises ModelError."""
-        shapes = {"calls": [LENGTH, len(CALLS)], "there": [LENGTH], "context": [len(CONTEXT)]}
+    def of(cls, model: bytes, kinds: int, context: int = len(CONTEXT)) -> "PairSession":
+        """Of a model that tells so many kinds apart, by so much of CONTEXT. Raises ModelError."""
+        shapes = {"calls": [LENGTH, len(CALLS)], "there": [LENGTH], "context": [context]}
         session = cls(_checked(model, shapes, PAIR_OUTPUTS))
         for lives in (1, BATCH):
             zeros = (np.zeros((lives, *shape), dtype=np.float32) for shape in shapes.values())

@@ -12,7 +12,7 @@ from netheed.core.columns import Columns
 from netheed.core.namings import Namings
 from netheed.core.networks import AddressWords
 from netheed.errors import NetheedError
-from netheed.records import Connection, Tally
+from netheed.records import Connection, Naming, Tally
 from netheed.sources.lines import STANDARD_INPUT, DamagedError, blocks_of_lines, open_any
 from netheed.sources.reader import OnBad, Reader
 
@@ -109,6 +109,17 @@ def _part(reader: Reader, found: list[Columns]) -> Part:
     named = namings.columns(reader.taken(), reader.words)
     line = max(reader.after, reader.number)
     return Part(Columns.joined(found), line, named, len(named) > 0 and reader.names_only)
+
+
+def namings_of(path: Path, tally: Tally, on_bad: OnBad) -> list[Naming]:
+    """What a file says of names, in its order."""
+    reader, found = Reader(str(path), AddressWords(), tally, on_bad), list[Naming]()
+    with open_any(path) as file:
+        for block in blocks_of_lines(file):
+            reader.columns(block)
+            found += reader.taken()
+    reader.finish()
+    return [*found, *reader.taken()]
 
 
 def connections_of(path: Path, tally: Tally, on_bad: OnBad) -> Iterator[Connection]:

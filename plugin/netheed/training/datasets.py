@@ -9,7 +9,7 @@ import csv
 import gzip
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,13 +17,15 @@ from typing import Final
 
 from netheed.classes import CLASSES, UNKNOWN
 from netheed.errors import NetheedError
-from netheed.records import Connection, Outcome, Tally
-from netheed.sources.files import connections_of
+from netheed.records import Connection, Naming, Outcome, Tally
+from netheed.sources.files import connections_of, namings_of
 
 BENIGN: Final = "benign"
 KINDS: Final = (BENIGN, *(name for name in CLASSES if name != UNKNOWN))
 """The model's classes, benign first. Their order is part of a model: a new one comes last."""
 
+NAME_LOGS: Final = ("dns", "ssl", "http")
+"""Logs of names that are read."""
 Labeller = Callable[[Connection, str, str], str | None]
 """(connection, its label, its detailed label) -> one of KINDS, or None where it is not known."""
 
@@ -44,6 +46,8 @@ class Recording:
     path: Path = Path()
     attacks: list[str | None] | None = None
     """Names that the publisher gave, where they say more than `labels`."""
+    namings: tuple[Naming, ...] = ()
+    """What the sensor's logs of names said beside; none until `with_names`."""
 
     @property
     def published(self) -> list[str | None]:
@@ -228,6 +232,21 @@ def labels_by_uid(path: Path) -> dict[str, tuple[str, str]]:
                 if found.setdefault(uid, said) != said:
                     raise NetheedError(f"{path}: {uid} is both {found[uid]} and {said}")
     return found
+
+
+def with_names(recording: Recording) -> Recording:
+    """The same with what stands in dns, ssl and http logs beside its file; as it is without any."""
+    path = recording.path
+    if "conn" not in path.name:
+        return recording
+    others = [path.with_name(path.name.replace("conn", log)) for log in NAME_LOGS]
+    logs = [other for other in others if other.is_file()]
+    if not logs:
+        return recording
+    namings = tuple(naming for log in logs for naming in namings_of(log, Tally(), lambda _: None))
+    told = "".join(sha256(log.read_bytes()).hexdigest() for log in logs)
+    both = sha256((recording.sha256 + told).encode()).hexdigest()
+    return replace(recording, namings=namings, sha256=both)
 
 
 _CICIDS_FILE: Final = "cicids2017/cicids2017_improved_union.csv.gz"

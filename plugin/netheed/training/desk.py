@@ -30,7 +30,7 @@ from netheed.training.baselines.pairwise import (
 )
 from netheed.training.calibrate import calibrate
 from netheed.training.corpus import Corpus, Store, corpus
-from netheed.training.datasets import Recording, load, load_cicids
+from netheed.training.datasets import Recording, load, load_cicids, with_names
 from netheed.training.digests import code, digest
 from netheed.training.judge import judge
 from netheed.training.judged import Judged, judged
@@ -165,7 +165,7 @@ class Desk:
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
         """What is tested: recordings as they are, and benign ones with implants."""
-        return tuple(trials((*self.recordings, *self.implanted)))
+        return tuple(trials((*map(with_names, self.recordings), *self.implanted)))
 
     @cached_property
     def implanted(self) -> tuple[Recording, ...]:

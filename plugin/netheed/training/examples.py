@@ -1,7 +1,7 @@
 """Recordings -> labelled windows, by the same windows and features that serve."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -9,8 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core import namings
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
+from netheed.core.named import with_names
+from netheed.core.names import Names
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.core.packed import Packed
 from netheed.core.vector import transform
@@ -155,22 +158,34 @@ def _of_one(recording: Recording, width: float) -> Examples:
 
 def windows_of(recording: Recording, *, width: float = 60.0) -> Iterator[HostWindows]:
     """All windows of a recording, by an empty memory; quiet minutes together."""
-    features, quiet = Features(), list[Tick]()
-    for tick in ticks_of(columns_of(recording), width=width):
+    words, features, names = words_of(recording), Features(), Names()
+    names.take(namings.columns(recording.namings, words))
+    ticks = ticks_of(columns_of(recording, words), width=width)
+    for passed in _passes(ticks):
+        yield from (with_names(windows, names) for windows in features.of(passed))
+
+
+def _passes(ticks: Iterable[Tick]) -> Iterator[list[Tick]]:
+    quiet: list[Tick] = []
+    for tick in ticks:
         if quiet and (len(quiet) == TOGETHER or len(tick.rows) > QUIET):
-            yield from features.of(quiet)
+            yield quiet
             quiet = []
         if len(tick.rows) > QUIET:
-            yield from features.of([tick])
+            yield [tick]
         else:
             quiet.append(tick)
     if quiet:
-        yield from features.of(quiet)
+        yield quiet
 
 
-def columns_of(recording: Recording) -> Columns:
+def words_of(recording: Recording) -> AddressWords:
+    """Its addresses as words, its local networks among the local ones."""
+    return AddressWords((*DEFAULT_LOCAL, *recording.local))
+
+
+def columns_of(recording: Recording, words: AddressWords) -> Columns:
     """With each connection's place in the recording for its uid."""
-    words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     columns = Columns.of(recording.connections, words)
     return replace(columns, uid=Packed.of([str(place) for place in range(len(columns))]))
 

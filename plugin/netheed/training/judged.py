@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from netheed import build
 from netheed.beacons import MOST, Ranking
 from netheed.config import NetworkSettings, Settings, TriageSettings
+from netheed.core import namings
 from netheed.core.columns import Columns
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.model.scorer import Scorer
@@ -90,6 +91,8 @@ class Replay:
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source; from the beginning, whatever the positions."""
         name, connections = self.recording.name, self.recording.connections
+        named = namings.columns(self.recording.namings, self.words)
+        yield Read(name, Columns.none(), "0", namings=named)
         for at in range(0, len(connections), AT_ONCE):
             part = connections[at : at + AT_ONCE]
             yield Read(name, Columns.of(part, self.words), str(at + len(part)))

@@ -4,7 +4,7 @@ Recordings as they were, simulated networks, and implants laid over benign recor
 is learned from is behaviour beside the pairs of hosts that really lived.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from netheed.training.corpus import SIMULATED
-from netheed.training.datasets import BENIGN, Recording
+from netheed.training.datasets import BENIGN, Recording, with_names
 from netheed.training.digests import code, digest
 from netheed.training.implants import BEHAVIOURS, JUDGED, LEARNED, NoRoomError, Ranges, implanted
 from netheed.training.mixture import scenes
@@ -80,7 +80,7 @@ class PairCorpus:
 def pair_corpus(recordings: Iterable[Recording], folder: Path, *, scenes_of: int) -> PairCorpus:
     """Made once and kept in `folder`; a change of data or of the code makes it anew."""
     kept, recordings = _Kept(folder, code(MAKERS)), list(recordings)
-    found = [_recorded(kept, recording) for recording in recordings]
+    found = [_recorded(kept, each) for recording in recordings for each in _told(recording)]
     found += _simulated(kept, scenes_of)
     for number, base in enumerate(filter(bears_implants, recordings)):
         found += _implanted(kept, base, number)
@@ -91,7 +91,7 @@ def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
     """What is judged and never learned from: each behaviour, over each benign recording of size."""
     for number, base in enumerate(filter(bears_implants, recordings)):
         if len(base.connections) >= FEWEST:
-            yield from (made for _, made in _laid(base, JUDGED, (1, number), 1))
+            yield from (made for _, made in _laid([with_names(base)], JUDGED, (1, number), 1))
 
 
 def bears_implants(recording: Recording) -> bool:
@@ -133,16 +133,24 @@ def _simulated(kept: _Kept, count: int) -> Iterator[PairPiece]:
 
 def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[PairPiece]:
     """The looks at what was laid: those at the base's own pairs are its own piece."""
+    bases = _told(base)
 
     def made() -> PairExamples:
         parts = [
-            _of_attacks(pair_examples(laid)) for _, laid in _laid(base, LEARNED, (0, number), DRAWS)
+            _of_attacks(pair_examples(laid))
+            for _, laid in _laid(bases, LEARNED, (0, number), DRAWS)
         ]
         return joined([_of_attacks(pair_examples(base)), *parts])
 
     name = f"{base.name}+implants"
-    looks = kept.looks(name, f"{base.sha256} {number}", made)
+    looks = kept.looks(name, f"{bases[-1].sha256} {number}", made)
     yield PairPiece(name=name, families=families(base), looks=looks)
+
+
+def _told(recording: Recording) -> list[Recording]:
+    """Without its names, as most sites will be or as their sensor may fail; with them, if any."""
+    named = with_names(recording)
+    return [recording, named] if named.namings else [recording]
 
 
 def _of_attacks(looks: PairExamples) -> PairExamples:
@@ -150,11 +158,12 @@ def _of_attacks(looks: PairExamples) -> PairExamples:
 
 
 def _laid(
-    base: Recording, ranges: Ranges, seed: tuple[int, int], draws: int
+    bases: Sequence[Recording], ranges: Ranges, seed: tuple[int, int], draws: int
 ) -> Iterator[tuple[str, Recording]]:
-    """Each behaviour that finds room in the recording, by its name."""
+    """Each behaviour that finds room in the recording, by its name, over its versions in turn."""
     for at, behaviour in enumerate(BEHAVIOURS):
         for draw in range(draws):
+            base = bases[draw % len(bases)]
             try:
                 rng = np.random.default_rng((*seed, at, draw))
                 made, _ = implanted(base, behaviour, ranges, rng)
@@ -171,6 +180,7 @@ def _laid(
                     local=made.local,
                     sha256=digest(base.sha256, behaviour, repr(ranges), repr((*seed, at, draw))),
                     attacks=made.attacks,
+                    namings=made.namings,
                 ),
             )
 

@@ -77,7 +77,7 @@ class Triage:
                 host=host,
                 site=site or None,
                 peer=peer,
-                peer_name=self._name(windows, at, row),
+                peer_name=self.names.text(windows.called[row]),
                 start=tick.start,
                 end=tick.end,
                 connections=int(windows.connections[at]),
@@ -99,11 +99,6 @@ class Triage:
         if verdict.scale == PAIR:
             return self.drivers.of_pair(windows, verdict.pair)
         return self.drivers.of(windows, at)
-
-    def _name(self, windows: HostWindows, at: int, peer: int) -> str | None:
-        if peer < 0:
-            return None
-        return self.names.told(int(windows.rows.hosts[at]), int(windows.rows.peer[peer]))
 
 
 def kind_of(kinds: NDArray[np.float32], names: tuple[str, ...]) -> tuple[str, float]:

@@ -12,8 +12,9 @@ from netheed.core.state import pack, unpack
 from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.errors import StateError
-from netheed.records import Connection
+from netheed.records import Connection, Naming
 from tests.connections import columns, connection
+from tests.names import named, naming
 
 
 def core(length: int = 4, together: int = 1, **given_: float) -> Core:
@@ -43,7 +44,7 @@ def told(machine: Core) -> list[tuple[object, ...]]:
             said = (windows.rows.hosts.tolist(), windows.rows.row.tolist(), rows)
             lives, looks = windows.lives, slice(looked, looked + len(windows.lives))
             arrays += (lives.host, lives.row, lives.key, lives.calls, lives.there, lives.context)
-            arrays += (evidence[looks],)
+            arrays += (evidence[looks], windows.called.rows, windows.called.names)
             looked = looks.stop
             found.append((windows.tick.start, names, *(a.tobytes() for a in arrays), *said))
             machine.keep(windows)
@@ -81,10 +82,26 @@ repeated = st.lists(
 """Few pairs that come again and again, so that they have rhythms."""
 
 
+said = st.lists(
+    st.builds(
+        naming,
+        time=st.integers(-60, 1900).map(lambda second: 1e9 + second),
+        host=st.sampled_from(("10.0.0.1", "10.0.0.2", "10.0.0.3")),
+        peer=st.sampled_from((None, "203.0.113.1", "203.0.113.2", "203.0.113.3")),
+        kind=st.sampled_from(("dns", "sni")),
+        name=st.sampled_from((None, "a.example", "b.example", "qzxk7w0v.biz")),
+        ja3=st.sampled_from((None, "x", "y")),
+        issuer=st.sampled_from((None, "z")),
+    ),
+    max_size=30,
+)
+"""Names of some of these peers, in any order."""
+
+
 @settings(max_examples=60, deadline=None)
-@given(traffic, st.integers(1, 20), st.data())
+@given(st.one_of(traffic, repeated), said, st.integers(1, 20), st.data())
 def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
-    connections: list[Connection], size: int, data: st.DataObject
+    connections: list[Connection], namings: list[Naming], size: int, data: st.DataObject
 ) -> None:
     batches = [connections[at : at + size] for at in range(0, len(connections), size)]
     stops = data.draw(st.sets(st.integers(0, len(batches))))
@@ -98,6 +115,7 @@ def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
                 machine = core()
                 machine.restore(unpack(kept, "kept"))
             machine.feed("log", columns(batch))
+            machine.name(named(*namings[number::7]) if number < 7 else named())
             found += told(machine)
         machine.finish("log")
         return found + told(machine)
@@ -131,9 +149,9 @@ def test_a_minute_without_hosts_of_ours_is_passed_over() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(traffic, repeated), st.booleans(), st.integers(2, 64))
+@given(st.one_of(traffic, repeated), said, st.booleans(), st.integers(2, 64))
 def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
-    connections: list[Connection], overflowing: bool, together: int
+    connections: list[Connection], namings: list[Naming], overflowing: bool, together: int
 ) -> None:
     def run(together: int) -> list[tuple[object, ...]]:
         machine = core(together=together)
@@ -142,6 +160,7 @@ def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
             machine.sequences = Sequences(width=len(FEATURES), length=4)
         machine.begin("log")
         machine.feed("log", columns(connections))
+        machine.name(named(*namings))
         machine.finish("log")
         found = told(machine)
         state = pack(machine.snapshot())

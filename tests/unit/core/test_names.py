@@ -24,7 +24,7 @@ def known(*namings: Naming, end: float = NOON + 60, limit: int = 1024) -> Names:
 
 def facts(names: Names, now: float = NOON + 60, peer: int = PEER) -> NameFacts:
     host = np.array([HOST], dtype=np.uint64)
-    return names.of(host, np.array([peer], dtype=np.uint64), np.array([now]))
+    return names.of(host, np.array([peer], dtype=np.uint64), now)
 
 
 def test_a_host_calls_a_peer_by_the_name_that_was_last() -> None:
@@ -79,18 +79,57 @@ def test_another_host_and_another_peer_have_no_name() -> None:
     assert names.told(PEER, HOST) is None
 
 
-def test_how_long_before_dns_gave_the_address_is_known() -> None:
-    names = known(naming(time=NOON + 1), naming(time=NOON + 5))
-
-    assert facts(names).resolved_before.tolist() == [59.0]
-    assert np.isnan(facts(known(naming(kind="sni"))).resolved_before).all()
-    assert np.isnan(facts(Names()).resolved_before).all()
+def test_that_dns_gave_the_address_is_known_and_not_of_a_name_that_was_only_spoken() -> None:
+    assert facts(known(naming())).resolved.tolist() == [1.0]
+    assert facts(known(naming(kind="sni"))).resolved.tolist() == [0.0]
+    assert facts(Names()).resolved.tolist() == [0.0]
 
 
 def test_at_a_time_before_the_name_nothing_is_known() -> None:
     found = facts(known(naming(time=NOON + 30)), now=NOON + 30)
 
-    assert (found.named.tolist(), np.isnan(found.resolved_before).tolist()) == ([0.0], [True])
+    assert (found.named.tolist(), found.resolved.tolist()) == ([0.0], [0.0])
+
+
+def test_for_how_long_a_name_is_known_counts_from_whoever_knew_it_first() -> None:
+    names = known(naming(host="10.0.0.6", time=NOON), naming(time=NOON + 1800))
+    names.learn(NOON + 3600)
+
+    assert facts(names, now=NOON + 7200).name_age.tolist() == [2.0]
+    assert facts(known(naming(name=None, kind="sni", ja3="x"))).name_age.tolist() == [0.0]
+
+
+def test_peers_that_a_host_has_named_are_counted_once_each() -> None:
+    names = known(naming(), naming(time=NOON + 1), naming(peer="203.0.113.10", time=NOON + 2))
+
+    assert facts(names).host_names.tolist() == [2.0]
+    assert facts(Names()).host_names.tolist() == [0.0]
+
+
+def test_who_else_shows_the_mark_that_a_pair_showed_last() -> None:
+    old, new = (naming(kind="sni", ja3=ja3, time=NOON + at) for at, ja3 in enumerate("ab"))
+    other = naming(host="10.0.0.6", peer="198.51.100.1", kind="sni", ja3="b", time=NOON + 9)
+    names = known(new, other, old)
+
+    assert facts(names).mark_hosts.tolist() == [2.0]
+    assert facts(known(naming())).mark_hosts.tolist() == [0.0]
+    assert facts(names, now=NOON + 3601).mark_age.tolist() == [1.0]
+
+
+def test_ja4_comes_before_ja3_and_an_agent_stands_where_there_is_neither() -> None:
+    many = [naming(host=f"10.0.0.{n}", kind="sni", ja3="common") for n in (6, 7, 8)]
+    both = naming(kind="sni", ja3="common", ja4="rare")
+    assert facts(known(*many, both)).mark_hosts.tolist() == [1.0]
+
+    agents = [naming(host=f"10.0.0.{n}", kind="http_host", agent="curl/8") for n in (5, 6)]
+    assert facts(known(*agents)).mark_hosts.tolist() == [2.0]
+
+
+def test_how_many_hosts_met_the_issuer_is_known_though_nobody_said_a_name() -> None:
+    hosts = [naming(host=f"10.0.0.{n}", kind="sni", name=None, issuer="CN=x") for n in (5, 6)]
+
+    assert facts(known(*hosts)).issuer_hosts.tolist() == [2.0]
+    assert facts(known(*hosts)).named.tolist() == [0.0]
 
 
 def test_how_many_hosts_know_a_name_and_since_when() -> None:

@@ -116,6 +116,20 @@ def test_what_is_usual_is_scaled_as_lives_are(
     assert context.tolist() == pytest.approx(expected, rel=1e-4)
 
 
+def test_a_model_made_before_the_last_columns_reads_the_ones_before(tmp_path: Path) -> None:
+    fewer = len(CONTEXT) - 9
+    write_model(tmp_path, pairs=pair_onnx_model(context=fewer))
+    rewrite(tmp_path, lambda said: said["pairs"].update(context=said["pairs"]["context"][:fewer]))
+    scorer = Scorer(tmp_path).pairs
+    assert scorer is not None
+
+    some, other = lives(3), lives(3)
+    other.context[:, fewer:] += 1.0
+    assert scorer.look(some).score.tolist() == scorer.look(other).score.tolist()
+    other.context[:, 0] += 1.0
+    assert scorer.look(some).score.tolist() != scorer.look(other).score.tolist()
+
+
 def test_a_directory_that_does_not_speak_of_pairs_knows_none(tmp_path: Path) -> None:
     write_model(tmp_path)
     rewrite(tmp_path, lambda said: said.pop("pairs"))

@@ -16,7 +16,7 @@ from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import FORMATS, Format
 from netheed.sources.decode.eve import EveDecoder, EveRecord
-from netheed.sources.files import connections_of, find_files, read_file
+from netheed.sources.files import connections_of, find_files, namings_of, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from netheed.sources.reader import PATIENCE
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
@@ -367,3 +367,14 @@ def test_whatever_a_record_of_names_says_it_is_used_skipped_or_bad_and_no_neighb
 
     assert len(found) >= 1
     assert tally.bad == len(bad)
+
+
+def test_what_a_file_says_of_names_comes_in_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "dns.log"
+    path.write_bytes(ZEEK_DNS + b"not json\n" + changed(ZEEK_DNS, query="two.example"))
+    tally, bad = Tally(), list[BadRecordError]()
+
+    found = namings_of(path, tally, bad.append)
+
+    assert [naming.name for naming in found] == ["cdn.example", "two.example"]
+    assert len(bad) == 1

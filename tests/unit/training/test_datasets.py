@@ -21,7 +21,9 @@ from netheed.training.datasets import (
     labels_by_uid,
     load,
     load_cicids,
+    with_names,
 )
+from tests.names import ZEEK_DNS
 
 SHIPPED = Path(__file__).parents[3] / "models" / "default" / "manifest.yaml"
 _NAMES = """
@@ -276,3 +278,28 @@ def test_bytes_of_icmp_are_unknown_and_its_ports_are_type_and_code():
 )
 def test_the_outcome_of_a_flow_row_is_told_from_its_flags(given, outcome):
     assert cicids_connection(flow_row(**given)).outcome is outcome
+
+
+def test_logs_of_names_beside_a_recording_are_its_namings_and_part_of_its_digest(tmp_path):
+    path = labelled_log(tmp_path, [row("C1", "Benign")])
+    recording = Recording(name="x", family="x", connections=[], labels=[], path=path, sha256="a")
+    assert with_names(recording) is recording
+
+    path.with_name(path.name.replace("conn", "dns")).write_bytes(gzip.compress(ZEEK_DNS))
+    named = with_names(recording)
+
+    assert [(n.host, n.peer, n.name) for n in named.namings] == [
+        ("10.0.0.5", "203.0.113.9", "cdn.example")
+    ]
+    assert named.sha256 != recording.sha256
+    assert named.connections is recording.connections
+
+
+def test_the_recordings_whose_sensor_logged_names_have_them(recordings):
+    named = {name: len(with_names(r).namings) for name, r in recordings.items()}
+
+    assert {name: count for name, count in named.items() if count} == {
+        "ctu-sme-11/linux-2023-02-20": 18707,
+        "ctu-sme-11/linux-2023-02-25": 9428,
+        "m57/conn": 13314,
+    }

@@ -11,7 +11,7 @@ from netheed.core.life_vector import CONTEXT
 from netheed.core.windows import ticks_of
 from netheed.training import pair_fit as module
 from netheed.training.datasets import KINDS
-from netheed.training.examples import UNLABELLED, columns_of
+from netheed.training.examples import UNLABELLED, columns_of, words_of
 from netheed.training.pair_examples import joined, pair_examples
 from netheed.training.pair_fit import PairRecipe, evidence, fit, judged
 from netheed.training.pair_model import ExportedPairs
@@ -115,7 +115,7 @@ def test_evidence_is_what_the_memory_of_lives_makes_of_the_scores(learned: Expor
     score, _ = judged(learned, looks)
     features, served, at = Features(), [], 0
 
-    for tick in ticks_of(columns_of(made)):
+    for tick in ticks_of(columns_of(made, words_of(made))):
         for windows in features.of([tick]):
             own = score[at : at + len(windows.lives)]
             served.append(features.weigh(windows.lives.key, own))

@@ -9,6 +9,7 @@ import pytest
 from netheed.classes import UNKNOWN
 from netheed.core.features import HostWindows
 from netheed.core.life_vector import CALLS, CONTEXT
+from netheed.core.named import with_names
 from netheed.core.names import Names
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
@@ -357,7 +358,7 @@ def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
     windows = guesses()
     names = Names()
     names.take(named(naming()))
-    names.learn(windows.tick.end)
+    windows = with_names(windows, names)
 
     def name(**given: Any) -> str | None:
         gate = triage(scorer, windows, **given)
@@ -365,4 +366,4 @@ def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
         return notice_of(gate.notices(windows, scores)).peer_name
 
     assert name(names=names) == "cdn.example"
-    assert name() is None
+    assert name(names=Names()) is None

@@ -20,6 +20,7 @@ from netheed.records import Connection
 from netheed.training.datasets import Recording
 from netheed.training.implants import call_backs
 from netheed.training.implants.lateral import lateral
+from netheed.training.implants.naming import namings_of
 from netheed.training.implants.ranges import JUDGED, LEARNED, Ranges
 from netheed.training.implants.stage import FEWEST, Ends, NoRoomError, Stage, staged
 from netheed.training.overlay import Episode, lay
@@ -104,7 +105,11 @@ def implanted(
         begin=min(c.start for c in laid),
         calls=len(laid),
     )
-    return _laid(base, implant, laid), implant
+    made = _laid(base, implant, laid)
+    if base.namings and implant.peer:
+        said = namings_of(base.namings, laid, ranges, rng)
+        made = replace(made, namings=(*base.namings, *said))
+    return made, implant
 
 
 def _laid(base: Recording, implant: Implant, laid: list[Connection]) -> Recording:

@@ -69,6 +69,14 @@ class Ranges:
     """How many hosts are moved to."""
     pace: Bands
     """Seconds between two moves."""
+    bare: float
+    """Share of the implants that call an address and no name."""
+    label: Bands
+    """Characters of a name at random."""
+    words: tuple[str, ...]
+    """Two of them are a name that somebody chose."""
+    ends: tuple[str, ...]
+    """Where such names are registered."""
 
 
 LEARNED: Final = Ranges(
@@ -87,6 +95,10 @@ LEARNED: Final = Ranges(
     odd=((1025, 4000), (10_000, 20_000), (40_000, 50_000)),
     peers=((2, 4), (9, 12)),
     pace=((5, 20), (120, 500)),
+    bare=0.5,
+    label=((8, 10), (15, 19), (26, 30)),
+    words=("cloud", "update", "metric", "media", "north", "trade", "health", "green", "office"),
+    ends=("com", "net", "info", "xyz"),
 )
 JUDGED: Final = Ranges(
     sleep=((4.5, 7.5), (45, 75), (450, 850), (4500, 8500), (32_000, 86_400)),
@@ -104,6 +116,10 @@ JUDGED: Final = Ranges(
     odd=((5000, 7900), (21_000, 39_000), (51_000, 60_000)),
     peers=((5, 8), (13, 20)),
     pace=((25, 100), (600, 3600)),
+    bare=0.4,
+    label=((11, 14), (20, 25)),
+    words=("static", "secure", "images", "portal", "river", "market", "sports", "silver", "travel"),
+    ends=("org", "io", "top", "co"),
 )
 
 
