@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from netheed.core import novelties
 from netheed.core.grouped import Grouped
+from netheed.core.hour_features import added, hour_looks, inside_features, pair_features
+from netheed.core.hour_vector import HourLooks
+from netheed.core.hours import Hours
 from netheed.core.life_features import pair_looks
 from netheed.core.life_vector import PairLooks
 from netheed.core.lives import Connections, Lives, Looks
@@ -65,6 +68,8 @@ class HostWindows:
     busiest_row: Ints
     lives: PairLooks
     """The pairs' lives that are looked at with this tick; what names say of them: `named.py`."""
+    hours: HourLooks
+    """The hosts whose hours are looked at with this tick."""
     called: Called = field(default_factory=Called.none)
     """The peers that a notice could name."""
 
@@ -90,6 +95,7 @@ class Features:
     _pairs: Pairs = field(init=False)
     _novelties: Novelties = field(init=False)
     _lives: Lives = field(init=False)
+    _hours: Hours = field(init=False)
     _shed_windows: int = 0
     _shed_pairs: int = 0
 
@@ -99,6 +105,7 @@ class Features:
         self._pairs = Pairs(self.max_pairs)
         self._novelties = Novelties(self.max_novelties, self.max_pairs)
         self._lives = Lives(self.max_lives)
+        self._hours = Hours(self.max_hosts)
 
     @property
     def shed(self) -> dict[str, int]:
@@ -132,12 +139,13 @@ class Features:
             "shed"
         ].tolist()
 
-    def _parts(self) -> dict[str, Table | Pairs | Novelties | Lives]:
+    def _parts(self) -> dict[str, Table | Pairs | Novelties | Lives | Hours]:
         return {
             "hosts": self._hosts,
             "pairs": self._pairs,
             "novelties": self._novelties,
             "lives": self._lives,
+            "hours": self._hours,
         }
 
     def weigh(self, keys: Words, score: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -152,6 +160,7 @@ class Features:
             and len(self._pairs) + ends <= self.max_pairs
             and self._novelties.has_room(ends)
             and self._lives.has_room(ends)
+            and self._hours.has_room(ends)
         )
 
     def of(self, ticks: Sequence[Tick]) -> list[HostWindows]:
@@ -168,11 +177,14 @@ class Features:
         columns = window_features(rows)
         novelty, met, used = self._novelties.learn(rows, ends)
         columns |= novelty
+        columns |= inside_features(rows)
         columns |= self._memory(rows, columns, ends)
         pairs, stand_out, lives = self._stand_out(rows, ends, (met, used), columns)
         columns |= pairs
+        looked = self._hours.update(rows.hosts, rows.tick, added(columns), ends)
         values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-        return list(_each_tick(ticks, rows, values, stand_out, lives))
+        looks = (lives, hour_looks(looked, ends))
+        return list(_each_tick(ticks, rows, values, stand_out, looks))
 
     def _memory(self, rows: HostRows, values: dict[str, Floats], ends: Floats) -> dict[str, Floats]:
         """Fading sums per host, and how long the host is known and was silent."""
@@ -193,7 +205,7 @@ class Features:
             "dns_bytes_recent": rows.by_host.sum(np.where(dns, np.nan_to_num(rows.sent), 0.0)),
             "external_sent_long": external,
         }
-        result = {"age": (ends - first) / 3600.0, "idle": idle}
+        result = {"age": (ends - first) / 3600.0, "idle": idle, "external_sent": external}
         for name, constant in FADING.items():
             held = self._hosts[name][at]
             result[name] = hosts.carried(held, added[name], idle, constant)
@@ -242,7 +254,7 @@ class Features:
             "upload_long": _pick(view.sent, upload),
             "upload_share": _pick(share, upload),
             "tries_recent": _pick(view.tries, tried),
-        }
+        } | pair_features(rows, first_row[view.begins])
         lives = self._lived(pairs, ours, view, rows, ends[pair_host])
         beside = {
             "now": ends[pair_host],
@@ -315,13 +327,13 @@ def _each_tick(
     rows: HostRows,
     values: NDArray[np.float32],
     stand_out: tuple[Ints, Ints, Ints],
-    lives: PairLooks,
+    looks: tuple[PairLooks, HourLooks],
 ) -> Iterator[HostWindows]:
     """What was worked out together, tick by tick."""
     connections = rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_))
     vectors = transform(values)
     begins = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
-    before = 0
+    before, (lives, hours) = 0, looks
     for number, tick in enumerate(ticks):
         windows = slice(*np.searchsorted(rows.tick, (number, number + 1)).tolist())
         if windows.start < windows.stop:
@@ -342,6 +354,7 @@ def _each_tick(
                 upload_row=upload,
                 busiest_row=busiest,
                 lives=lives.of_tick(windows, first),
+                hours=hours.of_tick(windows),
             )
         before += len(tick.rows)
 

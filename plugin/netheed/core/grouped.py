@@ -54,6 +54,16 @@ class Grouped:
             groups = np.flatnonzero(counts > number)
             yield groups, self.order[self.firsts[groups] + number]
 
+    def running(self, held: NDArray[Any], added: NDArray[Any]) -> Ints:
+        """What each group has after each of its entries, which add to what it held.
+
+        `added` is in the order of the groups, and so is what comes.
+        """
+        upto = np.cumsum(added, dtype=np.int64)
+        before = upto[self.firsts] - added[self.firsts]
+        after: Ints = upto + (held.astype(np.int64) - before)[self.group]
+        return after
+
     def before(self, values: Floats, first: Floats) -> Floats:
         """For each row the value of the row before it in its group; `first` for each group's."""
         ordered = values[self.order]

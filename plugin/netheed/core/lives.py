@@ -7,7 +7,7 @@ of what a pair does, and a model gets to see a slow implant as often as a fast o
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +183,7 @@ class Lives:
         self.table["evidence"][at[fresh]] = np.nan
         self._begin(at[fresh], pairs.firsts[fresh], total, ends - view.kept[living], ends)
         new_hour = hour_of(ends) > hour_of(pairs.before(ends, seen))
-        hours = _running(pairs, self.table["hours"][at], new_hour)
+        hours = pairs.running(self.table["hours"][at], new_hour)
         counts = own.counts()
         grown = _level(total) > _level(total - counts)
         looked = (total >= FEWEST) & (grown | new_hour) | long
@@ -206,7 +206,7 @@ class Lives:
     ) -> tuple[NDArray[np.void], Ints]:
         """Put the connections into the rings; gives those of the looks, and the counts of all."""
         held = self.table["count"][at].astype(np.int64)
-        after = _running(pairs, held, counts)
+        after = pairs.running(held, counts)
         kept = looked.copy()
         kept[pairs.lasts] = True
         wanted = np.flatnonzero(kept)
@@ -243,14 +243,6 @@ def hour_of(ends: Floats) -> Floats:
 def _bounded(counts: Ints) -> Ints:
     """Counts that four bytes hold; the place in the ring stays what it was."""
     return np.where(counts > _FULL, _FULL + counts % LENGTH, counts)
-
-
-def _running(pairs: Grouped, held: NDArray[Any], added: NDArray[Any]) -> Ints:
-    """What each pair has after each of its visits, which add to what it held."""
-    upto = np.cumsum(added, dtype=np.int64)
-    before = upto[pairs.firsts] - added[pairs.firsts]
-    after: Ints = upto + (held.astype(np.int64) - before)[pairs.group]
-    return after
 
 
 def _level(total: Ints) -> Ints:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from netheed.core.grouped import Grouped
 from netheed.core.index import LAST_SECOND
 from netheed.core.rings import with_new
-from netheed.core.segments import Floats, Ints
+from netheed.core.segments import Floats, Ints, Mask
 from netheed.core.state import State, joined, part
 from netheed.core.table import Layout, Rows, Table
 
@@ -64,6 +64,8 @@ class PairView:
     """Of each connection in the order of the visits: seconds since the one before, else NaN."""
     kept: Floats
     """How far back the last connections reach, seconds before the end of the window."""
+    begins: Mask
+    """Where the pair meets for the first time, as far as is remembered."""
 
 
 @dataclass(slots=True)
@@ -133,7 +135,9 @@ class Pairs:
         rings = self._learn(at, pairs, gaps, sizes)
         faded = self._fade(at, pairs, visits, sent, received, elapsed)
         back = ends - starts[visits.order[visits.lasts]]
-        return _view(rings, faded, apart, back)
+        begins = np.zeros(len(ends), dtype=np.bool_)
+        begins[pairs.firsts[fresh]] = True
+        return _view(rings, faded, apart, back, begins)
 
     def _clear_rings(self) -> None:
         self.rings = Rows(_RING, self.limit + 1)
@@ -242,7 +246,9 @@ class _Rings:
     size_count: Ints
 
 
-def _view(rings: _Rings, faded: dict[str, Floats], apart: Floats, back: Floats) -> PairView:
+def _view(
+    rings: _Rings, faded: dict[str, Floats], apart: Floats, back: Floats, begins: Mask
+) -> PairView:
     period, regularity, spread = (np.zeros(len(rings.gap_count)) for _ in range(3))
     some = rings.visits
     # Rows of a fresh ring are zero, and so are the gaps that are not there yet.
@@ -260,6 +266,7 @@ def _view(rings: _Rings, faded: dict[str, Floats], apart: Floats, back: Floats) 
         connections=connections,
         gaps=apart,
         kept=kept,
+        begins=begins,
         **faded,
     )
 

@@ -12,7 +12,7 @@ from netheed.core.segments import Ints
 def with_new(
     rings: NDArray[Any], visits: Ints, pairs: Grouped, values: NDArray[Any], new: Ints, held: Ints
 ) -> NDArray[Any]:
-    """The rings of some visits' pairs, (visits, length), with what is new after each visit.
+    """The rings of some visits' pairs, (visits, length, ...), with what is new after each visit.
 
     `new` counts for each visit the values that its pair has got with these visits, `values` are
     all of them, pair by pair; `held` are those that each pair has had before.
@@ -30,11 +30,11 @@ def with_new(
 
 
 def unrolled(rings: NDArray[Any], counts: Ints) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Rings (n, length) with the newest value last, and where one is: (n, length) both.
+    """Rings (n, length, ...) with the newest value last, and where one is: (n, length).
 
     `counts` are the values that each ring has had in all.
     """
     length = rings.shape[1]
     back = np.arange(length - 1, -1, -1)
     place = (counts[:, None] - 1 - back) % length
-    return np.take_along_axis(rings, place, axis=1), back < counts[:, None]
+    return rings[np.arange(len(rings))[:, None], place], back < counts[:, None]

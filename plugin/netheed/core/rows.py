@@ -110,6 +110,12 @@ class HostRows:
         external: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == 0
         return external
 
+    @property
+    def inside(self) -> Mask:
+        """Rows whose peer is a host inside the local networks."""
+        inside: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == LOCAL
+        return inside
+
 
 def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:
     """Rows and roles: each local end; the originator where there is none. A group is no host."""

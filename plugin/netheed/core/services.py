@@ -93,6 +93,9 @@ def _service_ranks() -> NDArray[np.int8]:
     return np.array(ranks, dtype=np.int8)
 
 
+ADMINISTRATION: Final = (22, 135, 139, 445, 3389, 5900, 5985, 5986)
+"""SSH, RPC, SMB, RDP, VNC and WinRM: who is let in works on the other machine."""
+IS_ADMINISTRATION: Final = np.isin(np.arange(65536), ADMINISTRATION)
 GROUP_OF_PORT: Final = _port_table()
 IS_CHATTER: Final = np.isin(np.arange(65536), _PORTS[CHATTER])
 SERVICE_RANK: Final = _service_ranks()
