@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from netheed.core.hour_vector import AROUND, HOURS
 from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.vector import FEATURES, Feature
 
@@ -51,6 +52,23 @@ And what is known beside; a notice that a pair's life has raised names these:
 | feature | unit | in a notice | what it is |
 |---|---|---|---|
 """
+HOURLY = """
+## The hours of a host
+
+Made from `plugin/netheed/core/hour_vector.py`. A host's **hours** are the hours of the clock in
+which it was active: the running one and up to seven before it. They are looked at when the running
+hour has come to 1, 2, 4, 8, 16, 32 and 60 active minutes. An **inside** peer is local and no group;
+ports of **remote administration** are 22, 135, 139, 445, 3389, 5900, 5985 and 5986. Of each hour:
+
+| feature | unit | in a notice | what it is |
+|---|---|---|---|
+"""
+KNOWN = """
+And what is known beside; averages are of log(1 + x), over the hours before the running one:
+
+| feature | unit | in a notice | what it is |
+|---|---|---|---|
+"""
 
 
 def page() -> Iterator[str]:
@@ -61,6 +79,10 @@ def page() -> Iterator[str]:
     yield from _rows(CALLS)
     yield BESIDE.rstrip("\n")
     yield from _rows(CONTEXT)
+    yield HOURLY.rstrip("\n")
+    yield from _rows(HOURS)
+    yield KNOWN.rstrip("\n")
+    yield from _rows(AROUND)
 
 
 def _rows(features: Mapping[str, Feature]) -> Iterator[str]:

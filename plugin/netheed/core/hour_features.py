@@ -1,8 +1,10 @@
 """A host's window and hours -> what the hours' model reads, for training and serving alike."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netheed.core.hour_vector import AROUND, HOURS, HourLooks
 from netheed.core.hours import Looks
@@ -13,37 +15,36 @@ from netheed.core.segments import Floats, Ints
 from netheed.core.services import IS_ADMINISTRATION
 from netheed.records import Outcome
 
+_FAILED: Final = (Outcome.UNANSWERED, Outcome.REFUSED)
+
 
 def inside_features(rows: HostRows) -> dict[str, Floats]:
     """What a window says of its connections with inside peers."""
-    by_host = rows.by_host
-    inside = rows.out & rows.inside
-    remote = inside & IS_ADMINISTRATION[rows.port]
-    failed = (rows.outcome == Outcome.UNANSWERED) | (rows.outcome == Outcome.REFUSED)
-    return {
-        "inside_out": by_host.count(inside),
-        "remote_out": by_host.count(remote),
-        "failed_remote": by_host.count(remote & failed),
-        "remote_sent": by_host.sum(np.where(remote, np.nan_to_num(rows.sent), 0.0)),
-    }
+    ids, size = rows.by_host.ids, rows.by_host.size
+    inside = np.flatnonzero(rows.out & rows.inside)
+    remote = inside[IS_ADMINISTRATION[rows.port[inside]]]
+    failed = remote[np.isin(rows.outcome[remote], _FAILED)]
+    counted = {"inside_out": inside, "remote_out": remote, "failed_remote": failed}
+    result = {name: _count(rows, some) for name, some in counted.items()}
+    sent = np.bincount(ids[remote], np.nan_to_num(rows.sent[remote]), size)
+    return result | {"remote_sent": sent.astype(np.float64)}
 
 
 def pair_features(rows: HostRows, first_row: Ints) -> dict[str, Floats]:
     """How many pairs began with inside peers; a host-row of each pair that began with any."""
     inside = first_row[rows.inside[first_row]]
     remote = inside[IS_ADMINISTRATION[rows.port[inside]]]
-    ids, size = rows.by_host.ids, rows.by_host.size
-    return {
-        "new_inside": np.bincount(ids[inside], minlength=size).astype(np.float64),
-        "new_remote": np.bincount(ids[remote], minlength=size).astype(np.float64),
-    }
+    return {"new_inside": _count(rows, inside), "new_remote": _count(rows, remote)}
 
 
-def added(columns: Mapping[str, Floats]) -> Floats:
+def added(columns: Mapping[str, Floats]) -> NDArray[np.float32]:
     """What each window adds to its hour, (windows, len(HOURS)), from all that is known of it."""
-    size = len(columns["peers_out"])
-    own = {"minutes": np.ones(size), "since": np.zeros(size), "peers": columns["peers_out"]}
-    return np.stack([own[name] if name in own else columns[name] for name in HOURS], axis=1)
+    peers = columns["peers_out"]
+    known = {"minutes": np.ones_like(peers), "since": np.zeros_like(peers), "peers": peers}
+    values = np.empty((len(peers), len(HOURS)), dtype=np.float32)
+    for at, name in enumerate(HOURS):
+        values[:, at] = known[name] if name in known else columns[name]
+    return values
 
 
 def hour_looks(looks: Looks, ends: Floats) -> HourLooks:
@@ -62,6 +63,12 @@ def hour_looks(looks: Looks, ends: Floats) -> HourLooks:
     }
     context = scaled(np.stack([columns[name] for name in AROUND], axis=1), AROUND)
     return HourLooks(looks.windows, looks.steps, looks.there, context)
+
+
+def _count(rows: HostRows, some: Ints) -> Floats:
+    """Of some host-rows those of each window."""
+    counts = np.bincount(rows.by_host.ids[some], minlength=rows.by_host.size)
+    return counts.astype(np.float64)
 
 
 def _usual(looks: Looks, name: str) -> Floats:

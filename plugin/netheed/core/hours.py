@@ -95,7 +95,7 @@ class Hours:
             raise ValueError("hours of another length")
         self.table.restore(state)
 
-    def update(self, hosts: Words, tick: Ints, added: Floats, ends: Floats) -> Looks:
+    def update(self, hosts: Words, tick: Ints, added: NDArray[np.float32], ends: Floats) -> Looks:
         """Learn windows of hosts, and give those whose hours are to be looked at.
 
         `hosts`, `tick`, `ends` (seconds) and `added` are of each window, in the order of time;
@@ -139,14 +139,15 @@ class Hours:
         return begins, np.maximum(back, 0.0)
 
     def _sum(
-        self, at: Ints, windows: Grouped, begins: Mask, added: Floats
+        self, at: Ints, windows: Grouped, begins: Mask, added: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The sums of the running hour before and after each window."""
         held = self.table["running"][at]
         before, after = np.empty((2, *added.shape), dtype=np.float32)
         for hosts, rows in windows.rounds():
             before[rows] = held[hosts]
-            held[hosts] = after[rows] = np.where(begins[rows, None], 0.0, held[hosts]) + added[rows]
+            after[rows] = before[rows] * ~begins[rows, None] + added[rows]
+            held[hosts] = after[rows]
         self.table["running"][at] = held
         return before, after
 

@@ -45,6 +45,8 @@ def told(machine: Core) -> list[tuple[object, ...]]:
             lives, looks = windows.lives, slice(looked, looked + len(windows.lives))
             arrays += (lives.host, lives.row, lives.key, lives.calls, lives.there, lives.context)
             arrays += (evidence[looks], windows.called.rows, windows.called.names)
+            hours = windows.hours
+            arrays += (hours.host, hours.steps, hours.there, hours.context)
             looked = looks.stop
             found.append((windows.tick.start, names, *(a.tobytes() for a in arrays), *said))
             machine.keep(windows)
@@ -74,6 +76,7 @@ repeated = st.lists(
         duration=st.sampled_from((None, 1.0, 200.0)),
         orig=st.sampled_from(("10.0.0.1", "10.0.0.2", "10.0.0.3")),
         resp=st.sampled_from(("10.0.0.1", "203.0.113.1", "203.0.113.2", "203.0.113.3")),
+        resp_port=st.sampled_from((443, 445)),
         orig_bytes=st.sampled_from((None, 0, 700, 10**9)),
     ),
     min_size=60,
@@ -239,6 +242,9 @@ def damaged(name: str) -> tuple[str, np.ndarray]:
         ),
         "a watermark of one number": ("windows/origin0/top", np.array(1.0)),
         "late records that are no list": ("windows/origin0/behind", np.array(1.0)),
+        "an hour of fewer numbers": ("features/hours/running", np.zeros((5, 1), dtype="f4")),
+        "fewer hours": ("features/hours/ended", np.zeros((5, 1, 18), dtype="f2")),
+        "hours of other numbers": ("features/hours/names", np.array(["minutes"])),
         "closed windows that are none": ("windows/closed", np.array([[5, 2]], dtype=np.int64)),
         "closed windows at no time": ("windows/closed", np.array([[np.nan, np.nan]])),
     }[name]
@@ -253,6 +259,9 @@ def damaged(name: str) -> tuple[str, np.ndarray]:
         "a ring that is not there",
         "a watermark of one number",
         "late records that are no list",
+        "an hour of fewer numbers",
+        "fewer hours",
+        "hours of other numbers",
         "closed windows that are none",
         "closed windows at no time",
     ],

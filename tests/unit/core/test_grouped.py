@@ -52,6 +52,20 @@ def test_the_row_before_is_that_of_the_same_key(pairs: list[tuple[int, int]]) ->
         last[key] = float(row)
 
 
+@given(rows)
+def test_what_is_added_runs_on_from_what_each_group_held(pairs: list[tuple[int, int]]) -> None:
+    keys, _ = of(pairs)
+    got = Grouped.by(keys)
+    held = np.arange(len(got.keys))
+
+    running = got.running(held, got.order).tolist()
+
+    totals = held.tolist()
+    for group, added, after in zip(got.group.tolist(), got.order.tolist(), running, strict=True):
+        totals[group] += added
+        assert after == totals[group]
+
+
 @given(rows, st.data())
 def test_what_fades_is_carried_from_row_to_row(
     pairs: list[tuple[int, int]], data: st.DataObject

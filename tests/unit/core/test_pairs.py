@@ -218,3 +218,14 @@ def test_what_was_saved_goes_on_to_the_bit() -> None:
             np.testing.assert_array_equal(got, expected, err_msg=name)
     for name, array in straight.snapshot().items():
         np.testing.assert_array_equal(array, stopped.snapshot()[name], err_msg=name)
+
+
+def test_a_pair_begins_once_also_where_windows_pass_together() -> None:
+    pairs = Pairs(1024)
+    keys, tick = np.array([5, 5, 77, 5, 77], dtype=np.uint64), np.array([0, 0, 1, 2, 2])
+    column = np.zeros(5)
+
+    first = pairs.update(Grouped.by(keys, tick), column, column, column, np.full(4, 60.0))
+    again = learn(pairs, [70.0], now=120.0)
+
+    assert (first.begins.tolist(), again.begins.tolist()) == ([True, False, True, False], [False])

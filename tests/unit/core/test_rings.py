@@ -77,3 +77,12 @@ def test_a_full_ring_is_told_from_the_oldest_on() -> None:
     values, _ = unrolled(np.array([[5, 6, 2, 3, 4]]), np.array([7]))
 
     assert values.tolist() == [[2, 3, 4, 5, 6]]
+
+
+def test_a_value_may_be_a_row_of_numbers() -> None:
+    rows = np.array([[[5, 50], [6, 60], [2, 20]]])
+
+    values, there = unrolled(rows, np.array([5]))
+
+    assert values.tolist() == [[[2, 20], [5, 50], [6, 60]]]
+    assert there.all()

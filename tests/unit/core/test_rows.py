@@ -29,6 +29,8 @@ def test_a_peer_is_external_or_a_group_or_neither() -> None:
     ours = rows.out
     assert sorted(rows.external[ours].tolist()) == [False, False, True]
     assert sorted(rows.to_group[ours].tolist()) == [False, False, True]
+    assert sorted(rows.inside[ours].tolist()) == [False, False, True]
+    assert (rows.external.astype(int) + rows.to_group + rows.inside).tolist() == [1] * len(ours)
 
 
 def test_the_busiest_hosts_are_kept_and_the_others_counted() -> None:

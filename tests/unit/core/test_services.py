@@ -8,6 +8,7 @@ from netheed.core.services import (
     FILES,
     GROUP_OF_PORT,
     INFRASTRUCTURE,
+    IS_ADMINISTRATION,
     IS_CHATTER,
     LOGIN,
     MAIL,
@@ -81,3 +82,9 @@ def test_above_1023_only_known_services_look_like_one() -> None:
 
     # 2323 is the other port of telnet, and was a log-in service for the groups alone.
     assert found == sorted([*KNOWN_ABOVE_1023, 2323])
+
+
+def test_ports_of_remote_administration_are_few() -> None:
+    ports = np.flatnonzero(IS_ADMINISTRATION).tolist()
+
+    assert ports == [22, 135, 139, 445, 3389, 5900, 5985, 5986]

@@ -50,6 +50,15 @@ def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) 
         unpack(later, "here")
 
 
+def test_a_state_from_before_the_hours_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "VERSION", 5)
+    earlier = pack({})
+    monkeypatch.undo()
+
+    with pytest.raises(StateError, match="here: a state of version 5, this netheed reads 6"):
+        unpack(earlier, "here")
+
+
 def test_a_state_with_a_pickle_in_it_is_refused_unread() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
