@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,37 +11,44 @@ import yaml
 from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
-from netheed.core import lives
-from netheed.core.life_vector import CALLS, CONTEXT, plain
+from netheed.core.life_vector import plain
 from netheed.core.vector import FEATURES, Feature, restore
 from netheed.model import manifest as manifests
+from netheed.model.life import HOUR_LIFE, PAIR_LIFE, Life
 from netheed.model.manifest import (
     GROUPS,
-    PAIR_GROUPS,
     FeatureRange,
+    LifeManifest,
     Manifest,
     PairManifest,
     TailCalibration,
 )
 
 KINDS = ("benign", "scan", "brute_force", "dns_tunnel", "beacon", "exfiltration", "flood")
+HOUR_KINDS = (*KINDS, "lateral_movement")
 LENGTH = 12
 WINDOWS = 900
 """Benign windows that the calibration of each host group knows."""
 
 
 def write_model(
-    directory: Path, model: bytes | None = None, *, pairs: bytes | None = None
+    directory: Path,
+    model: bytes | None = None,
+    *,
+    pairs: bytes | None = None,
+    hours: bytes | None = None,
 ) -> Manifest:
     """Everything that a valid directory needs, around the given ONNX file or a small one.
 
-    `pairs` is the pair's model; without it the directory knows no pairs.
+    `pairs` is the pair's model, `hours` that of hosts' hours; without it the directory knows none.
     """
     directory.mkdir(parents=True, exist_ok=True)
     model = onnx_model() if model is None else model
     files = {manifests.MODEL: model, manifests.CARD: b"# small\n"}
     if pairs is not None:
         files[manifests.PAIRS] = pairs
+    if hours is not None:
+        files[manifests.HOURS] = hours
     for name, data in files.items():
         (directory / name).write_bytes(data)
     manifest = Manifest(
@@ -55,6 +63,7 @@ def write_model(
         training={},
         metrics={},
         pairs=None if pairs is None else pair_manifest(),
+        hours=None if hours is None else hour_manifest(),
     )
     text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False)
     (directory / manifests.MANIFEST).write_text(text)
@@ -73,12 +82,20 @@ def ranges() -> list[FeatureRange]:
 
 
 def pair_manifest() -> PairManifest:
-    return PairManifest(
-        calls=_ranges(CALLS, lambda row: plain(row, CALLS)),
-        length=lives.LENGTH,
-        context=_ranges(CONTEXT, lambda row: plain(row, CONTEXT)),
-        calibration={name: calibration() for name in PAIR_GROUPS},
-    )
+    return PairManifest(**_said(PAIR_LIFE))
+
+
+def hour_manifest() -> LifeManifest:
+    return LifeManifest(**_said(HOUR_LIFE), kinds=list(HOUR_KINDS))
+
+
+def _said(life: Life) -> dict[str, Any]:
+    return {
+        "steps": _ranges(life.steps, lambda row: plain(row, life.steps)),
+        "length": life.length,
+        "context": _ranges(life.context, lambda row: plain(row, life.context)),
+        "calibration": {name: calibration() for name in life.groups},
+    }
 
 
 def _ranges(
@@ -137,21 +154,37 @@ def onnx_model(
 
 def pair_onnx_model(
     *,
-    length: int = lives.LENGTH,
-    calls: int = len(CALLS),
-    context: int = len(CONTEXT),
+    length: int = PAIR_LIFE.length,
+    calls: int = len(PAIR_LIFE.steps),
+    context: int = len(PAIR_LIFE.context),
     kinds: int = len(KINDS),
     instead: dict[str, list[NodeProto]] | None = None,
 ) -> bytes:
-    """Linear in the mean of the connections that are there and in what is known beside.
+    """As `life_onnx_model`, of connections."""
+    return life_onnx_model("calls", (length, calls, context, kinds), instead)
 
-    `instead` are other nodes for an output; they may read the inputs, `known` (n, calls + context)
-    and the constants.
+
+def hour_onnx_model() -> bytes:
+    """As `life_onnx_model`, of hours."""
+    sizes = (HOUR_LIFE.length, len(HOUR_LIFE.steps), len(HOUR_LIFE.context), len(HOUR_KINDS))
+    return life_onnx_model("steps", sizes)
+
+
+def life_onnx_model(
+    called: str,
+    sizes: tuple[int, int, int, int],
+    instead: dict[str, list[NodeProto]] | None = None,
+) -> bytes:
+    """Linear in the mean of the steps that are there and in what is known beside.
+
+    `sizes` are of steps, of their columns, of columns beside, of kinds. `instead` are other nodes
+    for an output; they may read the inputs, `known` (n, columns of both) and the constants.
     """
+    length, columns, context, kinds = sizes
     nodes = {
         "known": [
             helper.make_node("Unsqueeze", ["there", "last"], ["column"]),
-            helper.make_node("Mul", ["calls", "column"], ["unmasked"]),
+            helper.make_node("Mul", [called, "column"], ["unmasked"]),
             helper.make_node("ReduceMean", ["unmasked"], ["mean"], axes=[1], keepdims=0),
             helper.make_node("Concat", ["mean", "context"], ["known"], axis=1),
         ],
@@ -165,11 +198,11 @@ def pair_onnx_model(
         ],
     } | (instead or {})
     inputs = {
-        "calls": ["lives", length, calls],
+        called: ["lives", length, columns],
         "there": ["lives", length],
         "context": ["lives", context],
     }
-    return _onnx(_graph(nodes, inputs, calls + context, kinds))
+    return _onnx(_graph(nodes, inputs, columns + context, kinds))
 
 
 def _onnx(graph: GraphProto) -> bytes:

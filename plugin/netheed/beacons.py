@@ -75,7 +75,7 @@ class Ranking:
             peer_hosts=round(said["peer_hosts"]),
             score=float(pairs.score[at]),
             p_value=float(pairs.p_value[at]),
-            kind=tick.scores.names[int(pairs.kinds[at].argmax())],
+            kind=pairs.names[int(pairs.kinds[at].argmax())],
         )
         if before is None or before.score <= found.score:
             return found

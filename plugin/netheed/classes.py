@@ -5,6 +5,11 @@ from typing import Final, Literal, NamedTuple
 
 UNKNOWN: Final = "unknown"
 """The class of what is odd without looking like an attack that the model knows."""
+LATERAL_MOVEMENT: Final = "lateral_movement"
+"""The one that only a host's hours tell."""
+
+OVER_HOURS: Final[Mapping[str, float]] = {"connections_out": 5}
+"""What a host's hours must have of most classes."""
 
 Peer = Literal["beat", "upload", "busiest"]
 """The host's most regular pair, its largest upload, its busiest destination."""
@@ -23,6 +28,8 @@ class AttackClass(NamedTuple):
     """MITRE ATT&CK."""
     peer: Peer | None = None
     """Whose other end is the reason; None where it is the busiest only if it has most of it."""
+    hours_floor: Mapping[str, float] = OVER_HOURS
+    """Of a host's hours instead: column of HOURS -> least sum over those that are kept."""
 
     @property
     def signature(self) -> str:
@@ -76,6 +83,13 @@ CLASSES: Final[dict[str, AttackClass]] = {
         floor={"peak_second": 10},
         techniques=("T1498",),
         peer="busiest",
+    ),
+    LATERAL_MOVEMENT: AttackClass(
+        words="Anomalous host, looks like lateral movement",
+        sid=1900107,
+        floor={"connections_out": 2},
+        techniques=("T1021",),
+        hours_floor={"new_remote": 2},
     ),
 }
 """Name -> class. The model's names of classes are these; `training` gives them this order."""

@@ -46,7 +46,8 @@ class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     repeat_after: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600.0
     """Seconds for which the same kind, or the same peer, of a host is not noticed again."""
     pair_repeat_after: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 86_400.0
-    """Seconds for which a peer is not noticed again by the life of its pair, which goes on."""
+    """Seconds for which a peer is not noticed again by the life of its pair, which goes on, nor a
+    kind by the hours of its host."""
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

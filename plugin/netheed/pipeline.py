@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -11,36 +12,39 @@ from numpy.typing import NDArray
 
 from netheed.core.core import Core
 from netheed.core.features import HostWindows
+from netheed.core.hour_vector import HourLooks
 from netheed.core.life_vector import PairLooks
 from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
-from netheed.ports import BATCH, Model, Position, Read, Source
+from netheed.ports import BATCH, LifeLooks, LifeModel, Model, Position, Read, Source
 from netheed.records import Notice, ScoredWindow, Tally
-from netheed.scales import MINUTE, PAIR, SCALES, combined, least
+from netheed.scales import HOURS, MINUTE, PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
 
 
 @dataclass(frozen=True, slots=True)
-class PairScores:
-    """One entry a life of a HostWindows that was looked at."""
+class LifeScores:
+    """One entry a life of a HostWindows that was looked at, a pair's or a host's hours."""
 
     score: NDArray[np.float32]
-    """With the evidence of earlier looks."""
+    """Of a pair with the evidence of earlier looks."""
     p_value: NDArray[np.float64]
     kinds: NDArray[np.float32]
     """(lives, kinds) probabilities, of this look."""
+    names: tuple[str, ...]
+    """What the columns of `kinds` are called; the first is benign."""
 
     @classmethod
-    def unknown(cls, lives: int, kinds: Sequence[str]) -> "PairScores":
-        """By a model that knows no pairs."""
+    def unknown(cls, lives: int, names: tuple[str, ...]) -> "LifeScores":
+        """By a model that knows no such lives."""
         nothing = np.full(lives, np.nan)
-        shares = np.zeros((lives, len(kinds)), dtype=np.float32)
-        return cls(nothing.astype(np.float32), nothing, shares)
+        shares = np.zeros((lives, len(names)), dtype=np.float32)
+        return cls(nothing.astype(np.float32), nothing, shares, names)
 
-    def of(self, own: slice) -> "PairScores":
+    def of(self, own: slice) -> "LifeScores":
         """Some of them."""
-        return PairScores(self.score[own], self.p_value[own], self.kinds[own])
+        return LifeScores(self.score[own], self.p_value[own], self.kinds[own], self.names)
 
 
 class Verdict(NamedTuple):
@@ -50,8 +54,10 @@ class Verdict(NamedTuple):
     score: float
     kinds: NDArray[np.float32]
     """Probabilities."""
-    pair: int = -1
-    """Which of the pairs that were looked at; -1 for the minute."""
+    names: tuple[str, ...]
+    """What these kinds are called; the first is benign."""
+    look: int = -1
+    """Which of the lives of that scale that were looked at; -1 for the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,14 @@ class Scores:
     kinds: NDArray[np.float32]
     """(hosts, kinds) probabilities, of the host's minute."""
     names: tuple[str, ...]
-    """What the columns of `kinds` are called; the first is benign."""
+    """What the columns of `kinds` are called, of the minute's; the first is benign."""
     surprise: NDArray[np.float32]
-    pairs: PairScores
+    pairs: LifeScores
     worst_pair: NDArray[np.int64]
     """The host's pair with the least p-value, a row of `pairs`; -1 where none was looked at."""
+    hours: LifeScores
+    own_hours: NDArray[np.int64]
+    """The host's hours, a row of `hours`; -1 where they were not looked at."""
     p_value: NDArray[np.float64] = field(init=False)
     """Of all scales together."""
 
@@ -78,17 +87,20 @@ class Scores:
 
     def by(self, at: int) -> Verdict:
         """The verdict of the scale that finds a host oddest."""
-        pair = int(self.worst_pair[at])
         scale = SCALES[int(np.nanargmin(self.p_values[:, at]))]
-        return self.of_pair(pair) if scale == PAIR else self.of_minute(at)
+        if scale == MINUTE:
+            return self.of_minute(at)
+        own = self.worst_pair if scale == PAIR else self.own_hours
+        return self.of_look(scale, int(own[at]))
 
     def of_minute(self, at: int) -> Verdict:
         """What the minute of a host says."""
-        return Verdict(MINUTE, float(self.score[at]), self.kinds[at])
+        return Verdict(MINUTE, float(self.score[at]), self.kinds[at], self.names)
 
-    def of_pair(self, pair: int) -> Verdict:
-        """What one of the pairs that were looked at says."""
-        return Verdict(PAIR, float(self.pairs.score[pair]), self.pairs.kinds[pair], pair)
+    def of_look(self, scale: str, look: int) -> Verdict:
+        """What one of the pairs, or of the hosts' hours, that were looked at says."""
+        lives = {PAIR: self.pairs, HOURS: self.hours}[scale]
+        return Verdict(scale, float(lives.score[look]), lives.kinds[look], lives.names, look)
 
 
 class Gate(Protocol):
@@ -128,7 +140,7 @@ class ScoredTick:
                 connections=int(windows.connections[at]),
                 score=float(scores.score[at]),
                 p_value=float(scores.p_value[at]),
-                kind=scores.names[int(verdict.kinds.argmax())],
+                kind=verdict.names[int(verdict.kinds.argmax())],
                 scale=verdict.scale,
             )
 
@@ -261,30 +273,51 @@ class Pipeline:
         surprise = np.concatenate([raw.surprise for raw in parts])
         values = np.concatenate([windows.values for windows in passed])
         p_value = self.model.p_values(score, values)
-        looks = self._looks(passed)
-        for windows, pairs, end in zip(passed, looks, np.cumsum(sizes).tolist(), strict=True):
+        looks = zip(self._pairs(passed), self._hours(passed), strict=True)
+        ends = np.cumsum(sizes).tolist()
+        for windows, (pairs, hours), end in zip(passed, looks, ends, strict=True):
             own = slice(end - len(windows.names), end)
             of_pairs, worst = least(pairs.p_value, windows.lives.host, len(windows.names))
+            of_hours, own_hours = least(hours.p_value, windows.hours.host, len(windows.names))
             yield Scores(
                 score=score[own],
-                p_values=np.stack((p_value[own], of_pairs)),
+                p_values=np.stack((p_value[own], of_pairs, of_hours)),
                 kinds=kinds[own],
                 names=self.model.kinds,
                 surprise=surprise[own],
                 pairs=pairs,
                 worst_pair=worst,
+                hours=hours,
+                own_hours=own_hours,
             )
 
-    def _looks(self, passed: Sequence[HostWindows]) -> Iterator[PairScores]:
-        """Of the pairs of some ticks, in one stream of batches; none by a model without pairs."""
-        model, lives = self.model.pairs, PairLooks.joined([windows.lives for windows in passed])
+    def _pairs(self, passed: Sequence[HostWindows]) -> Iterator[LifeScores]:
+        """Of the pairs of some ticks, each look with the earlier ones at its pair."""
+        parts = [windows.lives for windows in passed]
+        lives = PairLooks.joined(parts)
+        return self._looks(self.model.pairs, lives, parts, partial(self.core.weigh, passed))
+
+    def _hours(self, passed: Sequence[HostWindows]) -> Iterator[LifeScores]:
+        """Of the hosts' hours of some ticks; each look has the earlier hours in it."""
+        parts = [windows.hours for windows in passed]
+        return self._looks(self.model.hours, HourLooks.joined(parts), parts, lambda score: score)
+
+    def _looks(
+        self,
+        model: LifeModel | None,
+        lives: LifeLooks,
+        parts: Sequence[LifeLooks],
+        weigh: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> Iterator[LifeScores]:
+        """Of the lives of each tick, in one stream of batches; none by a model without them."""
         if model is None or not len(lives):
-            yield from (PairScores.unknown(len(w.lives), self.model.kinds) for w in passed)
+            yield from (LifeScores.unknown(len(part), self.model.kinds) for part in parts)
             return
         raw = model.look(lives)
-        evidence = self.core.weigh(passed, raw.score)
-        scores = PairScores(evidence, model.p_values(evidence, lives.context), raw.kinds)
-        sizes = [len(windows.lives) for windows in passed]
+        score = weigh(raw.score)
+        p_value = model.p_values(score, lives.context)
+        scores = LifeScores(score, p_value, raw.kinds, model.kinds)
+        sizes = [len(part) for part in parts]
         for end, length in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
             yield scores.of(slice(end - length, end))
 

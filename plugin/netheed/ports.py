@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from netheed.core import namings
 from netheed.core.columns import Columns
-from netheed.core.life_vector import PairLooks
 from netheed.core.namings import Namings
 from netheed.core.vector import Ranges
 
@@ -74,7 +73,7 @@ class RawScores:
 
 @dataclass(frozen=True, slots=True)
 class RawLooks:
-    """What a model says of some pairs' lives, one entry each."""
+    """What a model says of some lives, one entry each."""
 
     score: NDArray[np.float32]
     """Higher is odder; not comparable with the score of a sequence."""
@@ -82,27 +81,53 @@ class RawLooks:
     """(lives, kinds) probabilities."""
 
 
-class PairModel(Protocol):
-    """What scores pairs' lives; it remembers nothing."""
+class LifeLooks(Protocol):
+    """Lives that are looked at, as their model reads them; one entry each."""
 
     @property
-    def usual_calls(self) -> Ranges:
-        """What is usual of each of CALLS among benign connections, scaled."""
+    def steps(self) -> NDArray[np.float32]:
+        """(n, length, columns), scaled, the newest last, zeros in front."""
+        ...
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """(n, length): where a step is."""
+        ...
+
+    @property
+    def context(self) -> NDArray[np.float32]:
+        """(n, columns beside), scaled."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+class LifeModel(Protocol):
+    """What scores lives, of pairs or of hosts' hours; it remembers nothing."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the columns of `RawLooks.kinds` are called; the first is benign."""
+        ...
+
+    @property
+    def usual_steps(self) -> Ranges:
+        """What is usual of each column of a step among benign ones, scaled."""
         ...
 
     @property
     def usual_context(self) -> Ranges:
-        """What is usual among benign pairs of each of CONTEXT that it reads, scaled."""
+        """What is usual among benign looks of each column beside that it reads, scaled."""
         ...
 
-    def look(self, lives: PairLooks) -> RawLooks:
-        """Of the pairs' lives that are looked at, as many as there are."""
+    def look(self, lives: LifeLooks) -> RawLooks:
+        """Of the lives that are looked at, as many as there are."""
         ...
 
     def p_values(
         self, score: NDArray[np.float32], context: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """How often a normal pair of such a group scores so high when it is looked at."""
+        """How often a normal life of such a group scores so high when it is looked at."""
         ...
 
 
@@ -125,6 +150,11 @@ class Model(Protocol):
         ...
 
     @property
-    def pairs(self) -> PairModel | None:
-        """What scores pairs' lives, with the same kinds; None where it has not learned to."""
+    def pairs(self) -> LifeModel | None:
+        """What scores pairs' lives; None where it has not learned to."""
+        ...
+
+    @property
+    def hours(self) -> LifeModel | None:
+        """What scores hosts' hours; None where it has not learned to."""
         ...

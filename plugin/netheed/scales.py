@@ -9,11 +9,12 @@ Floats = NDArray[np.float64]
 
 MINUTE: Final = "minute"
 PAIR: Final = "pair"
-SCALES: Final = (MINUTE, PAIR)
-"""The host's minute; the life of one of its pairs."""
-WEIGHTS: Final = np.array([0.25, 0.75])
-"""Of each scale where both speak: what calls again and again is the life's to judge, and a minute
-speaks for itself in the others, which are most."""
+HOURS: Final = "hours"
+SCALES: Final = (MINUTE, PAIR, HOURS)
+"""The host's minute; the life of one of its pairs; the host's last hours."""
+WEIGHTS: Final = np.array([0.25, 0.75, 0.25])
+"""Of each scale where several speak: what calls again and again is the life's to judge, and a
+minute speaks for itself in the others, which are most."""
 _USUAL: Final = 0.5
 """What lies above counts as this: that one scale finds a host very usual must not outweigh what the
 other has seen (left-truncated, as Fang, Chang, Park and Tseng 2023, and further than they do)."""
@@ -22,6 +23,8 @@ other has seen (left-truncated, as Fang, Chang, Park and Tseng 2023, and further
 def combined(p_values: Floats) -> Floats:
     """One p-value a column of (SCALES, hosts); NaN where a scale says nothing of a host.
 
+    There may be the first of SCALES only.
+
     Of a host of which none says anything it is NaN.
 
     The Cauchy combination test (Liu and Xie, JASA 115:393, 2020): the weighted mean of
@@ -29,7 +32,7 @@ def combined(p_values: Floats) -> Floats:
     here: all scales see the same connections.
     """
     known = ~np.isnan(p_values)
-    weight = np.where(known, WEIGHTS[:, None], 0.0)
+    weight = np.where(known, WEIGHTS[: len(p_values), None], 0.0)
     total = weight.sum(axis=0)
     clipped = np.clip(np.where(known, p_values, 0.5), 1e-15, _USUAL)
     statistic = (weight * np.tan((0.5 - clipped) * np.pi)).sum(axis=0) / np.maximum(total, 1e-9)

@@ -9,7 +9,7 @@ import pytest
 from netheed.beacons import Ranking
 from netheed.core.features import HostWindows
 from netheed.core.names import Names
-from netheed.pipeline import PairScores, ScoredTick, Scores
+from netheed.pipeline import LifeScores, ScoredTick, Scores
 from netheed.records import Beacon, Connection
 from tests.connections import connection, host_windows
 from tests.names import named, naming
@@ -31,12 +31,14 @@ def scored(windows: HostWindows, scores: Sequence[float], kind: str) -> ScoredTi
     score = np.array(scores, dtype=np.float32)
     verdicts = Scores(
         score=np.zeros(hosts, dtype=np.float32),
-        p_values=np.full((2, hosts), 0.5),
+        p_values=np.full((3, hosts), 0.5),
         kinds=np.zeros((hosts, len(KINDS)), dtype=np.float32),
         names=KINDS,
         surprise=np.zeros(hosts, dtype=np.float32),
-        pairs=PairScores(score, np.exp(-score.astype(np.float64)), kinds),
+        pairs=LifeScores(score, np.exp(-score.astype(np.float64)), kinds, KINDS),
         worst_pair=np.full(hosts, -1),
+        hours=LifeScores.unknown(0, KINDS),
+        own_hours=np.full(hosts, -1),
     )
     return ScoredTick(windows, verdicts, [])
 

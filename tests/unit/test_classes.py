@@ -16,6 +16,7 @@ SHIPPED = {
     "beacon": (1900104, "NETHEED Anomalous host, looks like a beacon"),
     "exfiltration": (1900105, "NETHEED Anomalous host, looks like exfiltration"),
     "flood": (1900106, "NETHEED Anomalous host, looks like a flood"),
+    "lateral_movement": (1900107, "NETHEED Anomalous host, looks like lateral movement"),
 }
 
 each = pytest.mark.parametrize(("name", "entry"), CLASSES.items(), ids=list(CLASSES))

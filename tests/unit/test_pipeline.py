@@ -18,14 +18,20 @@ from netheed import build
 from netheed.config import Settings
 from netheed.core.state import pack, unpack
 from netheed.errors import StateError
-from netheed.pipeline import PairScores, Pipeline, ScoredTick, Scores
+from netheed.pipeline import LifeScores, Pipeline, ScoredTick, Scores
 from netheed.ports import Read
 from netheed.records import Connection, Notice, Tally
 from netheed.sinks.formats.jsonl import encode_notice
 from netheed.sources.archive import Archive
 from tests.connections import columns, connection, told
 from tests.lines import CONN_JSON, changed
-from tests.model_directory import KINDS, pair_onnx_model, write_model
+from tests.model_directory import (
+    HOUR_KINDS,
+    KINDS,
+    hour_onnx_model,
+    pair_onnx_model,
+    write_model,
+)
 from tests.names import ZEEK_DNS
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
@@ -64,6 +70,7 @@ def said(tick: ScoredTick) -> tuple[object, ...]:
     windows, scores = tick.windows, tick.scores
     arrays = (windows.values, scores.score, scores.p_value, scores.kinds, scores.surprise)
     arrays += (scores.pairs.score, scores.pairs.p_value, scores.pairs.kinds, scores.worst_pair)
+    arrays += (scores.hours.score, scores.hours.p_value, scores.hours.kinds, scores.own_hours)
     notices = tuple(map(encode_notice, tick.notices))
     return (windows.tick.start, tuple(windows.names), *(a.tobytes() for a in arrays), notices)
 
@@ -99,29 +106,58 @@ def test_minutes_in_which_no_life_is_looked_at_are_judged_by_themselves(
 def test_a_model_that_knows_no_pairs_says_nothing_of_them(pipeline: Pipeline) -> None:
     ticks = list(pipeline.run(ListSource([[c] for c in minutes(40)])))
 
-    assert all(np.isnan(tick.scores.p_values[1]).all() for tick in ticks)
+    assert all(np.isnan(tick.scores.p_values[1:]).all() for tick in ticks)
     assert {window.scale for tick in ticks for window in tick.scored()} == {"minute"}
 
 
 @pytest.mark.parametrize(
-    ("of_pair", "scale", "score"),
-    [(0.01, "pair", 7.0), (0.2, "minute", 1.0), (np.nan, "minute", 1.0)],
+    ("of_pair", "of_hours", "scale", "score"),
+    [
+        (0.01, np.nan, "pair", 7.0),
+        (0.2, 0.3, "minute", 1.0),
+        (np.nan, np.nan, "minute", 1.0),
+        (0.01, 0.001, "hours", 5.0),
+        (np.nan, 0.001, "hours", 5.0),
+    ],
 )
 def test_the_verdict_is_that_of_the_scale_that_finds_a_host_oddest(
-    of_pair: float, scale: str, score: float
+    of_pair: float, of_hours: float, scale: str, score: float
 ) -> None:
     shares = np.full((1, len(KINDS)), 1 / len(KINDS), dtype=np.float32)
     scores = Scores(
         score=np.float32([1.0]),
-        p_values=np.array([[0.1], [of_pair]]),
+        p_values=np.array([[0.1], [of_pair], [of_hours]]),
         kinds=shares,
         names=KINDS,
         surprise=np.float32([0.0]),
-        pairs=PairScores(np.float32([7.0]), np.array([of_pair]), shares),
+        pairs=LifeScores(np.float32([7.0]), np.array([of_pair]), shares, KINDS),
         worst_pair=np.array([0]),
+        hours=LifeScores(np.float32([5.0]), np.array([of_hours]), shares, KINDS),
+        own_hours=np.array([0]),
     )
 
     assert scores.by(0)[:2] == (scale, score)
+
+
+def test_the_hours_of_a_host_are_scored_as_they_are(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    pipeline = build.pipeline(Settings(model=str(tmp_path)), Tally(), together=16)
+
+    ticks = list(pipeline.run(ListSource([[c] for c in minutes(40)])))
+
+    looked = [tick for tick in ticks if len(tick.windows.hours)]
+    assert len(looked) > 4
+    for tick in looked:
+        raw = pipeline.model.hours.look(tick.windows.hours)
+        assert tick.scores.hours.score == pytest.approx(raw.score, rel=1e-4)
+        assert tick.scores.by(0).names in {KINDS, HOUR_KINDS}
+        own = tick.scores.own_hours[tick.windows.hours.host]
+        assert own.tolist() == list(range(len(own)))
+        expected = tick.scores.hours.p_value[own]
+        assert tick.scores.p_values[2][tick.windows.hours.host].tolist() == expected.tolist()
+    for tick in ticks:
+        if not len(tick.windows.hours):
+            assert np.isnan(tick.scores.p_values[2]).all()
 
 
 def test_every_window_is_scored_once_and_in_order(pipeline: Pipeline) -> None:

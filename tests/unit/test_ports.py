@@ -1,6 +1,6 @@
 """What stands at the edges fits the ports."""
 
-from netheed.ports import Model, PairModel, Source
+from netheed.ports import LifeModel, Model, Source
 from netheed.records import Tally
 from netheed.sources.archive import Archive
 from tests.connections import WORDS
@@ -15,11 +15,17 @@ def test_an_archive_is_a_source_that_needs_no_acknowledgement(tmp_path) -> None:
 
 
 def test_the_port_of_a_model_asks_for_no_memory() -> None:
-    assert offered_by(Model) == {"kinds", "score", "p_values", "pairs"}
+    assert offered_by(Model) == {"kinds", "score", "p_values", "pairs", "hours"}
 
 
-def test_the_port_of_a_model_of_pairs_asks_for_no_memory() -> None:
-    assert offered_by(PairModel) == {"usual_calls", "usual_context", "look", "p_values"}
+def test_the_port_of_a_model_of_lives_asks_for_no_memory() -> None:
+    assert offered_by(LifeModel) == {
+        "kinds",
+        "usual_steps",
+        "usual_context",
+        "look",
+        "p_values",
+    }
 
 
 def offered_by(port: type) -> set[str]:

@@ -46,6 +46,7 @@ class MadeUpModel:
     kind: str
     feature: str
     pairs: None = None
+    hours: None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -95,21 +96,21 @@ def test_a_class_that_was_added_to_the_table_comes_out_as_a_whole_notice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     added = AttackClass(
-        words="Anomalous host, looks like lateral movement",
+        words="Anomalous host, looks like odd printing",
         sid=1900199,
         floor={"new_destinations": 5},
         techniques=("T1021",),
         peer="busiest",
     )
-    monkeypatch.setitem(CLASSES, "lateral_movement", added)
-    model = MadeUpModel(kind="lateral_movement", feature="new_destinations")
+    monkeypatch.setitem(CLASSES, "odd_printing", added)
+    model = MadeUpModel(kind="odd_printing", feature="new_destinations")
 
     assert alerts(model, visits(4)) == []
     (alert,) = alerts(model, [*visits(5), *visits(1)])
 
     assert (alert["signature_id"], alert["signature"]) == (1900199, f"NETHEED {added.words}")
     assert alert["severity"] == 1
-    assert alert["metadata"]["netheed_class"] == ["lateral_movement"]
+    assert alert["metadata"]["netheed_class"] == ["odd_printing"]
     assert alert["metadata"]["mitre_technique_id"] == ["T1021"]
     assert alert["metadata"]["netheed_peer"] == ["203.0.113.1"]
 

@@ -23,6 +23,13 @@ def test_a_scale_that_says_nothing_changes_nothing(p: float, first: bool) -> Non
     assert combined(np.array(both)).tolist() == [p]
 
 
+@given(probabilities, probabilities)
+def test_hours_that_say_nothing_change_no_bit(minute: float, pair: float) -> None:
+    both = np.array([[minute], [pair]])
+
+    assert combined(np.vstack((both, [[np.nan]]))).tolist() == combined(both).tolist()
+
+
 def test_a_host_of_which_no_scale_says_anything_has_no_p_value() -> None:
     assert np.isnan(combined(np.full((2, 1), np.nan))).all()
 

@@ -111,6 +111,11 @@ class PairLooks:
     def __len__(self) -> int:
         return len(self.host)
 
+    @property
+    def steps(self) -> NDArray[np.float32]:
+        """The calls: what the steps of a pair's life are."""
+        return self.calls
+
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Of several ticks one after the other; hosts and rows stay those of their ticks."""

@@ -7,7 +7,6 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.life_vector import CONTEXT
 from netheed.core.vector import FEATURES
 from netheed.model.manifest import TailCalibration
 
@@ -22,14 +21,6 @@ def host_groups(values: NDArray[np.float32]) -> NDArray[np.int64]:
     connections = values[:, _CONNECTIONS_OUT] + values[:, _CONNECTIONS_IN]
     role = np.where(values[:, _IN_SHARE] > 0.5, 2, 1)
     return np.where(connections <= QUIET_CONNECTIONS, 0, role)
-
-
-_EXTERNAL: Final = list(CONTEXT).index("external")
-
-
-def pair_groups(context: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The group of each pair, an index into PAIR_GROUPS, from columns of CONTEXT."""
-    return (context[:, _EXTERNAL] > 0.5).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,28 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from netheed import strict_yaml
-from netheed.core.life_vector import CALLS, CONTEXT
-from netheed.core.lives import LENGTH
 from netheed.core.vector import FEATURES, Feature, Ranges, linear, transform
 from netheed.errors import ModelError
+from netheed.model.life import HOUR_LIFE, LIVES, PAIR_LIFE, Life
 from netheed.strict_yaml import StrictYamlError
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.yaml"
 MODEL: Final = "model.onnx"
-PAIRS: Final = "pairs.onnx"
+PAIRS: Final = PAIR_LIFE.file
+HOURS: Final = HOUR_LIFE.file
 CARD: Final = "CARD.md"
 MAX_MODEL_BYTES: Final = 64 * 2**20
 GROUPS: Final = ("quiet", "client", "server")
 """The host groups; each has a calibration of its own."""
-PAIR_GROUPS: Final = ("inside", "outside")
-"""The pair groups, by where the peer is; each has a calibration of its own."""
 BENIGN: Final = "benign"
 
 Finite = Annotated[float, Meta(ge=-1e38, le=1e38)]
@@ -69,17 +67,31 @@ class TailCalibration(Struct, frozen=True, forbid_unknown_fields=True):
         return None
 
 
-class PairManifest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said of the pair's model."""
+Kinds = Annotated[list[Word], Meta(min_length=2, max_length=256)]
+"""The first is benign."""
 
-    calls: list[FeatureRange]
-    """What it reads of each connection, in order."""
+
+class LifeManifest(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What is said of a model of lives."""
+
+    steps: list[FeatureRange]
+    """What it reads of each step, in order."""
     length: Annotated[int, Meta(ge=1, le=256)]
-    """Connections of a life."""
+    """Steps of a life."""
     context: list[FeatureRange]
-    """What it reads beside, in order; of CONTEXT the first ones, if it was made before the rest."""
+    """What it reads beside, in order; the first ones, if it was made before there were more."""
     calibration: dict[str, TailCalibration]
-    """Pair group -> calibration."""
+    """Group -> calibration."""
+    kinds: Kinds | None = None
+    """None where they are those of the windows."""
+
+
+class PairManifest(LifeManifest, frozen=True, kw_only=True):
+    """What is said of the pair's model; its steps are connections."""
+
+    steps: list[FeatureRange] = field(name=PAIR_LIFE.called)
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,8 +101,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     id: Word
     window_seconds: Annotated[float, Meta(ge=1, le=86_400)]
     sequence_length: Annotated[int, Meta(ge=1, le=1024)]
-    kinds: Annotated[list[Word], Meta(min_length=2, max_length=256)]
-    """The first is benign."""
+    kinds: Kinds
     features: list[FeatureRange]
     calibration: dict[str, TailCalibration]
     """Host group -> calibration."""
@@ -100,6 +111,13 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     metrics: dict[str, object]
     pairs: PairManifest | None = None
     """None where the model knows no pairs, as the first ones."""
+    hours: LifeManifest | None = None
+    """None where the model knows no hours."""
+
+    def life(self, life: Life) -> LifeManifest | None:
+        """What is said of the model of such lives."""
+        said: LifeManifest | None = getattr(self, life.part)
+        return said
 
 
 def usual(said: list[FeatureRange], features: Mapping[str, Feature]) -> Ranges:
@@ -117,14 +135,14 @@ def read(directory: Path) -> tuple[Manifest, bytes]:
     return manifest, model
 
 
-def read_pairs(directory: Path, manifest: Manifest) -> bytes:
-    """The bytes of the pair's model that the manifest speaks of. Raises ModelError."""
-    pairs = manifest.pairs
-    if pairs is None or pairs.length != LENGTH:
-        raise ModelError(f"{directory}: made for other lives of pairs than this netheed's")
-    _check_names(directory, CALLS, pairs.calls)
-    _check_names(directory, dict(islice(CONTEXT.items(), len(pairs.context))), pairs.context)
-    return verified(directory, PAIRS, manifest)
+def read_life(directory: Path, manifest: Manifest, life: Life) -> bytes:
+    """The bytes of a model of lives that the manifest speaks of. Raises ModelError."""
+    said = manifest.life(life)
+    if said is None or said.length != life.length:
+        raise ModelError(f"{directory}: made for other lives of {life.part} than this netheed's")
+    _check_names(directory, life.steps, said.steps)
+    _check_names(directory, life.reading(len(said.context)).context, said.context)
+    return verified(directory, life.file, manifest)
 
 
 def _check_names(directory: Path, ours: Mapping[str, Feature], theirs: list[FeatureRange]) -> None:
@@ -142,21 +160,27 @@ def _manifest(path: Path) -> Manifest:
         raise ModelError(f"{path}: {error}") from None
     if manifest.format != FORMAT:
         raise ModelError(f"{path}: format {manifest.format}, this netheed reads {FORMAT}")
-    fault = _kinds_fault(manifest.kinds)
+    fault = _kinds_fault("kinds", manifest.kinds)
     fault = fault or _calibration_fault("calibration", manifest.calibration, GROUPS)
-    if fault is None and manifest.pairs is not None:
-        found = manifest.pairs.calibration
-        fault = _calibration_fault("pairs.calibration", found, PAIR_GROUPS)
+    for life in LIVES:
+        fault = fault or _life_fault(manifest.life(life), life)
     if fault is not None:
         raise ModelError(f"{path}: {fault}")
     return manifest
 
 
-def _kinds_fault(kinds: list[str]) -> str | None:
+def _life_fault(said: LifeManifest | None, life: Life) -> str | None:
+    if said is None:
+        return None
+    fault = None if said.kinds is None else _kinds_fault(f"{life.part}.kinds", said.kinds)
+    return fault or _calibration_fault(f"{life.part}.calibration", said.calibration, life.groups)
+
+
+def _kinds_fault(place: str, kinds: list[str]) -> str | None:
     if kinds[0] != BENIGN:
-        return f"kinds[0]: is {kinds[0]}, not {BENIGN}"
+        return f"{place}[0]: is {kinds[0]}, not {BENIGN}"
     doubled = next((at for at, kind in enumerate(kinds) if kind in kinds[:at]), None)
-    return f"kinds[{doubled}]: {kinds[doubled]} is there twice" if doubled is not None else None
+    return f"{place}[{doubled}]: {kinds[doubled]} is there twice" if doubled is not None else None
 
 
 def _calibration_fault(

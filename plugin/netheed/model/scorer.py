@@ -10,8 +10,9 @@ from netheed.core.vector import FEATURES, Ranges
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
 from netheed.model.calibration import Calibration, host_groups
+from netheed.model.life import HOUR_LIFE, PAIR_LIFE
+from netheed.model.life_scorer import LifeScorer
 from netheed.model.manifest import GROUPS, Manifest, usual
-from netheed.model.pair_scorer import PairScorer
 from netheed.model.session import Session
 from netheed.ports import RawScores
 
@@ -25,8 +26,10 @@ class Scorer:
     kinds: tuple[str, ...] = field(init=False)
     usual: Ranges = field(init=False)
     """Over the model's benign windows."""
-    pairs: PairScorer | None = field(init=False)
+    pairs: LifeScorer | None = field(init=False)
     """Where the model has learned of pairs."""
+    hours: LifeScorer | None = field(init=False)
+    """Where it has learned of hosts' hours."""
     _calibration: Calibration = field(init=False)
     _session: Session = field(init=False)
 
@@ -39,7 +42,8 @@ class Scorer:
         self.kinds = tuple(self.manifest.kinds)
         self.usual = usual(self.manifest.features, FEATURES)
         self._calibration = Calibration.of(self.manifest.calibration, GROUPS)
-        self.pairs = PairScorer.of(self.directory, self.manifest)
+        self.pairs = LifeScorer.of(self.directory, self.manifest, PAIR_LIFE)
+        self.hours = LifeScorer.of(self.directory, self.manifest, HOUR_LIFE)
 
     def score(self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]) -> RawScores:
         """See ports.Model."""

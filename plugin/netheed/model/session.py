@@ -10,9 +10,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from netheed.core.life_vector import CALLS, CONTEXT
-from netheed.core.lives import LENGTH
 from netheed.errors import ModelError
+from netheed.model.life import Life
 from netheed.model.manifest import Manifest
 from netheed.model.onnx_file import operators
 from netheed.ports import BATCH, RawLooks, RawScores
@@ -67,7 +66,7 @@ OPERATORS: Final = frozenset(
 """What our exporter writes; a model that asks for more is not one of ours."""
 
 OUTPUTS: Final = ("score", "kinds", "surprise")
-PAIR_OUTPUTS: Final = ("score", "kinds")
+LIFE_OUTPUTS: Final = ("score", "kinds")
 _FATAL: Final = 4
 """Below, onnxruntime prints names out of the model to standard error."""
 
@@ -110,16 +109,22 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class PairSession:
-    """A pair's model that has answered once in the shapes of its manifest."""
+class LifeSession:
+    """A model of lives that has answered once in the shapes of its manifest."""
 
     onnx: ort.InferenceSession
+    called: str
+    """What the steps are called."""
 
     @classmethod
-    def of(cls, model: bytes, kinds: int, context: int = len(CONTEXT)) -> "PairSession":
-        """Of a model that tells so many kinds apart, by so much of CONTEXT. Raises ModelError."""
-        shapes = {"calls": [LENGTH, len(CALLS)], "there": [LENGTH], "context": [context]}
-        session = cls(_checked(model, shapes, PAIR_OUTPUTS))
+    def of(cls, model: bytes, life: Life, kinds: int) -> "LifeSession":
+        """Of a model of such lives that tells so many kinds apart. Raises ModelError."""
+        shapes = {
+            life.called: [life.length, len(life.steps)],
+            "there": [life.length],
+            "context": [len(life.context)],
+        }
+        session = cls(_checked(model, shapes, LIFE_OUTPUTS), life.called)
         for lives in (1, BATCH):
             zeros = (np.zeros((lives, *shape), dtype=np.float32) for shape in shapes.values())
             given = session.run(*zeros)
@@ -129,13 +134,13 @@ class PairSession:
 
     def run(
         self,
-        calls: NDArray[np.float32],
+        steps: NDArray[np.float32],
         there: NDArray[np.float32],
         context: NDArray[np.float32],
     ) -> RawLooks:
         """What the model says of BATCH lives or fewer."""
-        inputs = {"calls": calls, "there": there, "context": context}
-        return RawLooks(*_run(self.onnx, PAIR_OUTPUTS, inputs))
+        inputs = {self.called: steps, "there": there, "context": context}
+        return RawLooks(*_run(self.onnx, LIFE_OUTPUTS, inputs))
 
 
 def _checked(

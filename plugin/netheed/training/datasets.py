@@ -15,14 +15,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from netheed.classes import CLASSES, UNKNOWN
+from netheed.classes import CLASSES, LATERAL_MOVEMENT, UNKNOWN
 from netheed.errors import NetheedError
 from netheed.records import Connection, Naming, Outcome, Tally
 from netheed.sources.files import connections_of, namings_of
 
 BENIGN: Final = "benign"
-KINDS: Final = (BENIGN, *(name for name in CLASSES if name != UNKNOWN))
-"""The model's classes, benign first. Their order is part of a model: a new one comes last."""
+KINDS: Final = (BENIGN, *(name for name in CLASSES if name not in {UNKNOWN, LATERAL_MOVEMENT}))
+"""The classes of minutes and pairs, benign first. Their order is part of a model: a new one comes
+last."""
+HOUR_KINDS: Final = (*KINDS, LATERAL_MOVEMENT)
+"""Those of hosts' hours."""
+LATERAL: Final = "lateral"
+"""What lateral movement is published as where minutes and pairs have no class for it."""
 
 NAME_LOGS: Final = ("dns", "ssl", "http")
 """Logs of names that are read."""
@@ -53,6 +58,12 @@ class Recording:
     def published(self) -> list[str | None]:
         """BENIGN, the name of the attack, or None for unknown; one for each connection."""
         return self.labels if self.attacks is None else self.attacks
+
+    @property
+    def over_hours(self) -> list[str | None]:
+        """One of HOUR_KINDS for each connection, or None: labels with lateral movement."""
+        both = zip(self.labels, self.published, strict=True)
+        return [LATERAL_MOVEMENT if name == LATERAL else label for label, name in both]
 
 
 def _benign_only(_: Connection, label: str, __: str) -> str | None:

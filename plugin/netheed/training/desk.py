@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from netheed.model.manifest import PAIRS, PairManifest
+from netheed.model.manifest import LifeManifest
 from netheed.model.scorer import Scorer
-from netheed.training import export, pair_export, pair_train
+from netheed.training import export, life_train
 from netheed.training.attention import DEFAULTS, trained
 from netheed.training.baselines.pairwise import (
     FEWEST,
@@ -34,9 +34,9 @@ from netheed.training.datasets import Recording, load, load_cicids, with_names
 from netheed.training.digests import code, digest
 from netheed.training.judge import judge
 from netheed.training.judged import Judged, judged
+from netheed.training.life_corpus import LifeCorpus, judged_implants, life_corpus
+from netheed.training.life_fit import LifeRecipe
 from netheed.training.overlay import families
-from netheed.training.pair_corpus import PairCorpus, judged_implants, pair_corpus
-from netheed.training.pair_fit import PairRecipe
 from netheed.training.splits import NETWORKS, split_of
 from netheed.training.trials import Trial, pair_of, trials
 
@@ -77,18 +77,19 @@ FITTING: Final = (
             "experts",
             "export",
             "fit",
+            "hour_labels",
             "judge",
+            "life_corpus",
+            "life_examples",
+            "life_export",
+            "life_fit",
+            "life_model",
+            "life_train",
             "losses",
             "methods",
             "mixture",
             "model",
             "desk",
-            "pair_corpus",
-            "pair_examples",
-            "pair_export",
-            "pair_fit",
-            "pair_model",
-            "pair_train",
             "served",
             "simulate_attacks",
             "simulate_hosts",
@@ -112,7 +113,7 @@ RANKING: Final = (
     *_TRUTH,
     "training/desk.py",
     "training/implants",
-    "training/pair_corpus.py",
+    "training/life_corpus.py",
     "training/simulate_network.py",
     "training/wire.py",
     "training/baselines/pairwise.py",
@@ -183,9 +184,9 @@ class Desk:
         return corpus(self.data, Store(folder=self.folder / "windows"), scenes_of=SCENES)
 
     @cached_property
-    def pairs(self) -> PairCorpus:
-        """The looks at pairs to learn from."""
-        return pair_corpus(self.recordings, self.folder / "pairs", scenes_of=SCENES)
+    def lives(self) -> LifeCorpus:
+        """The looks at pairs and hosts' hours to learn from."""
+        return life_corpus(self.recordings, self.folder / "pairs", scenes_of=SCENES)
 
     @cached_property
     def _tables(self) -> dict[str, Pairs]:
@@ -221,14 +222,13 @@ class Desk:
             metrics={},
             card="# {id}\n",
         )
-        pairs, learned = self._fit_pairs(network)
-        story = replace(story, pairs=learned, files={PAIRS: pairs})
+        files, lives = self._fit_lives(network)
+        story = replace(story, lives=lives, files=files)
         ranges = export.ranges(model.detector, split.train.vectors[split.train.label == 0])
         export.write(self.model(network), model, ranges, story, width=WIDTH)
 
-    def _fit_pairs(self, network: str) -> tuple[bytes, PairManifest]:
-        pairs, recipe = pair_train.trained(self.pairs, NETWORKS[network], PairRecipe(seed=SEED))
-        return pair_export.onnx_bytes(pairs), recipe
+    def _fit_lives(self, network: str) -> tuple[dict[str, bytes], dict[str, LifeManifest]]:
+        return life_train.fitted(self.lives, NETWORKS[network], LifeRecipe(seed=SEED))
 
     def judge(self, trial: Trial) -> None:
         """Run the pipeline over a trial."""

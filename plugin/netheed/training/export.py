@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from netheed.core.vector import FEATURES, Feature, linear, restore
 from netheed.model import manifest as manifests
-from netheed.model.manifest import FeatureRange, Manifest, PairManifest, TailCalibration
+from netheed.model.life import LIVES
+from netheed.model.manifest import FeatureRange, LifeManifest, Manifest, TailCalibration
 from netheed.model.session import OUTPUTS
 from netheed.training.datasets import KINDS
 from netheed.training.model import Detector, Exported, Sizes
@@ -38,8 +39,8 @@ class Story:
     """Markdown; `{id}` is filled in."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What else lies in the directory, by name."""
-    pairs: PairManifest | None = None
-    """Of the pair's model, whose file is among `files`."""
+    lives: dict[str, LifeManifest] = field(default_factory=dict)
+    """Of the models of lives, whose files are among `files`, by the part of each."""
 
 
 def write(
@@ -58,8 +59,8 @@ def write(
     """
     directory.mkdir(parents=True, exist_ok=True)
     model = onnx_bytes(exported)
-    both = model + story.files.get(manifests.PAIRS, b"")
-    identity = f"attention-{blake2b(both, digest_size=4).hexdigest()}"
+    graphs = b"".join((model, *(story.files.get(life.file, b"") for life in LIVES)))
+    identity = f"attention-{blake2b(graphs, digest_size=4).hexdigest()}"
     files = {
         manifests.MODEL: model,
         manifests.CARD: story.card.replace("{id}", identity).encode(),
@@ -79,8 +80,8 @@ def write(
         files={name: sha256(data).hexdigest() for name, data in files.items()},
         training=story.training,
         metrics=story.metrics,
-        pairs=story.pairs,
     )
+    manifest = msgspec.structs.replace(manifest, **story.lives)
     text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False, width=100)
     (directory / manifests.MANIFEST).write_text(text)
     return manifest

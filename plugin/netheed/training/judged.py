@@ -5,27 +5,30 @@ be told afterwards without scoring again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from time import perf_counter
 from typing import Final
 
-from msgspec import Struct, structs
+import numpy as np
+from msgspec import Struct
 
 from netheed import build
 from netheed.beacons import MOST, Ranking
 from netheed.config import NetworkSettings, Settings, TriageSettings
 from netheed.core import namings
 from netheed.core.columns import Columns
+from netheed.core.features import HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.model.scorer import Scorer
-from netheed.pipeline import ScoredTick, Verdict
+from netheed.pipeline import Pipeline, ScoredTick, Scores, Verdict
 from netheed.ports import Position, Read
-from netheed.records import Tally
-from netheed.scales import MINUTE
+from netheed.records import Driver, Notice, Tally
+from netheed.scales import MINUTE, PAIR, SCALES
 from netheed.training.datasets import Recording
 from netheed.training.trials import Pair
-from netheed.triage.policy import has_evidence, kind_of, row_of_peer, severity_of, verdicts
+from netheed.triage.drivers import Drivers
+from netheed.triage.policy import Triage, has_evidence, kind_of, row_of_peer, severity_of, verdicts
 
 TOGETHER: Final = 64
 """Quiet minutes that pass at once."""
@@ -77,8 +80,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     notices: list[Told]
     pairs: list[tuple[Pair, float]]
     """Every pair that was looked at with its score, as `netheed beacons` ranks them."""
-    alone: "Judged | None" = None
-    """The same with the host's minute as the only scale."""
+    some: dict[str, list[Told]] = {}
+    """The notices by some of the scales alone: their names, joined by +, -> notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,42 +106,87 @@ class Replay:
 
 
 def judged(recording: Recording, scorer: Scorer) -> Judged:
-    """Run core, model and triage over a recording with default settings; then without pairs."""
-    whole = _judged(recording, scorer)
-    if scorer.pairs is None:
-        return whole
-    minutes = copy(scorer)
-    minutes.pairs = None
-    return structs.replace(whole, alone=_judged(recording, minutes))
+    """Run core, model and triage over a recording with default settings.
 
-
-def _judged(recording: Recording, scorer: Scorer) -> Judged:
+    Triage decides beside by each choice of the scales: windows and scores are the same.
+    """
     local = (*DEFAULT_LOCAL, *recording.local)
     settings = Settings(networks=NetworkSettings(local=local))
     pipeline = build.pipeline(settings, Tally(), scorer, together=TOGETHER)
-    windows, notices, seconds = [], [], 0.0
+    gates = {name: _gate(pipeline, scorer) for name in choices()}
+    some: dict[str, list[Told]] = {name: [] for name in gates}
+    windows, notices, seconds = list[Window](), list[Told](), 0.0
     begun = perf_counter()
     ranking = Ranking(MOST, pipeline.core.names)
     for tick in pipeline.run(Replay(recording, AddressWords(local))):
         seconds += perf_counter() - begun
         windows += [_window(tick, at) for at in range(len(tick.windows.names))]
-        notices += [
-            Told(n.host, n.peer, n.kind, n.start, n.end, n.p_value, n.score, n.scale)
-            for n in tick.notices
-        ]
+        notices += map(_told, tick.notices)
+        for name, gate in gates.items():
+            scores = by_some(tick.scores, name)
+            some[name] += map(_told, gate.notices(tick.windows, scores))
         if scorer.pairs is not None:
             ranking.take([tick])
         begun = perf_counter()
     pairs = [(Pair(b.host, b.peer, b.port, b.proto), b.score) for b in ranking.ranked()]
     model = scorer.manifest.id
     seconds = round(seconds, 3)
-    return Judged(model=model, seconds=seconds, windows=windows, notices=notices, pairs=pairs)
+    return Judged(
+        model=model, seconds=seconds, windows=windows, notices=notices, pairs=pairs, some=some
+    )
+
+
+def choices() -> tuple[str, ...]:
+    """Each choice of some of SCALES but not all, their names joined by +, the smallest first."""
+    sizes = range(1, len(SCALES))
+    return tuple("+".join(some) for size in sizes for some in combinations(SCALES, size))
+
+
+def by_some(scores: Scores, choice: str) -> Scores:
+    """The scores where the scales that were not chosen say nothing."""
+    chosen = choice.split("+")
+    silent = np.array([scale not in chosen for scale in SCALES])
+    pairs = scores.pairs
+    if PAIR not in chosen:
+        pairs = replace(pairs, p_value=np.full(len(pairs.p_value), np.nan))
+    p_values = np.where(silent[:, None], np.nan, scores.p_values)
+    return replace(scores, p_values=p_values, pairs=pairs)
+
+
+class _Untold(Drivers):
+    """Looks for no reasons: nobody reads them."""
+
+    def of(self, windows: HostWindows, at: int) -> tuple[Driver, ...]:
+        return ()
+
+    def of_pair(self, windows: HostWindows, pair: int) -> tuple[Driver, ...]:
+        return ()
+
+    def of_hours(self, windows: HostWindows, look: int) -> tuple[Driver, ...]:
+        return ()
+
+
+def _gate(pipeline: Pipeline, scorer: Scorer) -> Triage:
+    """Triage with default settings and a memory of its own."""
+    sequences = pipeline.core.sequences
+    return Triage(
+        drivers=_Untold(model=scorer, usual=scorer.usual, sequences=sequences),
+        model=scorer.manifest.id,
+        p_value=DEFAULT.p_value,
+        repeats=build.repeats(DEFAULT),
+        config="",
+    )
+
+
+def _told(notice: Notice) -> Told:
+    n = notice
+    return Told(n.host, n.peer, n.kind, n.start, n.end, n.p_value, n.score, n.scale)
 
 
 def _window(scored: ScoredTick, at: int) -> Window:
     windows, scores = scored.windows, scored.scores
     verdict, evidence = _told_by(scored, at)
-    kind, probability = kind_of(verdict.kinds, scores.names)
+    kind, probability = kind_of(verdict.kinds, verdict.names)
     p_value = float(scores.p_value[at])
     row = row_of_peer(windows, verdict, at, kind) if evidence else -1
     return Window(
@@ -160,7 +208,7 @@ def _told_by(scored: ScoredTick, at: int) -> tuple[Verdict, bool]:
     windows, scores = scored.windows, scored.scores
     first = scores.by(at)
     for verdict in verdicts(windows, scores, at, DEFAULT.p_value):
-        kind, _ = kind_of(verdict.kinds, scores.names)
+        kind, _ = kind_of(verdict.kinds, verdict.names)
         if has_evidence(windows, verdict, at, kind):
             return verdict, True
     return first, False

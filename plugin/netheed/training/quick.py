@@ -139,11 +139,11 @@ def _windows() -> None:
     _ = _desk.windows
 
 
-def _pairs() -> None:
-    _ = _desk.pairs
+def _lives() -> None:
+    _ = _desk.lives
 
 
-_LEARNED: Final = (("windows", _windows), ("pairs", _pairs))
+_LEARNED: Final = (("windows", _windows), ("lives", _lives))
 """What is learned from: each made by one worker, read by all."""
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.errors import NetheedError
-from netheed.model.manifest import PAIRS
-from netheed.training import export, pair_export, pair_train
+from netheed.training import export, life_train
 from netheed.training.attention import ATTENTION, DEFAULTS, trained
 from netheed.training.calibrate import calibrate
 from netheed.training.card import card
@@ -20,9 +19,9 @@ from netheed.training.corpus import Corpus, Store, corpus
 from netheed.training.datasets import KINDS, load, load_cicids
 from netheed.training.examples import Examples
 from netheed.training.judge import judge, shares
+from netheed.training.life_corpus import LifeCorpus, life_corpus
+from netheed.training.life_fit import LifeRecipe
 from netheed.training.methods import Settings
-from netheed.training.pair_corpus import PairCorpus, pair_corpus
-from netheed.training.pair_fit import PairRecipe
 from netheed.training.report.summary import SUMMARY, Figures
 from netheed.training.search import Trial, search
 from netheed.training.splits import parted
@@ -70,8 +69,8 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     benign = calibration.label == 0
     metrics = measured(verdicts.score, verdicts.kinds, calibration)
     metrics["experts"] = shares(model, calibration)
-    told("pairs")
-    pairs, said = pair_train.trained(_pairs(plan), (), PairRecipe(seed=plan.seed))
+    told("lives")
+    files, said = life_train.fitted(_lives(plan), (), LifeRecipe(seed=plan.seed))
     made: dict[str, object] = {
         "commit": plan.commit,
         "seed": plan.seed,
@@ -87,23 +86,20 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
         training=made,
         metrics=metrics,
         card=card(made, metrics, _compared(plan.report)),
-        files={
-            PAIRS: pair_export.onnx_bytes(pairs),
-            **({SEARCH: json.dumps(history, indent=1).encode()} if history else {}),
-        },
-        pairs=said,
+        files=files | ({SEARCH: json.dumps(history, indent=1).encode()} if history else {}),
+        lives=said,
     )
     features = export.ranges(model.detector, training.vectors[training.label == 0])
     manifest = export.write(plan.output, model, features, story, width=WIDTH)
     told(f"{plan.output}: {manifest.id}")
 
 
-def _pairs(plan: Plan) -> PairCorpus:
-    """The looks at pairs; of the same simulated networks as the windows."""
+def _lives(plan: Plan) -> LifeCorpus:
+    """The looks at pairs and hosts' hours; of the same simulated networks as the windows."""
     folder = (plan.windows or plan.output / ".windows") / "pairs"
     recordings = [*load(plan.data), *load_cicids(plan.data)]
-    whole = pair_corpus(recordings, folder, scenes_of=plan.scenes)
-    return PairCorpus(
+    whole = life_corpus(recordings, folder, scenes_of=plan.scenes)
+    return LifeCorpus(
         tuple(p for p in whole.pieces if not any(part in p.name for part in KEPT_AWAY))
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from netheed.classes import LATERAL_MOVEMENT
 from netheed.core.networks import DEFAULT_LOCAL, GROUP, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.training.datasets import BENIGN, Recording
@@ -36,7 +37,8 @@ class Guilty:
     host: str
     kind: str
     pair: Pair | None
-    """The one that has most of its connections; None where none has, as in a scan."""
+    """The one that has most of its connections; None where none has, as in a scan, or where it is
+    lateral movement."""
     begun: float
     """Start of its first connection, seconds since the epoch."""
     ends: tuple[float, ...]
@@ -83,7 +85,7 @@ class Trial:
     @property
     def behaviour(self) -> str:
         """Of the implant that was laid, empty where none was."""
-        return self.name.partition("+")[2]
+        return behaviour_of(self.recording)
 
     @property
     def implanted(self) -> bool:
@@ -93,6 +95,11 @@ class Trial:
     def benign(self, host: str, end: float) -> bool:
         """Whether nothing but benign connections can stand in a window that ends then."""
         return host not in self.attacked and (host, hour_of(end)) not in self.doubtful
+
+
+def behaviour_of(recording: Recording) -> str:
+    """Of the implant that was laid over a recording, empty where none was."""
+    return recording.name.partition("+")[2]
 
 
 def hour_of(end: float) -> int:
@@ -136,15 +143,17 @@ def trial(recording: Recording, network: str) -> Trial:
 def guilty(recording: Recording) -> Iterator[Guilty]:
     """Each local host and kind with at least FEWEST connections, in order of time.
 
-    The host is the originator, or the target where the originator is not local.
+    The host is the originator, or the target where the originator is not local. What an implant has
+    laid counts from its first connection on: one that is held open is all there is.
     """
+    fewest = 1 if behaviour_of(recording) else FEWEST
     words = AddressWords((*DEFAULT_LOCAL, *recording.local))
     found: dict[tuple[str, str], list[Connection]] = defaultdict(list)
-    for connection, kind in zip(recording.connections, recording.labels, strict=True):
+    for connection, kind in zip(recording.connections, recording.over_hours, strict=True):
         host = local_end(connection, words)
         if kind not in {None, BENIGN} and host is not None:
             found[host, str(kind)].append(connection)
-    made = [_guilty(*of, part) for of, part in found.items() if len(part) >= FEWEST]
+    made = [_guilty(*of, part) for of, part in found.items() if len(part) >= fewest]
     return iter(sorted(made, key=lambda one: (one.begun, one.host, one.kind)))
 
 
@@ -153,7 +162,7 @@ def _guilty(host: str, kind: str, connections: list[Connection]) -> Guilty:
     return Guilty(
         host=host,
         kind=kind,
-        pair=pair if count > len(connections) / 2 else None,
+        pair=pair if count > len(connections) / 2 and kind != LATERAL_MOVEMENT else None,
         begun=min(connection.start for connection in connections),
         ends=tuple(sorted(map(ended, connections))),
     )

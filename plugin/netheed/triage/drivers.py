@@ -11,9 +11,10 @@ from netheed.core.ranges import own_range, peers_range
 from netheed.core.segments import Words
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES, Ranges, restore
+from netheed.model.life import HOUR_LIFE, PAIR_LIFE
 from netheed.ports import BATCH, Model
 from netheed.records import Driver
-from netheed.triage.pair_drivers import pair_drivers
+from netheed.triage.life_drivers import life_drivers
 
 MOST: Final = 5
 ROUNDING: Final = 0.02
@@ -70,7 +71,13 @@ class Drivers:
 
     def of_pair(self, windows: HostWindows, pair: int) -> tuple[Driver, ...]:
         """The drivers of a pair whose life was looked at, most telling first."""
-        return pair_drivers(self.model.pairs, windows.lives, pair) if self.model.pairs else ()
+        pairs = self.model.pairs
+        return life_drivers(pairs, PAIR_LIFE, windows.lives, pair) if pairs else ()
+
+    def of_hours(self, windows: HostWindows, look: int) -> tuple[Driver, ...]:
+        """The drivers of a host's hours that were looked at, most telling first."""
+        hours = self.model.hours
+        return life_drivers(hours, HOUR_LIFE, windows.hours, look) if hours else ()
 
     def _usual(self, vector: Vector, own: Ranges | None) -> tuple[Ranges, NDArray[np.bool_]]:
         """What is usual of each feature, and whether that is the host's own range.

@@ -1,6 +1,6 @@
 """Score -> Notice or nothing: the threshold, the floor of evidence, who is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from netheed.classes import UNKNOWN, attack_class
 from netheed.core.features import HostWindows
-from netheed.core.life_vector import known
+from netheed.core.hour_vector import HOURS as STEPS
+from netheed.core.life_vector import known, plain
 from netheed.core.lives import LONG
 from netheed.core.names import Names
 from netheed.core.state import State
 from netheed.core.vector import FEATURES
 from netheed.pipeline import Scores, Verdict
 from netheed.records import Driver, Notice, Severity
-from netheed.scales import PAIR
+from netheed.scales import HOURS, MINUTE, PAIR
 from netheed.triage.drivers import Drivers
 from netheed.triage.evidence import evidence_of, peer_row
 from netheed.triage.repeats import Repeats
@@ -63,7 +64,7 @@ class Triage:
         """By the first verdict that has evidence and has not been told."""
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
         for verdict in verdicts(windows, scores, at, self.p_value):
-            kind, probability = kind_of(verdict.kinds, scores.names)
+            kind, probability = kind_of(verdict.kinds, verdict.names)
             if not has_evidence(windows, verdict, at, kind):
                 continue
             severity = severity_of(float(scores.p_value[at]), probability, kind)
@@ -97,7 +98,9 @@ class Triage:
 
     def _drivers(self, windows: HostWindows, verdict: Verdict, at: int) -> tuple[Driver, ...]:
         if verdict.scale == PAIR:
-            return self.drivers.of_pair(windows, verdict.pair)
+            return self.drivers.of_pair(windows, verdict.look)
+        if verdict.scale == HOURS:
+            return self.drivers.of_hours(windows, verdict.look)
         return self.drivers.of(windows, at)
 
 
@@ -122,31 +125,39 @@ def verdicts(windows: HostWindows, scores: Scores, at: int, most: float) -> Iter
     yield first
     pairs = np.flatnonzero(windows.lives.host == at)
     p_values = scores.pairs.p_value[pairs] * len(pairs)
-    others = [
-        (p, scores.of_pair(pair))
-        for p, pair in zip(p_values.tolist(), pairs.tolist(), strict=True)
-        if p <= most and pair != first.pair
-    ]
-    minute = float(scores.p_values[0, at])
-    if first.scale == PAIR and minute <= most:
-        others.append((minute, scores.of_minute(at)))
-    yield from (verdict for _, verdict in sorted(others, key=lambda each: each[0]))
+    minute, _, hours = scores.p_values[:, at].tolist()
+    own = int(scores.own_hours[at])
+    looks = [(p, PAIR, pair) for p, pair in zip(p_values.tolist(), pairs.tolist(), strict=True)]
+    looks += [(minute, MINUTE, -1), (hours, HOURS, own)]
+    # What says nothing is NaN, and not odd enough.
+    others = [look for look in looks if look[0] <= most and look[1:] != (first.scale, first.look)]
+    for _, scale, look in sorted(others, key=lambda each: each[0]):
+        yield scores.of_minute(at) if scale == MINUTE else scores.of_look(scale, look)
 
 
 def has_evidence(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> bool:
     """Whether there is what a notice of the kind needs, in what the verdict looked at."""
     if verdict.scale == PAIR:
-        life = windows.lives.context[verdict.pair]
+        life = windows.lives.context[verdict.look]
         often = round(known(life, "connections")) >= FEWEST_CONNECTIONS
         return often or known(life, "longest") >= LONG
+    if verdict.scale == HOURS:
+        return _over_hours(windows, verdict.look, attack_class(kind).hours_floor)
     values, floor = windows.values[at], attack_class(kind).floor
     return all(bool(values[_INDEX[name]] >= least) for name, least in floor.items())
+
+
+def _over_hours(windows: HostWindows, look: int, floor: Mapping[str, float]) -> bool:
+    """Whether the hours that are kept come to these sums; float16 steps make them a little off."""
+    steps = plain(windows.hours.steps[look][windows.hours.there[look]], STEPS)
+    sums = dict(zip(STEPS, steps.sum(axis=0).tolist(), strict=True))
+    return all(sums[name] >= 0.99 * least for name, least in floor.items())
 
 
 def row_of_peer(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> int:
     """The host-row of the one peer that a notice names, -1 where no single one is the reason."""
     if verdict.scale == PAIR:
-        return int(windows.lives.row[verdict.pair])
+        return int(windows.lives.row[verdict.look])
     return peer_row(windows, at, kind)
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netheed.core.state import State, words
-from netheed.scales import PAIR
+from netheed.scales import HOURS, PAIR
 
 Same = tuple[str, str, str]
-"""Site, host, and a kind, a peer's address, or the life of the pair with it."""
+"""Site, host, and a kind, a kind over hours, a peer's address, or the life of the pair with it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,7 +19,8 @@ class Repeats:
     after: float
     """Seconds for which the same kind, or the same peer, of a host is not told again."""
     pair_after: float
-    """Seconds for which a peer is not told again by the life of its pair, which goes on."""
+    """Seconds for which a peer is not told again by the life of its pair, which goes on, nor a kind
+    by a host's hours."""
     _last: dict[Same, tuple[float, int]] = field(default_factory=dict)
     """End of the window and severity of the last notice."""
     _purged: float = -np.inf
@@ -28,6 +29,9 @@ class Repeats:
         self, site: str, host: str, kind: str, peer: str | None, scale: str
     ) -> dict[Same, float]:
         """By what an incident is known again, and for how many seconds."""
+        if scale == HOURS:
+            # What a minute or a pair has told is one moment of what hours tell.
+            return {(site, host, f"{kind} {HOURS}"): self.pair_after}
         # Another peer that a pair's life tells is news, whatever has been told of the host.
         found = {(site, host, kind): 0.0 if scale == PAIR else self.after}
         if peer is not None:

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.life_vector import CONTEXT
 from netheed.core.vector import FEATURES
-from netheed.model.calibration import Calibration, host_groups, p_values, pair_groups
-from netheed.model.manifest import GROUPS, PAIR_GROUPS, TailCalibration
+from netheed.model.calibration import Calibration, host_groups, p_values
+from netheed.model.manifest import GROUPS, TailCalibration
 from netheed.training.calibrate import tail
 
 
@@ -64,13 +63,6 @@ def test_calibration_counts_how_many_exceed_each_score() -> None:
     got = tail(np.array([3.0, 1.0, 3.0, 2.0], dtype=np.float32))
 
     assert got == TailCalibration(windows=4, scores=[3.0, 2.0, 1.0], above=[0, 2, 3])
-
-
-def test_pairs_are_grouped_by_where_the_peer_is() -> None:
-    context = np.zeros((2, len(CONTEXT)), dtype=np.float32)
-    context[1, list(CONTEXT).index("external")] = 1.0
-
-    assert [PAIR_GROUPS[group] for group in pair_groups(context)] == ["inside", "outside"]
 
 
 def test_each_score_has_the_p_value_of_its_group() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from netheed.model.manifest import PairManifest
+from netheed.model.manifest import LifeManifest
 from netheed.training import desk as module
 from tests.corpora import corpus
-from tests.unit.training.exported_model import tiny_detector, tiny_pairs
+from tests.unit.training.exported_model import tiny_detector, tiny_lives
 from tests.unit.training.made import calls, recording, scan
 
 RECORDINGS = (
@@ -20,8 +20,8 @@ def small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(module, "load_cicids", lambda _: [])
     patch.setattr(module, "corpus", lambda *_, **__: corpus())
     patch.setattr(module, "trained", lambda *_: tiny_detector())
-    patch.setattr(module.Desk, "_fit_pairs", _pairs)
+    patch.setattr(module.Desk, "_fit_lives", _lives)
 
 
-def _pairs(_: module.Desk, __: str) -> tuple[bytes, PairManifest]:
-    return tiny_pairs()
+def _lives(_: module.Desk, __: str) -> tuple[dict[str, bytes], dict[str, LifeManifest]]:
+    return tiny_lives()

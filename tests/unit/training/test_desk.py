@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from netheed.model import manifest as manifests
+from netheed.model.manifest import HOURS, PAIRS
 from netheed.model.scorer import Scorer
 from netheed.training import desk as module
 from netheed.training.datasets import KINDS
 from netheed.training.desk import BESIDE, NETHEED, Desk
-from netheed.training.pair_fit import PairRecipe
+from netheed.training.life_fit import LifeRecipe
 from netheed.training.splits import NETWORKS
-from tests.unit.training.exported_model import tiny_pairs
+from tests.unit.training.exported_model import tiny_lives
 from tests.unit.training.quick_desk import RECORDINGS, small
 
 
@@ -31,35 +32,37 @@ def test_a_fit_is_a_model_that_serves(desk: Desk):
     assert scorer.manifest.training["without"] == "office"
 
 
-def test_a_fit_knows_pairs_and_their_model_is_part_of_its_id(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("file", [PAIRS, HOURS])
+def test_a_fit_knows_lives_and_their_models_are_part_of_its_id(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, file: str
 ):
     desk.fit("office")
     scorer = Scorer(desk.model("office"))
-    data, said = tiny_pairs()
+    files, said = tiny_lives()
     # A model of other bytes: bytes of no field that anybody reads.
-    monkeypatch.setattr(Desk, "_fit_pairs", lambda *_: (data + b"\x9a\x06\x00", said))
+    changed = files | {file: files[file] + b"\x9a\x06\x00"}
+    monkeypatch.setattr(Desk, "_fit_lives", lambda *_: (changed, said))
 
     desk.fit("office")
 
+    assert (scorer.manifest.pairs, scorer.manifest.hours) == (said["pairs"], said["hours"])
     assert scorer.pairs is not None
-    assert scorer.manifest.pairs == said
+    assert scorer.hours is not None
     assert manifests.read(desk.model("office"))[0].id != scorer.manifest.id
 
 
-def test_pairs_are_fitted_without_the_network_that_is_left_out(
+def test_lives_are_fitted_without_the_network_that_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    fitted = Desk._fit_pairs
+    fitted = Desk._fit_lives
     small(monkeypatch)
     asked = []
-    monkeypatch.setattr(module, "pair_corpus", lambda *_, **__: "all pieces")
-    monkeypatch.setattr(module.pair_train, "trained", lambda *given: asked.append(given) or (0, 1))
-    monkeypatch.setattr(module.pair_export, "onnx_bytes", lambda _: b"")
+    monkeypatch.setattr(module, "life_corpus", lambda *_, **__: "all pieces")
+    monkeypatch.setattr(module.life_train, "fitted", lambda *given: asked.append(given))
 
     fitted(Desk(tmp_path, tmp_path), "office")
 
-    assert asked == [("all pieces", NETWORKS["office"], PairRecipe(seed=module.SEED))]
+    assert asked == [("all pieces", NETWORKS["office"], LifeRecipe(seed=module.SEED))]
 
 
 def test_recordings_with_implants_are_tested_beside_those_without(
@@ -77,7 +80,7 @@ def test_recordings_with_implants_are_tested_beside_those_without(
 
 
 def test_rankings_depend_on_the_code_of_implants():
-    assert {"training/implants", "training/pair_corpus.py"} < set(module.RANKING)
+    assert {"training/implants", "training/life_corpus.py"} < set(module.RANKING)
 
 
 def test_the_guilty_pair_is_ranked_by_every_detector(desk: Desk):

@@ -6,9 +6,9 @@ import pytest
 
 from netheed.build import SHIPPED
 from netheed.model.scorer import Scorer
-from netheed.training.judged import DEFAULT, Judged, Window, judged, noticed
+from netheed.training.judged import DEFAULT, Judged, Window, choices, judged, noticed
 from netheed.training.trials import Pair
-from tests.model_directory import pair_onnx_model, write_model
+from tests.model_directory import hour_onnx_model, pair_onnx_model, write_model
 from tests.unit.training.made import C2, HOST, calls, recording, scan
 
 
@@ -82,3 +82,23 @@ def test_what_two_scales_find_of_one_peer_is_told_once():
     windows = [window(60.0, peer=C2), window(120.0, peer=C2, kind="beacon", scale="pair")]
 
     assert [each.end for each in noticed(windows, 1e-3)] == [60.0]
+
+
+def test_each_choice_of_some_of_the_scales_is_told_beside() -> None:
+    assert choices() == ("minute", "pair", "hours", "minute+pair", "minute+hours", "pair+hours")
+
+
+def test_without_its_scale_nothing_is_noticed(scanned: Judged) -> None:
+    told = {name: [n.kind for n in notices] for name, notices in scanned.some.items()}
+
+    assert told == {name: ["scan"] if "minute" in name else [] for name in choices()}
+
+
+def test_what_a_scale_says_alone_is_what_a_model_without_the_others_says(tmp_path: Path) -> None:
+    write_model(tmp_path / "all", pairs=pair_onnx_model(), hours=hour_onnx_model())
+    write_model(tmp_path / "minute")
+    called = recording("called", "iot23", calls(), "beacon")
+
+    both = [judged(called, Scorer(tmp_path / name)) for name in ("all", "minute")]
+
+    assert both[0].some["minute"] == both[1].notices

@@ -13,10 +13,10 @@ from netheed.model.scorer import Scorer
 from netheed.training import train as laboratory
 from netheed.training.corpus import Corpus, Piece, Role
 from netheed.training.datasets import KINDS
-from netheed.training.pair_corpus import PairCorpus
+from netheed.training.life_corpus import LifeCorpus
 from netheed.training.train import SEARCH, Plan, counts, measured, train
 from tests.unit.training.baselines.planted import planted
-from tests.unit.training.exported_model import tiny_pairs
+from tests.unit.training.exported_model import tiny_lives
 
 SETTINGS = {"epochs": 1, "steps": 1, "width": 16, "hidden": 16, "layers": 1, "experts": 2}
 SCAN, FLOOD = KINDS.index("scan"), KINDS.index("flood")
@@ -45,10 +45,8 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> None:
         piece("simulated/18#1", 7, "simulated"),
     )
     monkeypatch.setattr(laboratory, "corpus", lambda *_, scenes_of: Corpus(pieces))
-    monkeypatch.setattr(laboratory, "_pairs", lambda _: PairCorpus(()))
-    life, said = tiny_pairs()
-    monkeypatch.setattr(laboratory.pair_train, "trained", lambda *_: (None, said))
-    monkeypatch.setattr(laboratory.pair_export, "onnx_bytes", lambda _: life)
+    monkeypatch.setattr(laboratory, "_lives", lambda _: LifeCorpus(()))
+    monkeypatch.setattr(laboratory.life_train, "fitted", lambda *_: tiny_lives())
 
 
 def trained(output: Path, **given: object) -> tuple[Manifest, list[str]]:
@@ -180,8 +178,9 @@ def test_the_manifest_says_which_expert_answers_for_which_kind(tmp_path: Path):
     assert all(sum(layer) == pytest.approx(1.0, abs=0.02) for layer in experts["scan"])
 
 
-def test_the_model_knows_pairs(tmp_path: Path):
+def test_the_model_knows_pairs_and_hours(tmp_path: Path):
     manifest, _ = trained(tmp_path)
 
     assert manifest.pairs is not None
     assert Scorer(tmp_path).pairs is not None
+    assert Scorer(tmp_path).hours is not None

@@ -1,5 +1,7 @@
 """Who is guilty in a recording, and who can be called benign."""
 
+from dataclasses import replace
+
 from netheed.training.datasets import Recording
 from netheed.training.trials import Pair, guilty, hour_of, trial, trials
 from tests.connections import connection
@@ -116,3 +118,23 @@ def test_recordings_are_tried_where_their_network_can_be_held_out():
     found = list(trials(recording(["benign"], family=family) for family in families))
 
     assert [each.network for each in found] == ["stratosphere", "ctu-sme", "iot23"]
+
+
+def test_lateral_movement_makes_guilty_without_a_pair():
+    moved = replace(
+        recording([None] * 3, resp=lambda _: "192.168.1.6"),
+        name="office/1+lateral",
+        attacks=["lateral"] * 3,
+    )
+
+    [found] = guilty(moved)
+
+    assert (found.host, found.kind, found.pair) == (HOST, "lateral_movement", None)
+
+
+def test_what_an_implant_has_laid_counts_from_its_first_connection_on():
+    held = replace(recording(["benign", "beacon"]), name="office/1+holds_open")
+
+    [found] = guilty(held)
+
+    assert (found.kind, len(found.ends)) == ("beacon", 1)

@@ -1,6 +1,7 @@
 """What becomes a notice, what not, and what it says."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,22 +9,25 @@ import pytest
 
 from netheed.classes import UNKNOWN
 from netheed.core.features import HostWindows
+from netheed.core.hour_vector import AROUND, HOURS
 from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.named import with_names
 from netheed.core.names import Names
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES
 from netheed.model.scorer import Scorer
-from netheed.pipeline import PairScores, Scores
+from netheed.pipeline import LifeScores, Scores
 from netheed.records import Connection, Notice, Outcome
 from netheed.scales import least
-from netheed.training.datasets import KINDS
+from netheed.training.datasets import HOUR_KINDS, KINDS
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from netheed.triage.repeats import Repeats
 from tests.connections import connection, host_windows
-from tests.model_directory import pair_onnx_model, write_model
+from tests.model_directory import hour_onnx_model, pair_onnx_model, write_model
 from tests.names import named, naming
+
+START, HOST = 1_700_000_040.0, "10.0.0.5"
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +84,14 @@ def scores_of(
     hosts = len(windows.names)
     return Scores(
         score=np.ones(hosts, dtype=np.float32),
-        p_values=np.stack((np.full(hosts, p), np.full(hosts, np.nan))),
+        p_values=np.stack((np.full(hosts, p), *np.full((2, hosts), np.nan))),
         kinds=kinds_of(hosts, kind, sure),
         names=scorer.kinds,
         surprise=np.zeros(hosts, dtype=np.float32),
-        pairs=PairScores.unknown(len(windows.lives), scorer.kinds),
+        pairs=LifeScores.unknown(len(windows.lives), scorer.kinds),
         worst_pair=np.full(hosts, -1),
+        hours=LifeScores.unknown(len(windows.hours), scorer.kinds),
+        own_hours=np.full(hosts, -1),
     )
 
 
@@ -94,13 +100,14 @@ def pair_scores_of(
 ) -> Scores:
     """Likewise with usual minutes, and a verdict of our choice on all pairs."""
     minute, lives = scores_of(scorer, windows, kind="benign", p=0.5), len(windows.lives)
-    pairs = PairScores(
+    pairs = LifeScores(
         score=np.full(lives, 7.0, dtype=np.float32),
         p_value=np.full(lives, p),
         kinds=kinds_of(lives, kind, 0.95),
+        names=scorer.kinds,
     )
     of_pairs, worst = least(pairs.p_value, windows.lives.host, len(windows.names))
-    p_values = np.stack((minute.p_values[0], of_pairs))
+    p_values = np.stack((minute.p_values[0], of_pairs, minute.p_values[2]))
     return replace(minute, p_values=p_values, pairs=pairs, worst_pair=worst)
 
 
@@ -312,7 +319,7 @@ def test_a_minute_with_too_little_in_it_does_not_hide_what_a_pair_has_found(scor
     windows = beacon(6)
     scores = pair_scores_of(scorer, windows)
     hosts = len(windows.names)
-    p_values = np.stack((np.full(hosts, 1e-9), scores.p_values[1]))
+    p_values = np.stack((np.full(hosts, 1e-9), *scores.p_values[1:]))
     both = replace(scores, p_values=p_values, kinds=kinds_of(hosts, "dns_tunnel", 0.95))
 
     (notice,) = triage(scorer, windows).notices(windows, both)
@@ -367,3 +374,90 @@ def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
 
     assert name(names=names) == "cdn.example"
     assert name(names=Names()) is None
+
+
+def hour_scores_of(
+    scorer: Scorer, windows: HostWindows, *, kind: str = "lateral_movement", p: float = 1e-5
+) -> Scores:
+    """Usual minutes, and a verdict of our choice on all hours."""
+    minute, looks = scores_of(scorer, windows, kind="benign", p=0.5), len(windows.hours)
+    kinds = np.full((looks, len(HOUR_KINDS)), 0.05 / (len(HOUR_KINDS) - 1), dtype=np.float32)
+    kinds[:, HOUR_KINDS.index(kind)] = 0.95
+    hours = LifeScores(np.full(looks, 5.0, np.float32), np.full(looks, p), kinds, HOUR_KINDS)
+    of_hours, own = least(hours.p_value, windows.hours.host, len(windows.names))
+    p_values = np.stack((*minute.p_values[:2], of_hours))
+    return replace(minute, p_values=p_values, hours=hours, own_hours=own)
+
+
+def logins(peers: int) -> HostWindows:
+    """Remote logins at some inside peers, in one minute."""
+    return windows_of(
+        [
+            connection(uid=f"L{n}", start=START + n, resp=f"10.0.0.{n + 20}", resp_port=445)
+            for n in range(peers)
+        ]
+    )
+
+
+def test_a_notice_by_a_hosts_hours_says_so_and_names_its_kind(scorer: Scorer) -> None:
+    windows = logins(3)
+    scores = hour_scores_of(scorer, windows)
+
+    notice = notice_of(triage(scorer, windows).notices(windows, scores))
+
+    assert (notice.scale, notice.kind, notice.score) == ("hours", "lateral_movement", 5.0)
+    assert notice.techniques == ("T1021",)
+    assert notice.peer is None
+
+
+@pytest.mark.parametrize(("peers", "told"), [(1, 0), (2, 1)])
+def test_lateral_movement_takes_two_new_peers(scorer: Scorer, peers: int, told: int) -> None:
+    windows = logins(peers)
+    notices = triage(scorer, windows).notices(windows, hour_scores_of(scorer, windows))
+
+    assert [notice.host for notice in notices] == [HOST] * told
+
+
+@pytest.mark.parametrize(("connections", "told"), [(4, 0), (5, 1)])
+def test_other_kinds_take_five_connections_over_the_hours(
+    scorer: Scorer, connections: int, told: int
+) -> None:
+    windows = logins(connections)
+    notices = triage(scorer, windows).notices(windows, hour_scores_of(scorer, windows, kind="scan"))
+
+    assert [notice.host for notice in notices] == [HOST] * told
+
+
+def test_hours_tell_beside_what_a_minute_told_and_once_a_kind(scorer: Scorer) -> None:
+    windows = logins(6)
+    gate = triage(scorer, windows)
+    gate.notices(windows, scores_of(scorer, windows, kind="scan", p=1e-9))
+
+    kinds = ("scan", "scan", "lateral_movement")
+    told = [gate.notices(windows, hour_scores_of(scorer, windows, kind=kind)) for kind in kinds]
+
+    assert [[n.kind for n in each if n.host == HOST] for each in told] == [
+        ["scan"], [], ["lateral_movement"],
+    ]  # fmt: skip
+
+
+def test_the_reasons_of_hours_are_of_hours(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    model, windows = Scorer(tmp_path), logins(6)
+
+    notice = notice_of(triage(model, windows).notices(windows, hour_scores_of(model, windows)))
+
+    assert notice.drivers
+    assert {driver.feature for driver in notice.drivers} <= {*HOURS, *AROUND}
+
+
+def test_hours_that_are_odd_too_are_told_where_a_minute_has_too_little(scorer: Scorer) -> None:
+    windows = logins(3)
+    scores = hour_scores_of(scorer, windows, p=1e-4)
+    hosts = len(windows.names)
+    p_values = np.stack((np.full(hosts, 1e-9), *scores.p_values[1:]))
+    both = replace(scores, p_values=p_values, kinds=kinds_of(hosts, "dns_tunnel", 0.95))
+
+    notice = notice_of(triage(scorer, windows).notices(windows, both))
+
+    assert (notice.scale, notice.kind) == ("hours", "lateral_movement")

@@ -191,3 +191,13 @@ def test_what_was_told_before_a_restart_is_a_repeat_after_it() -> None:
 
 def test_nothing_told_is_restored_as_nothing() -> None:
     assert restored(repeats())._last == {}
+
+
+def test_a_kind_that_a_hosts_hours_tell_repeats_for_a_day_and_hides_no_minute() -> None:
+    told = repeats()
+    hours = told.same("", "10.0.0.5", "scan", None, "hours")
+
+    assert not told.again(hours, NOW, 1)
+    assert told.again(hours, NOW + PAIR_AFTER - 1, 1)
+    assert not told.again(told.same("", "10.0.0.5", "scan", None, "minute"), NOW + 60.0, 1)
+    assert not told.again(hours, NOW + PAIR_AFTER, 1)

@@ -9,7 +9,7 @@ from netheed.sinks.formats.documents import line, present
 from netheed.sinks.formats.ends import PROTOCOL_NUMBERS, direction, ports, transport
 from netheed.sinks.formats.signatures import CATEGORY, REVISION, signature
 from netheed.sinks.formats.times import iso
-from netheed.sinks.formats.why import driver_sentence, reasons
+from netheed.sinks.formats.why import reasons, sentences
 
 ECS: Final = "8.17.0"
 SEVERITIES: Final = {"low": 21, "medium": 47, "high": 73, "critical": 99}
@@ -90,7 +90,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "class_probability": notice.kind_probability,
         "p_value": notice.p_value,
         "connections": notice.connections,
-        "why": [driver_sentence(driver) for driver in notice.drivers],
+        "why": sentences(notice),
         "evidence": [jsonl.evidence(connection) for connection in notice.evidence],
         "model": notice.model,
         "config": notice.config,

@@ -12,7 +12,7 @@ from netheed.sinks.formats.documents import line, present
 from netheed.sinks.formats.ends import ports, transport
 from netheed.sinks.formats.signatures import CATEGORY, GID, REVISION, signature
 from netheed.sinks.formats.times import eve as eve_time
-from netheed.sinks.formats.why import driver_sentence
+from netheed.sinks.formats.why import sentences
 
 SEVERITIES: Final = {"critical": 1, "high": 1, "medium": 2, "low": 3}
 """Suricata counts from 1, the worst; Security Onion has no word for a fourth. What is critical is
@@ -85,7 +85,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "netheed_p_value": [_text(notice.p_value, ".3g")],
         "netheed_window": [eve_time(notice.start), eve_time(notice.end)],
         "netheed_connections": [str(notice.connections)],
-        "netheed_why": [driver_sentence(driver) for driver in notice.drivers],
+        "netheed_why": sentences(notice),
         "netheed_evidence": [connection.uid for connection in notice.evidence],
         "netheed_model": [notice.model],
         "netheed_config": [notice.config],

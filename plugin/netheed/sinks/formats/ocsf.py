@@ -8,7 +8,7 @@ from netheed.sinks.formats.documents import line, present
 from netheed.sinks.formats.ends import PROTOCOL_NUMBERS, direction, ports, transport
 from netheed.sinks.formats.signatures import signature
 from netheed.sinks.formats.times import milliseconds
-from netheed.sinks.formats.why import driver_sentence, reasons
+from netheed.sinks.formats.why import reasons, sentences
 
 SCHEMA: Final = "1.5.0"
 SEVERITIES: Final = {"low": 2, "medium": 3, "high": 4, "critical": 5}
@@ -112,6 +112,6 @@ def _details(notice: Notice) -> dict[str, Any]:
         "score": notice.score,
         "p_value": notice.p_value,
         "connections": notice.connections,
-        "why": [driver_sentence(driver) for driver in notice.drivers],
+        "why": sentences(notice),
         "config": notice.config,
     }

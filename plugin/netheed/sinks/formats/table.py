@@ -7,16 +7,16 @@ from rich.table import Table
 from rich.text import Text
 
 from netheed.records import Notice
-from netheed.scales import PAIR
+from netheed.scales import HOURS, PAIR
 from netheed.sinks.formats.clean import clean
 from netheed.sinks.formats.times import clock
-from netheed.sinks.formats.why import REASONS, driver_sentence
+from netheed.sinks.formats.why import REASONS, sentences
 
 PIVOTS: Final = 2
 _WIDTHS: Final = {"when (UTC)": 10, "host": 21, "verdict": 16, "why": None, "look at": 18}
 """Column -> its most characters, longer text is folded; the reasons have what is left, half of
 a terminal of 120 columns."""
-_BY: Final = {PAIR: " (pair)"}
+_BY: Final = {PAIR: " (pair)", HOURS: " (hours)"}
 """What is said of the scale that found it; of the host's minute nothing."""
 _STYLES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
 
@@ -34,7 +34,7 @@ def notice_table(notices: Sequence[Notice]) -> Table:
             Text(clock(notice.start).replace(" ", "\n")),
             _host(notice),
             _verdict(notice),
-            Text("\n".join(clean(driver_sentence(d)) for d in notice.drivers[:REASONS])),
+            Text("\n".join(clean(said) for said in sentences(notice)[:REASONS])),
             Text("\n".join(clean(c.uid) for c in notice.evidence[:PIVOTS])),
         )
     return table

@@ -3,33 +3,45 @@
 import math
 import re
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from netheed.core.hour_vector import AROUND
+from netheed.core.hour_vector import HOURS as STEPS
 from netheed.core.life_vector import CALLS, CONTEXT
-from netheed.core.vector import FEATURES
+from netheed.core.vector import FEATURES, Feature
 from netheed.records import Driver, Notice
+from netheed.scales import HOURS, MINUTE, PAIR
 
 REASONS: Final = 3
-_OF_PAIRS: Final = {*CONTEXT, *CALLS} - {*FEATURES}
-_NAMED: Final = ChainMap(FEATURES, CONTEXT, CALLS)
+_NAMED: Final[dict[str, Mapping[str, Feature]]] = {
+    MINUTE: FEATURES,
+    PAIR: ChainMap(CONTEXT, CALLS),
+    HOURS: ChainMap(STEPS, AROUND),
+}
+"""Scale -> what its features are called."""
 _UNIT_WORD: Final = re.compile(r"(%| \w+)$")
 """What a range says once: `0-40%`, `2-14 kB`, but not the parts of `5m02s`."""
 
 
 def reasons(notice: Notice) -> str:
     """The most telling drivers in one sentence each; empty where there are none."""
-    return "; ".join(driver_sentence(driver) for driver in notice.drivers[:REASONS])
+    return "; ".join(sentences(notice)[:REASONS])
 
 
-def driver_sentence(driver: Driver) -> str:
+def sentences(notice: Notice) -> list[str]:
+    """Each driver in a sentence, the most telling first."""
+    return [driver_sentence(driver, notice.scale) for driver in notice.drivers]
+
+
+def driver_sentence(driver: Driver, scale: str = MINUTE) -> str:
     """`new destinations 212 (usually 2-14, peers 1-20)`."""
-    whose = "pairs" if driver.feature in _OF_PAIRS else "hosts"
+    whose = "pairs" if scale == PAIR else "hosts"
     word = "usually" if driver.usual_from == "host" else f"{whose} usually"
     usual = f"{word} {_span(driver.unit, driver.usual_low, driver.usual_high)}"
     if driver.peers_low is not None and driver.peers_high is not None:
         usual += f", peers {_span(driver.unit, driver.peers_low, driver.peers_high)}"
-    feature = _NAMED.get(driver.feature)
+    feature = _NAMED.get(scale, FEATURES).get(driver.feature)
     name = feature.words if feature else driver.feature.replace("_", " ")
     return f"{name} {_shown(driver.unit, driver.value)} ({usual})"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
-from netheed.scales import MINUTE, PAIR
+from netheed.scales import HOURS, MINUTE, PAIR
 from netheed.training.desk import BESIDE, NETHEED, SCENES, SEED
-from netheed.training.judged import Judged
+from netheed.training.judged import Judged, choices
 from netheed.training.outcomes import (
     CALIBRATED,
     FALSE,
@@ -109,12 +110,13 @@ def _implanted(outcome: Outcome) -> Section:
             "Laid over the benign recordings of the network that is left out, with ranges that "
             "nothing was learned from (`training/implants`). In time: noticed at the guilty host "
             f"with the right peer within {CALLS} of its connections or {HOURS_FOR:g} hours, "
-            "whichever is later; lateral movement has no single peer, and no class yet.",
+            "whichever is later; lateral movement has no single peer.",
         ),
         parts=(
             Table(
                 title="Each behaviour, as configured",
                 columns=("behaviour", "implants", "noticed", "in time", "by pair", "by minute",
+                         "by hours",
                          "median minutes", "pair among the first three"),
                 rows=(*rows, *((("all", *_timely(every)),) if every else ())),
             ),
@@ -125,9 +127,9 @@ def _implanted(outcome: Outcome) -> Section:
 def _scales(outcome: Outcome) -> Section:
     """What each scale adds."""
     rows = []
-    for name, alone in (("minute and pair", False), ("minute alone", True)):
-        recorded = _by_scale(verdicts(outcome), alone=alone)
-        laid = _by_scale(verdicts(outcome, implanted=True), alone=alone)
+    for choice, name in _choices().items():
+        recorded = _by_some(verdicts(outcome), choice)
+        laid = _by_some(verdicts(outcome, implanted=True), choice)
         found = [finding(g, each.notices) for trial, each in recorded for g in trial.guilty]
         fared = [
             (g, finding(g, each.notices), None) for trial, each in laid for g in trial.guilty[:1]
@@ -145,7 +147,10 @@ def _scales(outcome: Outcome) -> Section:
         )
     return Section(
         title="With a scale switched off",
-        text=("The same models, as configured; with one scale its p-value decides alone.",),
+        text=(
+            "The same models, as configured; with one scale its p-value decides alone, and what is "
+            "switched off says nothing.",
+        ),
         parts=(
             Table(
                 title="Scales",
@@ -157,8 +162,23 @@ def _scales(outcome: Outcome) -> Section:
     )  # fmt: skip
 
 
-def _by_scale(judged: list[Verdict], *, alone: bool) -> list[Verdict]:
-    return [(trial, (each.alone or each) if alone else each) for trial, each in judged]
+def _choices() -> dict[str, str]:
+    """Choices of scales -> what they are called."""
+    said = {"": "all", **dict.fromkeys(choices(), "")}
+    for choice in said:
+        chosen = choice.split("+")
+        if len(chosen) > 1:
+            said[choice] = " and ".join(chosen)
+        elif choice:
+            said[choice] = f"{choice} alone"
+    return said
+
+
+def _by_some(judged: list[Verdict], choice: str) -> list[Verdict]:
+    """The verdicts with the notices by some of the scales, by all where none is named."""
+    if not choice:
+        return judged
+    return [(t, structs.replace(each, notices=each.some.get(choice, []))) for t, each in judged]
 
 
 def _timely(each: Sequence[tuple[Guilty, Finding, int | None]]) -> Iterator[str]:
@@ -171,7 +191,7 @@ def _timely(each: Sequence[tuple[Guilty, Finding, int | None]]) -> Iterator[str]
     ]
     minutes = [one.minutes for _, one in found if one.minutes is not None]
     yield from (str(len(each)), str(len(found)), str(len(soon)))
-    yield from (str(sum(one.scale == scale for _, one in found)) for scale in (PAIR, MINUTE))
+    yield from (str(sum(one.scale == scale for _, one in found)) for scale in (PAIR, MINUTE, HOURS))
     yield said(float(np.median(minutes)) if minutes else None, 1)
     yield str(sum(place is not None and place <= 3 for _, _, place in each))
 

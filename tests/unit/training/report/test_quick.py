@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from netheed.training.datasets import Recording
 from netheed.training.desk import BESIDE, NETHEED, Ranked, Scored
 from netheed.training.judged import Judged, Told, Window
 from netheed.training.quick import Outcome
@@ -91,3 +93,38 @@ def test_a_report_without_any_verdict_is_written_all_the_same(outcome: Outcome, 
     nothing = (Scored(judged=None, ranked=None),) * 2
 
     assert "What failed" in text(replace(outcome, scored=nothing), tmp_path)
+
+
+def test_each_choice_of_scales_stands_with_what_it_noticed(outcome: Outcome, tmp_path: Path):
+    both = outcome.scored[0].judged
+    assert both is not None
+    some = structs.replace(both, some={"pair": [NOTICE], "minute+pair": [NOTICE]})
+    chosen = replace(
+        outcome, scored=(structs.replace(outcome.scored[0], judged=some), outcome.scored[1])
+    )
+
+    said = text(chosen, tmp_path)
+
+    for name, noticed in {
+        "all": 1, "minute alone": 0, "pair alone": 1, "hours alone": 0, "minute and pair": 1,
+        "minute and hours": 0, "pair and hours": 0,
+    }.items():  # fmt: skip
+        assert f"| {name} | {noticed} of 1 |" in said
+
+
+def test_lateral_movement_found_by_hours_has_its_row(outcome: Outcome, tmp_path: Path):
+    labels: list[str | None] = [None] * len(calls())
+    moved = Recording(
+        name="office/1+lateral", family="m57", connections=calls(), labels=labels,
+        attacks=["lateral"] * len(labels),
+    )  # fmt: skip
+    told = Told(HOST, None, "lateral_movement", BEGUN + 240, BEGUN + 300, 1e-4, 9.0, "hours")
+    found = Judged(model="m", seconds=0.5, windows=WINDOWS, notices=[told], pairs=[])
+    laid = replace(
+        outcome,
+        trials=(*outcome.trials, trial(moved, "office")),
+        scored=(*outcome.scored, Scored(judged=found, ranked=None)),
+    )
+
+    # Noticed and in time, by no pair, no minute and its hours.
+    assert "| lateral | 1 | 1 | 1 | 0 | 0 | 1 | 5.0 | 0 |" in text(laid, tmp_path)

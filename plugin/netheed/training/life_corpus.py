@@ -1,7 +1,7 @@
-"""All looks at pairs that the laboratory learns from, in pieces that know whose networks they are.
+"""All looks at lives that the laboratory learns from, in pieces that know whose networks they are.
 
-Recordings as they were, simulated networks, and implants laid over benign recordings: what a pair
-is learned from is behaviour beside the pairs of hosts that really lived.
+Recordings as they were, simulated networks, and implants laid over benign recordings: what a life
+is learned from is behaviour beside the pairs and hours of hosts that really lived.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +15,20 @@ from netheed.training.corpus import SIMULATED
 from netheed.training.datasets import BENIGN, Recording, with_names
 from netheed.training.digests import code, digest
 from netheed.training.implants import BEHAVIOURS, JUDGED, LEARNED, NoRoomError, Ranges, implanted
+from netheed.training.life_examples import (
+    HOURS,
+    OF_A_LOOK,
+    PAIRS,
+    LifeExamples,
+    Looks,
+    Owner,
+    Scale,
+    joined,
+    joined_looks,
+    life_examples,
+)
 from netheed.training.mixture import scenes
 from netheed.training.overlay import families
-from netheed.training.pair_examples import PairExamples, PairKey, joined, pair_examples
 from netheed.training.splits import NETWORKS
 
 DRAWS: Final = 4
@@ -27,6 +38,7 @@ FEWEST: Final = 1000
 MAKERS: Final = (
     "classes.py",
     "core",
+    "model/life.py",
     "sources",
     "records.py",
     *(
@@ -34,57 +46,63 @@ MAKERS: Final = (
         for name in (
             "datasets.py",
             "examples.py",
+            "hour_labels.py",
             "implants",
+            "life_corpus.py",
+            "life_examples.py",
             "mixture.py",
             "overlay.py",
-            "pair_corpus.py",
-            "pair_examples.py",
             "simulate_attacks.py",
             "simulate_hosts.py",
             "simulate_network.py",
+            "splits.py",
+            "trials.py",
             "wire.py",
         )
     ),
 )
 """The code on which looks depend."""
-_ARRAYS: Final = ("calls", "there", "context", "label", "recording", "pair", "end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairPiece:
+class LifePiece:
     """The looks of one recording, one simulated network, or one recording with an implant."""
 
     name: str
     families: frozenset[str]
-    looks: PairExamples
+    looks: Looks
 
 
 @dataclass(frozen=True, slots=True)
-class PairCorpus:
+class LifeCorpus:
     """All pieces."""
 
-    pieces: tuple[PairPiece, ...]
+    pieces: tuple[LifePiece, ...]
 
-    def without(self, held: Iterable[str]) -> PairExamples:
-        """What may be learned from where the families `held` are left out."""
+    def without(self, scale: Scale, held: Iterable[str]) -> LifeExamples:
+        """What may be learned of a scale where the families `held` are left out."""
         away = frozenset(held)
-        return joined([piece.looks for piece in self.pieces if not piece.families & away])
+        return joined(
+            scale, [piece.looks.of(scale) for piece in self.pieces if not piece.families & away]
+        )
 
-    def benign(self, network: str) -> PairExamples:
+    def benign(self, scale: Scale, network: str) -> LifeExamples:
         """The benign looks of the recordings of one of NETWORKS."""
         own = frozenset(NETWORKS[network])
-        looks = joined([piece.looks for piece in self.pieces if piece.families & own])
+        looks = joined(
+            scale, [piece.looks.of(scale) for piece in self.pieces if piece.families & own]
+        )
         return looks.only(looks.label == 0)
 
 
-def pair_corpus(recordings: Iterable[Recording], folder: Path, *, scenes_of: int) -> PairCorpus:
+def life_corpus(recordings: Iterable[Recording], folder: Path, *, scenes_of: int) -> LifeCorpus:
     """Made once and kept in `folder`; a change of data or of the code makes it anew."""
     kept, recordings = _Kept(folder, code(MAKERS)), list(recordings)
     found = [_recorded(kept, each) for recording in recordings for each in _told(recording)]
     found += _simulated(kept, scenes_of)
     for number, base in enumerate(filter(bears_implants, recordings)):
         found += _implanted(kept, base, number)
-    return PairCorpus(tuple(found))
+    return LifeCorpus(tuple(found))
 
 
 def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
@@ -105,7 +123,7 @@ class _Kept:
     folder: Path
     code: str
 
-    def looks(self, name: str, data: str, made: Callable[[], PairExamples]) -> PairExamples:
+    def looks(self, name: str, data: str, made: Callable[[], Looks]) -> Looks:
         path = self.folder / f"{digest(self.code, name, data)}.npz"
         if path.exists():
             return _loaded(path)
@@ -114,47 +132,40 @@ class _Kept:
         return looks
 
 
-def _recorded(kept: _Kept, recording: Recording) -> PairPiece:
-    looks = kept.looks(recording.name, recording.sha256, lambda: pair_examples(recording))
-    return PairPiece(name=recording.name, families=families(recording), looks=looks)
+def _recorded(kept: _Kept, recording: Recording) -> LifePiece:
+    looks = kept.looks(recording.name, recording.sha256, lambda: life_examples(recording))
+    return LifePiece(name=recording.name, families=families(recording), looks=looks)
 
 
-def _simulated(kept: _Kept, count: int) -> Iterator[PairPiece]:
+def _simulated(kept: _Kept, count: int) -> Iterator[LifePiece]:
     for number in range(count):
         name = f"{SIMULATED}/{number}#1"
 
-        def made(number: int = number) -> PairExamples:
-            return pair_examples(scenes(1, np.random.default_rng((2, number)))[0])
+        def made(number: int = number) -> Looks:
+            return life_examples(scenes(1, np.random.default_rng((2, number)))[0])
 
-        yield PairPiece(
+        yield LifePiece(
             name=name, families=frozenset((SIMULATED,)), looks=kept.looks(name, "", made)
         )
 
 
-def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[PairPiece]:
-    """The looks at what was laid: those at the base's own pairs are its own piece."""
+def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[LifePiece]:
+    """The looks at what was laid: those at the base's own lives are its own piece."""
     bases = _told(base)
 
-    def made() -> PairExamples:
-        parts = [
-            _of_attacks(pair_examples(laid))
-            for _, laid in _laid(bases, LEARNED, (0, number), DRAWS)
-        ]
-        return joined([_of_attacks(pair_examples(base)), *parts])
+    def made() -> Looks:
+        laid = (each for _, each in _laid(bases, LEARNED, (0, number), DRAWS))
+        return joined_looks([life_examples(each).of_attacks() for each in (base, *laid)])
 
     name = f"{base.name}+implants"
     looks = kept.looks(name, f"{bases[-1].sha256} {number}", made)
-    yield PairPiece(name=name, families=families(base), looks=looks)
+    yield LifePiece(name=name, families=families(base), looks=looks)
 
 
 def _told(recording: Recording) -> list[Recording]:
     """Without its names, as most sites will be or as their sensor may fail; with them, if any."""
     named = with_names(recording)
     return [recording, named] if named.namings else [recording]
-
-
-def _of_attacks(looks: PairExamples) -> PairExamples:
-    return looks.only(looks.label > 0)
 
 
 def _laid(
@@ -185,18 +196,32 @@ def _laid(
             )
 
 
-def _keep(path: Path, looks: PairExamples) -> None:
+def _keep(path: Path, looks: Looks) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    keys = {name: np.array([getattr(key, name) for key in looks.keys]) for name in PairKey._fields}
+    arrays = {
+        f"{scale.life.part}.{name}": array
+        for scale in (PAIRS, HOURS)
+        for name, array in _columns(looks.of(scale))
+    }
     with part.open("wb") as file:
-        arrays = {name: getattr(looks, name) for name in _ARRAYS}
-        np.savez(file, allow_pickle=False, **arrays, **keys)
+        np.savez(file, allow_pickle=False, **arrays)
     part.replace(path)
 
 
-def _loaded(path: Path) -> PairExamples:
+def _columns(looks: LifeExamples) -> Iterator[tuple[str, np.ndarray]]:
+    yield from ((name, getattr(looks, name)) for name in OF_A_LOOK)
+    for name in Owner._fields:
+        yield name, np.array([getattr(key, name) for key in looks.keys])
+
+
+def _loaded(path: Path) -> Looks:
     with np.load(path, allow_pickle=False) as kept:
-        columns = (kept[name].tolist() for name in PairKey._fields)
-        keys = [PairKey(*each) for each in zip(*columns, strict=True)]
-        return PairExamples(**{name: kept[name] for name in _ARRAYS}, keys=keys)
+        both = []
+        for scale in (PAIRS, HOURS):
+            part = scale.life.part
+            columns = (kept[f"{part}.{name}"].tolist() for name in Owner._fields)
+            keys = [Owner(*each) for each in zip(*columns, strict=True)]
+            arrays = {name: kept[f"{part}.{name}"] for name in OF_A_LOOK}
+            both.append(LifeExamples(scale=scale, **arrays, keys=keys))
+    return Looks(*both)

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 import netheed
-from netheed.training import pair_corpus as module
+from netheed.training import life_corpus as module
 from netheed.training.datasets import Recording
 from netheed.training.implants import BEHAVIOURS, JUDGED, LEARNED, NoRoomError, Ranges
-from netheed.training.pair_corpus import (
-    PairCorpus,
-    PairPiece,
+from netheed.training.life_corpus import (
+    LifeCorpus,
+    LifePiece,
     bears_implants,
     judged_implants,
-    pair_corpus,
+    life_corpus,
 )
-from netheed.training.pair_examples import PairExamples, joined
+from netheed.training.life_examples import HOURS, PAIRS, LifeExamples, Looks, joined, joined_looks
 from tests.unit.training.implants.recorded import weeks
 from tests.unit.training.made import calls, recording
-from tests.unit.training.made_pairs import BEACON, drawn, habits, same
+from tests.unit.training.made_lives import BEACON, drawn, habits, of_pairs, same
 
 
 def quiet(name: str, family: str) -> Recording:
@@ -49,17 +49,22 @@ def _scenes(_: int, rng: np.random.Generator) -> list[Recording]:
     return [replace(made, sha256="")]
 
 
-def pieces(folder: Path, recordings: list[Recording] = RECORDINGS) -> dict[str, PairPiece]:
-    return {p.name: p for p in pair_corpus(recordings, folder, scenes_of=2).pieces}
+def pieces(folder: Path, recordings: list[Recording] = RECORDINGS) -> dict[str, LifePiece]:
+    return {p.name: p for p in life_corpus(recordings, folder, scenes_of=2).pieces}
 
 
-def hosts(looks: PairExamples) -> set[str]:
-    return {looks.keys[pair].host for pair in looks.pair.tolist()}
+def hosts(looks: LifeExamples) -> set[str]:
+    return {looks.keys[pair].host for pair in looks.owner.tolist()}
 
 
-def piece(*families: str) -> PairPiece:
+def alike(one: Looks, other: Looks) -> bool:
+    """Equal in everything."""
+    return same(one.pairs, other.pairs) and same(one.hours, other.hours)
+
+
+def piece(*families: str) -> LifePiece:
     name = "+".join(families)
-    return PairPiece(name=name, families=frozenset(families), looks=drawn(20, host=name))
+    return LifePiece(name=name, families=frozenset(families), looks=of_pairs(drawn(20, host=name)))
 
 
 def test_recordings_simulated_networks_and_implants_are_pieces_of_their_families(tmp_path: Path):
@@ -77,73 +82,79 @@ def test_recordings_simulated_networks_and_implants_are_pieces_of_their_families
 
 
 def test_a_piece_of_implants_holds_nothing_else(tmp_path: Path):
-    looks = pieces(tmp_path)["home/1+implants"].looks
+    looks = pieces(tmp_path)["home/1+implants"].looks.pairs
 
     # Lateral movement is of no kind.
     assert set(looks.label.tolist()) == {BEACON}
 
 
+def test_lateral_movement_is_among_the_hours_of_implants(tmp_path: Path):
+    hours = pieces(tmp_path)["home/1+implants"].looks.hours
+
+    assert {HOURS.kinds[label] for label in hours.label.tolist()} == {"beacon", "lateral_movement"}
+
+
 def test_simulated_networks_differ(tmp_path: Path):
     made = pieces(tmp_path)
 
-    assert not same(made["simulated/0#1"].looks, made["simulated/1#1"].looks)
+    assert not same(made["simulated/0#1"].looks.pairs, made["simulated/1#1"].looks.pairs)
 
 
 def test_every_piece_in_which_a_held_family_stands_is_left_out():
-    corpus = PairCorpus((piece("home"), piece("shop"), piece("home", "lab"), piece("simulated")))
+    corpus = LifeCorpus((piece("home"), piece("shop"), piece("home", "lab"), piece("simulated")))
 
-    assert hosts(corpus.without(["home"])) == {"shop", "simulated"}
-    assert hosts(corpus.without(["lab", "shop"])) == {"home", "simulated"}
-    assert hosts(corpus.without([])) == {"home", "shop", "home+lab", "simulated"}
+    assert hosts(corpus.without(PAIRS, ["home"])) == {"shop", "simulated"}
+    assert hosts(corpus.without(PAIRS, ["lab", "shop"])) == {"home", "simulated"}
+    assert hosts(corpus.without(PAIRS, [])) == {"home", "shop", "home+lab", "simulated"}
 
 
 def test_implants_over_a_held_family_are_left_out_too(tmp_path: Path):
     made = pieces(tmp_path)
-    corpus = PairCorpus(tuple(made.values()))
+    corpus = LifeCorpus(tuple(made.values()))
 
-    left = [each.looks for name, each in made.items() if not name.startswith("home")]
-    assert same(corpus.without(["home"]), joined(left))
+    left = [each.looks.pairs for name, each in made.items() if not name.startswith("home")]
+    assert same(corpus.without(PAIRS, ["home"]), joined(PAIRS, left))
     assert len(left) == len(made) - 2
 
 
 def test_the_benign_looks_of_a_network_are_of_its_families_alone():
-    corpus = PairCorpus((piece("home"), piece("shed"), piece("shop")))
+    corpus = LifeCorpus((piece("home"), piece("shed"), piece("shop")))
 
-    looks = corpus.benign("house")
+    looks = corpus.benign(PAIRS, "house")
 
     assert hosts(looks) == {"home", "shed"}
     assert set(looks.label.tolist()) == {0}
 
 
 def test_a_network_without_recordings_has_no_looks():
-    assert len(PairCorpus((piece("home"),)).benign("lab")) == 0
+    assert len(LifeCorpus((piece("home"),)).benign(PAIRS, "lab")) == 0
 
 
 def test_kept_looks_are_read_and_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = pieces(tmp_path)
-    monkeypatch.setattr(module, "pair_examples", None)
+    monkeypatch.setattr(module, "life_examples", None)
 
     again = pieces(tmp_path)
 
     assert first.keys() == again.keys()
-    assert all(same(first[name].looks, again[name].looks) for name in first)
+    assert all(alike(first[name].looks, again[name].looks) for name in first)
 
 
 def test_looks_made_anew_are_the_same(tmp_path: Path):
     first, again = pieces(tmp_path / "a"), pieces(tmp_path / "b")
 
-    assert all(same(first[name].looks, again[name].looks) for name in first)
+    assert all(alike(first[name].looks, again[name].looks) for name in first)
 
 
 def made_anew(folder: Path, recordings: list[Recording], patch: pytest.MonkeyPatch) -> list[str]:
     """Names of the recordings whose looks were worked out, each once."""
     asked: list[str] = []
 
-    def watched(given: Recording) -> PairExamples:
+    def watched(given: Recording) -> Looks:
         asked.append(given.name.partition("+")[0])
-        return joined([])
+        return joined_looks([])
 
-    patch.setattr(module, "pair_examples", watched)
+    patch.setattr(module, "life_examples", watched)
     pieces(folder, recordings)
     return sorted(set(asked))
 
@@ -215,9 +226,9 @@ def test_what_is_learned_simulated_and_judged_shares_no_draw(
     monkeypatch.setattr(module, "FEWEST", 0)
     monkeypatch.setattr(module, "implanted", laid)
     monkeypatch.setattr(module, "scenes", scene)
-    monkeypatch.setattr(module, "pair_examples", lambda _: joined([]))
+    monkeypatch.setattr(module, "life_examples", lambda _: joined_looks([]))
 
-    pair_corpus(bases, tmp_path, scenes_of=12)
+    life_corpus(bases, tmp_path, scenes_of=12)
     learned = len(draws)
     assert list(judged_implants(bases)) == []
 

@@ -1,8 +1,8 @@
-"""The pair's model: attends over a pair's last connections, beside what is known of the pair.
+"""The model of lives: attends over a life's last steps, beside what is known of it.
 
-Self-attention (paper A, Eq. 2 and 3) over the connections of one life, each said twice: as it is
-and as it differs from the mean of its life, which is what sameness and jitter are. A first token
-stands for what is known beside and is what is read out.
+A step is a pair's connection, or a host's hour. Self-attention (paper A, Eq. 2 and 3) over the
+steps of one life, each said twice: as it is and as it differs from the mean of its life, which is
+what sameness and jitter are. A first token stands for what is known beside and is what is read out.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from netheed.core.life_vector import CALLS, CONTEXT
-from netheed.core.lives import LENGTH
+from netheed.model.life import Life
 
 CLIP: Final = 5.0
 """Standardised values beyond so many deviations say no more than this."""
@@ -20,32 +19,45 @@ BLOCKED: Final = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairSizes:
+class LifeSizes:
     """The main sizes of the model."""
 
+    life: Life
     kinds: int
-    calls: int = len(CALLS)
-    context: int = len(CONTEXT)
-    length: int = LENGTH
     width: int = 32
     heads: int = 2
     hidden: int = 64
     dropout: float = 0.1
 
+    @property
+    def steps(self) -> int:
+        """Columns of a step."""
+        return len(self.life.steps)
 
-class PairDetector(nn.Module):
-    """Calls, where they are, and context -> logits of the kinds."""
+    @property
+    def context(self) -> int:
+        """Columns beside."""
+        return len(self.life.context)
 
-    mean_calls: Tensor
-    scale_calls: Tensor
+    @property
+    def length(self) -> int:
+        """Steps of a life."""
+        return self.life.length
+
+
+class LifeDetector(nn.Module):
+    """Steps, where they are, and context -> logits of the kinds."""
+
+    mean_steps: Tensor
+    scale_steps: Tensor
     mean_context: Tensor
     scale_context: Tensor
 
-    def __init__(self, sizes: PairSizes) -> None:
+    def __init__(self, sizes: LifeSizes) -> None:
         super().__init__()
         self.sizes = sizes
         width = sizes.width
-        self.call = nn.Linear(2 * sizes.calls, width)
+        self.step = nn.Linear(2 * sizes.steps, width)
         self.place = nn.Parameter(torch.zeros(1, sizes.length, width))
         self.known = nn.Linear(sizes.context, width)
         self.before = nn.LayerNorm(width)
@@ -59,26 +71,26 @@ class PairDetector(nn.Module):
             nn.Dropout(sizes.dropout),
             nn.Linear(sizes.hidden, sizes.kinds),
         )
-        for name, size in (("calls", sizes.calls), ("context", sizes.context)):
+        for name, size in (("steps", sizes.steps), ("context", sizes.context)):
             self.register_buffer(f"mean_{name}", torch.zeros(size))
             self.register_buffer(f"scale_{name}", torch.ones(size))
 
-    def forward(self, calls: Tensor, there: Tensor, context: Tensor) -> Tensor:
-        """(n, length, CALLS), (n, length), (n, CONTEXT) -> logits (n, kinds)."""
+    def forward(self, steps: Tensor, there: Tensor, context: Tensor) -> Tensor:
+        """(n, length, columns), (n, length), (n, columns beside) -> logits (n, kinds)."""
         beside = ((context - self.mean_context) * self.scale_context).clamp(-CLIP, CLIP)
-        tokens = self._tokens(calls, there, beside)
+        tokens = self._tokens(steps, there, beside)
         asked = self._attended(tokens, there)
         logits: Tensor = self.classify(torch.cat((self.between(asked), beside), dim=1))
         return logits
 
-    def _tokens(self, calls: Tensor, there: Tensor, beside: Tensor) -> Tensor:
-        """(n, 1 + length, width): what is known beside, then the connections."""
+    def _tokens(self, steps: Tensor, there: Tensor, beside: Tensor) -> Tensor:
+        """(n, 1 + length, width): what is known beside, then the steps."""
         present = there.unsqueeze(-1)
-        said = ((calls - self.mean_calls) * self.scale_calls).clamp(-CLIP, CLIP) * present
+        said = ((steps - self.mean_steps) * self.scale_steps).clamp(-CLIP, CLIP) * present
         share = present.mean(dim=1, keepdim=True) + 1e-6
         away = (said - said.mean(dim=1, keepdim=True) / share) * present
         each = (
-            self.call(
+            self.step(
                 torch.cat(
                     (
                         said,
@@ -107,15 +119,15 @@ class PairDetector(nn.Module):
         return first
 
 
-class ExportedPairs(nn.Module):
+class ExportedLives(nn.Module):
     """What is written as ONNX: the odds of an attack, and the kinds' probabilities."""
 
-    def __init__(self, detector: PairDetector) -> None:
+    def __init__(self, detector: LifeDetector) -> None:
         super().__init__()
         self.detector = detector
 
-    def forward(self, calls: Tensor, there: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, steps: Tensor, there: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Log odds (n) and probabilities (n, kinds)."""
-        logits = self.detector(calls, there, context)
+        logits = self.detector(steps, there, context)
         score = torch.logsumexp(logits[:, 1:], dim=-1) - logits[:, 0]
         return score, torch.softmax(logits, dim=-1)

@@ -1,4 +1,4 @@
-"""The pair's model: taken in its shapes only, and run on lives."""
+"""Models of lives: taken in their shapes only, and run on lives."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +10,26 @@ import pytest
 import yaml
 from onnx import NodeProto, helper
 
+from netheed.core.hour_vector import AROUND, HOURS, HourLooks
 from netheed.core.life_vector import CALLS, CONTEXT, PairLooks, plain
 from netheed.core.lives import LENGTH
 from netheed.errors import ModelError
 from netheed.model import manifest as manifests
-from netheed.model.pair_scorer import PairScorer
+from netheed.model.life import HOUR_LIFE
+from netheed.model.life_scorer import LifeScorer
 from netheed.model.scorer import Scorer
 from netheed.ports import BATCH
-from tests.model_directory import KINDS, pair_onnx_model, write_model
+from tests.model_directory import (
+    HOUR_KINDS,
+    KINDS,
+    hour_onnx_model,
+    pair_onnx_model,
+    write_model,
+)
 
 
 @pytest.fixture(scope="module")
-def scorer(tmp_path_factory: pytest.TempPathFactory) -> PairScorer:
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> LifeScorer:
     folder = tmp_path_factory.mktemp("model")
     write_model(folder, pairs=pair_onnx_model())
     found = Scorer(folder).pairs
@@ -61,14 +69,14 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path.write_text(yaml.safe_dump(msgspec.to_builtins(said)))
 
 
-def test_each_life_has_a_score_and_a_probability_of_each_kind(scorer: PairScorer) -> None:
+def test_each_life_has_a_score_and_a_probability_of_each_kind(scorer: LifeScorer) -> None:
     raw = scorer.look(lives(5))
 
     assert (raw.score.shape, raw.kinds.shape) == ((5,), (5, len(KINDS)))
     assert raw.kinds.sum(axis=1).tolist() == pytest.approx([1.0] * 5)
 
 
-def test_lives_past_a_batch_are_scored_as_each_by_itself(scorer: PairScorer) -> None:
+def test_lives_past_a_batch_are_scored_as_each_by_itself(scorer: LifeScorer) -> None:
     many = lives(BATCH + 3)
 
     score = scorer.look(many).score
@@ -78,7 +86,7 @@ def test_lives_past_a_batch_are_scored_as_each_by_itself(scorer: PairScorer) -> 
     assert score[-1] == pytest.approx(scorer.look(last).score[0], abs=1e-5)
 
 
-def test_what_stands_where_no_connection_is_does_not_matter(scorer: PairScorer) -> None:
+def test_what_stands_where_no_connection_is_does_not_matter(scorer: LifeScorer) -> None:
     some = lives(4)
     before = scorer.look(some).score.tolist()
 
@@ -103,15 +111,15 @@ def test_a_score_is_worth_what_its_group_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["low", "median", "high"])
 def test_what_is_usual_is_scaled_as_lives_are(
-    scorer: PairScorer, tmp_path: Path, part: str
+    scorer: LifeScorer, tmp_path: Path, part: str
 ) -> None:
     pairs = write_model(tmp_path, pairs=pair_onnx_model()).pairs
     assert pairs is not None
 
-    calls = plain(getattr(scorer.usual_calls, part), CALLS)
+    calls = plain(getattr(scorer.usual_steps, part), CALLS)
     context = plain(getattr(scorer.usual_context, part), CONTEXT)
 
-    assert calls.tolist() == pytest.approx([getattr(one, part) for one in pairs.calls], rel=1e-4)
+    assert calls.tolist() == pytest.approx([getattr(one, part) for one in pairs.steps], rel=1e-4)
     expected = [getattr(one, part) for one in pairs.context]
     assert context.tolist() == pytest.approx(expected, rel=1e-4)
 
@@ -242,3 +250,58 @@ def test_a_calibration_that_gives_no_p_value_is_refused_with_its_place(tmp_path:
     rewrite(tmp_path, lambda said: said["pairs"]["calibration"].update(outside=odd))
 
     refused(tmp_path, "yaml: pairs.calibration.outside: scores do not descend")
+
+
+def hours(count: int) -> HourLooks:
+    rng = np.random.default_rng(7)
+    shape = (count, HOUR_LIFE.length)
+    return HourLooks(
+        host=np.arange(count),
+        steps=rng.uniform(0, 5, (*shape, len(HOURS))).astype(np.float32),
+        there=rng.uniform(size=shape) < 0.7,
+        context=rng.uniform(0, 5, (count, len(AROUND))).astype(np.float32),
+    )
+
+
+def test_hours_are_scored_with_kinds_of_their_own(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    scorer = Scorer(tmp_path).hours
+    assert scorer is not None
+
+    raw = scorer.look(hours(BATCH + 3))
+
+    assert (Scorer(tmp_path).kinds, scorer.kinds) == (KINDS, HOUR_KINDS)
+    assert raw.kinds.shape == (BATCH + 3, len(HOUR_KINDS))
+    assert scorer.p_values(raw.score, hours(BATCH + 3).context).shape == (BATCH + 3,)
+
+
+def test_pairs_have_the_kinds_of_the_windows_where_nothing_is_said(scorer: LifeScorer) -> None:
+    assert scorer.kinds == KINDS
+
+
+def test_kinds_of_hours_that_are_doubled_are_refused_with_their_place(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    rewrite(tmp_path, lambda said: said["hours"]["kinds"].append("scan"))
+
+    refused(tmp_path, r"hours.kinds\[8\]: scan is there twice")
+
+
+def test_a_model_of_pairs_is_none_of_hours(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=pair_onnx_model())
+
+    refused(tmp_path, "hours.onnx: reads calls, context, there, not steps and there and context")
+
+
+def test_a_changed_model_of_hours_is_refused_by_its_name(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    with (tmp_path / manifests.HOURS).open("ab") as file:
+        file.write(b" ")
+
+    refused(tmp_path, "hours.onnx: is not the file")
+
+
+def test_hours_of_another_length_are_refused(tmp_path: Path) -> None:
+    write_model(tmp_path, hours=hour_onnx_model())
+    rewrite(tmp_path, lambda said: said["hours"].update(length=24))
+
+    refused(tmp_path, "made for other lives of hours")

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from netheed.core import hours
+from netheed.core.hour_vector import AROUND, HOURS, HourLooks
 from netheed.core.life_vector import CALLS, CONTEXT, PairLooks, plain
 from netheed.core.lives import LENGTH
 from netheed.core.vector import Ranges
-from netheed.ports import RawLooks
-from netheed.triage.pair_drivers import MOST, UNTOLD, pair_drivers
+from netheed.model.life import HOUR_LIFE, PAIR_LIFE
+from netheed.ports import LifeLooks, RawLooks
+from netheed.triage.life_drivers import MOST, UNTOLD, life_drivers
 
 NAMES = [*CALLS, *CONTEXT]
 
@@ -24,12 +27,14 @@ class Weighing:
     """Scores a life by the sum of what it says, each by its weight."""
 
     weights: NDArray[np.float32]
-    usual_calls: Ranges = field(default_factory=lambda: usual(len(CALLS)))
+    usual_steps: Ranges = field(default_factory=lambda: usual(len(CALLS)))
     usual_context: Ranges = field(default_factory=lambda: usual(len(CONTEXT)))
 
-    def look(self, lives: PairLooks) -> RawLooks:
+    kinds = ("benign", "beacon")
+
+    def look(self, lives: LifeLooks) -> RawLooks:
         there = lives.there[..., None]
-        calls = (lives.calls * there).sum(axis=1) / there.sum(axis=1)
+        calls = (lives.steps * there).sum(axis=1) / there.sum(axis=1)
         said = np.concatenate((calls, lives.context), axis=1)
         score = (said @ self.weights).astype(np.float32)
         return RawLooks(score, np.zeros((len(score), 2), dtype=np.float32))
@@ -62,14 +67,14 @@ def life(**values: float) -> PairLooks:
 
 
 def told(model: Weighing, lives: PairLooks) -> list[str]:
-    return [driver.feature for driver in pair_drivers(model, lives, 1)]
+    return [driver.feature for driver in life_drivers(model, PAIR_LIFE, lives, 1)]
 
 
 @pytest.mark.parametrize("name", ["gap", "sent", "regularity", "connections"])
 def test_what_is_odd_is_told_with_the_score_that_it_takes_away(name: str) -> None:
     model, lives = weighing(**{name: 2.0}), life(**{name: 4.0})
 
-    (driver,) = pair_drivers(model, lives, 1)
+    (driver,) = life_drivers(model, PAIR_LIFE, lives, 1)
 
     as_usual = model.look(life(**{name: 1.0})).score[1]
     assert driver.feature == name
@@ -89,7 +94,7 @@ def test_at_most_five_are_told() -> None:
     assert len(told(model, life(**dict.fromkeys(names, 4.0)))) == MOST == 5
 
 
-@pytest.mark.parametrize("name", sorted(UNTOLD))
+@pytest.mark.parametrize("name", sorted(UNTOLD & {*NAMES}))
 def test_what_is_no_reason_is_never_told(name: str) -> None:
     assert told(weighing(**{name: 1.0}), life(**{name: 4.0})) == []
 
@@ -118,7 +123,7 @@ def test_what_is_unusually_little_is_told_too() -> None:
     ("name", "unit"), [("sent", "bytes"), ("gap", "seconds"), ("connections", "count")]
 )
 def test_values_and_ranges_are_in_plain_units(name: str, unit: str) -> None:
-    (driver,) = pair_drivers(weighing(**{name: 1.0}), life(**{name: 4.0}), 1)
+    (driver,) = life_drivers(weighing(**{name: 1.0}), PAIR_LIFE, life(**{name: 4.0}), 1)
 
     assert driver.unit == unit
     shown = (driver.value, driver.usual_low, driver.usual_high)
@@ -126,14 +131,14 @@ def test_values_and_ranges_are_in_plain_units(name: str, unit: str) -> None:
 
 
 def test_a_share_is_told_as_it_is() -> None:
-    (driver,) = pair_drivers(weighing(regularity=1.0), life(regularity=4.0), 1)
+    (driver,) = life_drivers(weighing(regularity=1.0), PAIR_LIFE, life(regularity=4.0), 1)
 
     assert (driver.unit, driver.value) == ("share", 4.0)
     assert (driver.usual_low, driver.usual_high) == (0.5, 1.5)
 
 
 def test_the_range_is_the_models_and_nothing_is_said_of_peers() -> None:
-    (driver,) = pair_drivers(weighing(sent=1.0), life(sent=4.0), 1)
+    (driver,) = life_drivers(weighing(sent=1.0), PAIR_LIFE, life(sent=4.0), 1)
 
     assert (driver.usual_from, driver.peers_low, driver.peers_high) == ("model", None, None)
 
@@ -142,7 +147,7 @@ def test_the_life_itself_stays_as_it_was() -> None:
     lives = life(sent=4.0, beats=4.0)
     before = (lives.calls.tobytes(), lives.context.tobytes())
 
-    pair_drivers(weighing(sent=1.0, beats=1.0), lives, 1)
+    life_drivers(weighing(sent=1.0, beats=1.0), PAIR_LIFE, lives, 1)
 
     assert (lives.calls.tobytes(), lives.context.tobytes()) == before
 
@@ -151,7 +156,21 @@ def test_of_connections_the_mean_of_those_that_are_there_is_told() -> None:
     lives = life(sent=4.0)
     lives.calls[1, -4:, list(CALLS).index("sent")] = [2.0, 4.0, 4.0, 6.0]
 
-    (driver,) = pair_drivers(weighing(sent=1.0), lives, 1)
+    (driver,) = life_drivers(weighing(sent=1.0), PAIR_LIFE, lives, 1)
 
     shown = plain(np.full(len(CALLS), 4.0, dtype=np.float32), CALLS)
     assert driver.value == pytest.approx(float(shown[list(CALLS).index("sent")]))
+
+
+def test_of_hours_the_highest_is_told() -> None:
+    steps = np.ones((1, hours.LENGTH, len(HOURS)), dtype=np.float32)
+    steps[0, -3, list(HOURS).index("new_remote")] = 4.0
+    there = np.ones((1, hours.LENGTH), dtype=np.bool_)
+    looks = HourLooks(np.zeros(1, np.int64), steps, there, np.ones((1, len(AROUND)), np.float32))
+    weights = [float(name == "new_remote") for name in (*HOURS, *AROUND)]
+    model = Weighing(np.float32(weights), usual(len(HOURS)), usual(len(AROUND)))
+
+    (driver,) = life_drivers(model, HOUR_LIFE, looks, 0)
+
+    assert driver.feature == "new_remote"
+    assert driver.value == pytest.approx(np.expm1(4.0), rel=1e-5)

@@ -6,14 +6,15 @@ from torch import Tensor
 
 from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.lives import LENGTH
+from netheed.model.life import PAIR_LIFE
 from netheed.training.datasets import KINDS
-from netheed.training.pair_model import CLIP, ExportedPairs, PairDetector, PairSizes
+from netheed.training.life_model import CLIP, ExportedLives, LifeDetector, LifeSizes
 
 
 @pytest.fixture
-def model() -> ExportedPairs:
+def model() -> ExportedLives:
     torch.manual_seed(2)
-    return ExportedPairs(PairDetector(PairSizes(kinds=len(KINDS)))).eval()
+    return ExportedLives(LifeDetector(LifeSizes(life=PAIR_LIFE, kinds=len(KINDS)))).eval()
 
 
 def given(count: int = 5, known: int = LENGTH) -> tuple[Tensor, Tensor, Tensor]:
@@ -25,12 +26,12 @@ def given(count: int = 5, known: int = LENGTH) -> tuple[Tensor, Tensor, Tensor]:
     return calls, there, torch.randn(count, len(CONTEXT), generator=rng)
 
 
-def score(model: ExportedPairs, *looks: Tensor) -> Tensor:
+def score(model: ExportedLives, *looks: Tensor) -> Tensor:
     with torch.no_grad():
         return model(*looks)[0]
 
 
-def test_the_score_is_the_odds_of_the_kinds_that_are_not_benign(model: ExportedPairs):
+def test_the_score_is_the_odds_of_the_kinds_that_are_not_benign(model: ExportedLives):
     with torch.no_grad():
         odds, kinds = model(*given())
 
@@ -38,7 +39,7 @@ def test_the_score_is_the_odds_of_the_kinds_that_are_not_benign(model: ExportedP
     torch.testing.assert_close(kinds.sum(1), torch.ones(5))
 
 
-def test_what_lies_where_no_connection_is_changes_nothing(model: ExportedPairs):
+def test_what_lies_where_no_connection_is_changes_nothing(model: ExportedLives):
     calls, there, context = given(known=4)
     filled = calls + 100.0 * (1.0 - there).unsqueeze(-1)
 
@@ -47,7 +48,7 @@ def test_what_lies_where_no_connection_is_changes_nothing(model: ExportedPairs):
     )
 
 
-def test_a_place_without_a_connection_is_not_attended_to(model: ExportedPairs):
+def test_a_place_without_a_connection_is_not_attended_to(model: ExportedLives):
     looks = given(known=4)
     before = score(model, *looks)
 
@@ -57,7 +58,7 @@ def test_a_place_without_a_connection_is_not_attended_to(model: ExportedPairs):
     torch.testing.assert_close(score(model, *looks), before, rtol=0.0, atol=0.0)
 
 
-def test_a_connection_more_changes_the_score(model: ExportedPairs):
+def test_a_connection_more_changes_the_score(model: ExportedLives):
     calls, there, context = given()
     fewer = there.clone()
     fewer[:, :4] = 0.0
@@ -66,7 +67,7 @@ def test_a_connection_more_changes_the_score(model: ExportedPairs):
     assert (changed.abs() > 1e-4).all()
 
 
-def test_calls_that_are_all_alike_differ_from_varying_ones(model: ExportedPairs):
+def test_calls_that_are_all_alike_differ_from_varying_ones(model: ExportedLives):
     calls, there, context = given()
     alike = calls.mean(dim=1, keepdim=True).expand_as(calls)
 
@@ -74,10 +75,10 @@ def test_calls_that_are_all_alike_differ_from_varying_ones(model: ExportedPairs)
     assert (changed.abs() > 1e-3).all()
 
 
-def test_only_how_calls_vary_is_said_of_them_as_differing(model: ExportedPairs):
+def test_only_how_calls_vary_is_said_of_them_as_differing(model: ExportedLives):
     """The second half of a token: it is nothing at calls that are alike, however many."""
     seen = []
-    model.detector.call.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    model.detector.step.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     for known in (LENGTH, 3):
         _, there, context = given(known=known)
         score(model, torch.full((5, LENGTH, len(CALLS)), 2.0), there, context)
@@ -86,7 +87,7 @@ def test_only_how_calls_vary_is_said_of_them_as_differing(model: ExportedPairs):
     assert all((each[:, -1, : len(CALLS)] == 2.0).all() for each in seen)
 
 
-def test_a_look_is_judged_alone(model: ExportedPairs):
+def test_a_look_is_judged_alone(model: ExportedLives):
     looks = given(known=6)
 
     whole = score(model, *looks)
@@ -94,7 +95,7 @@ def test_a_look_is_judged_alone(model: ExportedPairs):
     torch.testing.assert_close(score(model, *(each[2:3] for each in looks)), whole[2:3])
 
 
-def test_values_beyond_the_clip_say_no_more(model: ExportedPairs):
+def test_values_beyond_the_clip_say_no_more(model: ExportedLives):
     calls, there, context = given()
     edge, beyond = torch.full_like(context, CLIP), torch.full_like(context, 50 * CLIP)
 

@@ -9,33 +9,35 @@ import torch
 from netheed.core.features import Features
 from netheed.core.life_vector import CONTEXT
 from netheed.core.windows import ticks_of
-from netheed.training import pair_fit as module
+from netheed.training import life_fit as module
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, columns_of, words_of
-from netheed.training.pair_examples import joined, pair_examples
-from netheed.training.pair_fit import PairRecipe, evidence, fit, judged
-from netheed.training.pair_model import ExportedPairs
-from tests.unit.training.made_pairs import BEACON, drawn, habits
+from netheed.training.life_examples import PAIRS, joined, life_examples
+from netheed.training.life_fit import LifeRecipe, evidence, fit, judged
+from netheed.training.life_model import ExportedLives
+from tests.unit.training.made_lives import BEACON, drawn, habits
 
-SHORT = PairRecipe(steps=3, batch=16)
+SHORT = LifeRecipe(steps=3, batch=16)
 
 
-def weights(model: ExportedPairs) -> list[torch.Tensor]:
+def weights(model: ExportedLives) -> list[torch.Tensor]:
     return list(model.state_dict().values())
 
 
-def equal(one: ExportedPairs, other: ExportedPairs) -> bool:
+def equal(one: ExportedLives, other: ExportedLives) -> bool:
     return all(map(torch.equal, weights(one), weights(other)))
 
 
 @pytest.fixture(scope="module")
-def learned() -> ExportedPairs:
-    given = joined([pair_examples(habits(seed, host=f"10.0.0.{seed}")) for seed in range(3, 9)])
-    return fit(given, PairRecipe(steps=200, batch=64))
+def learned() -> ExportedLives:
+    given = joined(
+        PAIRS, [life_examples(habits(seed, host=f"10.0.0.{seed}")).pairs for seed in range(3, 9)]
+    )
+    return fit(given, LifeRecipe(steps=200, batch=64))
 
 
-def test_a_metronome_is_told_from_random_calls_at_pairs_never_seen(learned: ExportedPairs):
-    fresh = pair_examples(habits(20, host="10.0.0.99"))
+def test_a_metronome_is_told_from_random_calls_at_pairs_never_seen(learned: ExportedLives):
+    fresh = life_examples(habits(20, host="10.0.0.99")).pairs
 
     score, kinds = judged(learned, fresh)
 
@@ -57,7 +59,7 @@ def test_looks_without_a_label_are_not_learned_from():
     unknown = drawn(seed=9)
     unknown.label[:] = UNLABELLED
 
-    assert equal(fit(joined([known, unknown]), SHORT), fit(known, SHORT))
+    assert equal(fit(joined(PAIRS, [known, unknown]), SHORT), fit(known, SHORT))
 
 
 def test_context_that_is_left_out_cannot_change_a_score():
@@ -94,7 +96,7 @@ def test_inputs_are_standardised_by_benign_looks_alone():
 
 
 def test_looks_are_judged_in_parts_as_at_once(
-    learned: ExportedPairs, monkeypatch: pytest.MonkeyPatch
+    learned: ExportedLives, monkeypatch: pytest.MonkeyPatch
 ):
     whole = judged(learned, drawn(50))
     monkeypatch.setattr(module, "AT_ONCE", 7)
@@ -103,15 +105,15 @@ def test_looks_are_judged_in_parts_as_at_once(
         np.testing.assert_allclose(part, expected, atol=1e-5)
 
 
-def test_no_looks_have_no_scores(learned: ExportedPairs):
-    score, kinds = judged(learned, joined([]))
+def test_no_looks_have_no_scores(learned: ExportedLives):
+    score, kinds = judged(learned, joined(PAIRS, []))
 
     assert (score.shape, kinds.shape) == ((0,), (0, len(KINDS)))
 
 
-def test_evidence_is_what_the_memory_of_lives_makes_of_the_scores(learned: ExportedPairs):
+def test_evidence_is_what_the_memory_of_lives_makes_of_the_scores(learned: ExportedLives):
     made = habits(21)
-    looks = pair_examples(made)
+    looks = life_examples(made).pairs
     score, _ = judged(learned, looks)
     features, served, at = Features(), [], 0
 
