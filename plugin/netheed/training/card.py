@@ -20,7 +20,8 @@ not block, and a silent model is no proof of a clean host.
 Research recordings (names and SHA-256 below and in the manifest) and simulated networks of our own
 making. The recordings' terms do not allow shipping them; only weights computed from them are here.
 The classes `dns_tunnel`, `exfiltration` and `brute_force` were trained on **simulated** attacks
-only; `scan`, `flood` and `beacon` on simulated and recorded ones.
+only; `scan`, `flood` and `beacon` on simulated and recorded ones; `lateral_movement`, which the
+hours alone know, on simulated ones laid over recorded hosts.
 
 ```yaml
 {training}```

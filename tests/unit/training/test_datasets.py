@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from netheed.classes import CLASSES, UNKNOWN
+from netheed.classes import CLASSES, LATERAL_MOVEMENT, UNKNOWN
 from netheed.core.networks import DEFAULT_LOCAL, LOCAL, AddressWords
 from netheed.errors import NetheedError
 from netheed.records import Outcome
 from netheed.training import datasets
 from netheed.training.datasets import (
     BENIGN,
+    HOUR_KINDS,
     KINDS,
     SOURCES,
     Recording,
@@ -76,10 +77,26 @@ def flow_row(**given: str) -> dict[str, str]:
     return fields | {name.replace("_", " "): value for name, value in given.items()}
 
 
-def test_the_model_learns_benign_and_every_class_but_the_unknown_one():
+def test_the_models_learn_benign_and_every_class_but_the_unknown_one():
     assert KINDS[0] == BENIGN
-    assert set(KINDS[1:]) == set(CLASSES) - {UNKNOWN}
-    assert len(set(KINDS)) == len(KINDS)
+    assert set(HOUR_KINDS[1:]) == set(CLASSES) - {UNKNOWN}
+    assert len(set(HOUR_KINDS)) == len(HOUR_KINDS)
+
+
+def test_only_hours_know_lateral_movement_and_as_their_last_kind():
+    assert (*KINDS, LATERAL_MOVEMENT) == HOUR_KINDS
+
+
+def test_what_is_published_as_lateral_is_lateral_movement_over_hours():
+    made = Recording(
+        name="r",
+        family="r",
+        connections=[],
+        labels=["benign", None, None],
+        attacks=["benign", "lateral", None],
+    )
+
+    assert made.over_hours == ["benign", LATERAL_MOVEMENT, None]
 
 
 def test_the_order_of_classes_is_that_of_the_shipped_model():
