@@ -40,8 +40,11 @@ class Finding:
 
 
 def finding(guilty: Guilty, notices: Iterable[Told]) -> Finding:
-    """A notice is right at its host while it lasts, whatever it calls the attack."""
-    right = [n for n in notices if guilty.told(n.host, n.start, n.end)]
+    """A notice is right at its host while it lasts, whatever it calls the attack.
+
+    One by the host's hours is right until the hour of the clock ends.
+    """
+    right = [n for n in notices if guilty.told(n.host, n.start, n.end, n.scale)]
     first = min(right, key=lambda notice: notice.end, default=None)
     return Finding(
         kind=first.kind if first else "",
@@ -55,13 +58,15 @@ def finding(guilty: Guilty, notices: Iterable[Told]) -> Finding:
 
 def needed(guilty: Guilty, windows: Iterable[Window]) -> float | None:
     """The p-value from which on it would be noticed; None where no window has the evidence."""
-    about = (w for w in windows if w.evidence and guilty.told(w.host, w.start, w.end))
+    about = (w for w in windows if w.evidence and guilty.told(w.host, w.start, w.end, w.scale))
     return min((window.p_value for window in about), default=None)
 
 
 def others(trial: Trial, notices: Iterable[Told]) -> int:
     """Notices of a recording that are about nobody guilty."""
-    return sum(not any(g.told(n.host, n.start, n.end) for g in trial.guilty) for n in notices)
+    return sum(
+        not any(g.told(n.host, n.start, n.end, n.scale) for g in trial.guilty) for n in notices
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from netheed.classes import LATERAL_MOVEMENT
 from netheed.core.networks import DEFAULT_LOCAL, GROUP, LOCAL, AddressWords
 from netheed.records import Connection
+from netheed.scales import HOURS, MINUTE
 from netheed.training.datasets import BENIGN, Recording
 from netheed.training.overlay import FEWEST, families
 from netheed.training.splits import HOUR, NETWORKS
@@ -59,9 +60,15 @@ class Guilty:
         """Whether a window of its host is one of the attack: a connection ended in it."""
         return self.calls(end) > self.calls(start)
 
-    def told(self, host: str, start: float, end: float) -> bool:
-        """Whether a notice of this window is about it: at its host, while it lasted."""
-        return host == self.host and end > self.begun and start <= self.ends[-1]
+    def told(self, host: str, start: float, end: float, scale: str = MINUTE) -> bool:
+        """Whether a notice of this window is about it: at its host, while it lasted.
+
+        What a host's hours tell is of the whole hour of the clock.
+        """
+        last = self.ends[-1]
+        if scale == HOURS:
+            last = max(last, (int(last // HOUR) + 1) * HOUR - 1)
+        return host == self.host and end > self.begun and start <= last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

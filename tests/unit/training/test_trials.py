@@ -138,3 +138,11 @@ def test_what_an_implant_has_laid_counts_from_its_first_connection_on():
     [found] = guilty(held)
 
     assert (found.kind, len(found.ends)) == ("beacon", 1)
+
+
+def test_what_hours_tell_is_right_until_the_hour_of_the_clock_ends():
+    [found] = guilty(recording(["beacon"] * 10))
+
+    assert not found.told(HOST, 3480.0, 3540.0)
+    assert found.told(HOST, 3480.0, 3540.0, "hours")
+    assert not found.told(HOST, 3600.0, 3660.0, "hours")

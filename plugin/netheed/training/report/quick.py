@@ -52,7 +52,8 @@ TEXT: Final = (
     "judge windows, and every split but that of networks. One seed has no interval: a difference "
     "of one attack between two runs of other code is chance. Hosts of one recording, such as the "
     "bots of CICIDS2017, are one case and not several.",
-    "A notice is right when it is at the guilty host while the attack lasts, whatever it calls it. "
+    "A notice is right when it is at the guilty host while the attack lasts, by the host's hours "
+    "until the hour of the clock ends, whatever it calls it. "
     "A host is benign when it took part in no attack of its recording, in hours in which all its "
     "connections are labelled; a host-day is 24 hours in which a host was active. CICIDS2017 is a "
     "sample by class, sparse in time: what it says of rates is not what its network would say.",
