@@ -64,7 +64,7 @@ class RawScores:
     """What a model says of some sequences, one entry each."""
 
     score: NDArray[np.float32]
-    """Higher is odder."""
+    """Higher is odder; NaN where the model cannot say."""
     kinds: NDArray[np.float32]
     """(sequences, kinds) probabilities."""
     surprise: NDArray[np.float32]
@@ -76,7 +76,7 @@ class RawLooks:
     """What a model says of some lives, one entry each."""
 
     score: NDArray[np.float32]
-    """Higher is odder; not comparable with the score of a sequence."""
+    """Higher is odder, NaN where the model cannot say; not comparable with a sequence's score."""
     kinds: NDArray[np.float32]
     """(lives, kinds) probabilities."""
 
@@ -127,7 +127,7 @@ class LifeModel(Protocol):
     def p_values(
         self, score: NDArray[np.float32], context: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """How often a normal life of such a group scores so high when it is looked at."""
+        """How often a normal life of such a group scores so high when looked at; NaN of NaN."""
         ...
 
 
@@ -146,7 +146,10 @@ class Model(Protocol):
     def p_values(
         self, score: NDArray[np.float32], values: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """How often a normal window of such a host scores so high; `values` in their units."""
+        """How often a normal window of such a host scores so high; `values` in their units.
+
+        NaN of NaN.
+        """
         ...
 
     @property

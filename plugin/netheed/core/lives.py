@@ -150,7 +150,8 @@ class Lives:
         """The evidence after each look: an exponentially weighted mean of the pair's scores.
 
         One odd look may be chance, a row of them is not (EWMA control charts, Roberts 1959); of the
-        first look it is the score itself. The looks at one pair are in the order of time.
+        first look it is the score itself. A look with a score of NaN says nothing: its evidence is
+        NaN and the earlier one stands. The looks at one pair are in the order of time.
         """
         pairs = Grouped.by(keys)
         at, known = self.table.find(pairs.keys)
@@ -223,14 +224,15 @@ def weighed(
 ) -> NDArray[np.float32]:
     """The evidence after each look; `held`, that of each pair, becomes what it is after the last.
 
-    NaN stands for none.
+    NaN stands for none, in `held` and in `score`.
 
     See `Lives.weigh`.
     """
     result = np.empty_like(score)
     for groups, rows in pairs.rounds():
         before = np.where(np.isnan(held[groups]), score[rows], held[groups])
-        result[rows] = held[groups] = KEPT * before + (1.0 - KEPT) * score[rows]
+        result[rows] = KEPT * before + (1.0 - KEPT) * score[rows]
+        held[groups] = np.where(np.isnan(score[rows]), held[groups], result[rows])
     return result
 
 

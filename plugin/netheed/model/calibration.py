@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.vector import FEATURES
+from netheed.errors import ModelError
 from netheed.model.manifest import TailCalibration
 
 QUIET_CONNECTIONS: Final = 3
@@ -34,7 +35,12 @@ class Tail:
 
     @classmethod
     def of(cls, calibration: TailCalibration) -> "Tail":
-        """As the manifest has it, descending."""
+        """As the manifest has it, descending. Raises ModelError where a score is no number.
+
+        A manifest that was read has none such; one of a fit that went wrong would.
+        """
+        if np.isnan(calibration.scores).any():
+            raise ModelError("calibrated with scores that are no numbers")
         above = np.array([calibration.windows, *calibration.above[::-1]], dtype=np.float64)
         return cls(np.array(calibration.scores[::-1]), above, calibration.windows)
 
@@ -42,10 +48,11 @@ class Tail:
         """(1 + calibration windows at least as odd) / (1 + all) (Vovk et al. 2005).
 
         Between two stored scores the windows above the lower one are counted: p is never too small.
+        Of a score that is no number nothing is known, and p is none either.
         """
         lower = np.searchsorted(self.scores, score.astype(np.float64), side="left")
-        p_value: NDArray[np.float64] = (1.0 + self.above[lower]) / (1.0 + self.windows)
-        return p_value
+        p_value = (1.0 + self.above[lower]) / (1.0 + self.windows)
+        return np.where(np.isnan(score), np.nan, p_value)
 
 
 def p_values(score: NDArray[np.float32], calibration: TailCalibration) -> NDArray[np.float64]:

@@ -97,15 +97,21 @@ class Session:
         return session
 
     def run(self, sequences: NDArray[np.float32], mask: NDArray[np.float32]) -> RawScores:
-        """What the model says of BATCH sequences or fewer."""
-        return RawScores(*_run(self.onnx, OUTPUTS, {"vectors": sequences, "mask": mask}))
+        """What the model says of BATCH sequences or fewer; NaN where that is no finite score."""
+        score, kinds, surprise = self._given(sequences, mask)
+        return RawScores(*_known(score, kinds), surprise)
+
+    def _given(
+        self, sequences: NDArray[np.float32], mask: NDArray[np.float32]
+    ) -> list[NDArray[np.float32]]:
+        return _run(self.onnx, OUTPUTS, {"vectors": sequences, "mask": mask})
 
     def _try(self, windows: int, length: int, width: int, kinds: int) -> None:
         zeros = np.zeros((windows, length, width), dtype=np.float32)
-        given = self.run(zeros, np.ones((windows, length), dtype=np.float32))
-        _check("score", given.score, (windows,))
-        _check("kinds", given.kinds, (windows, kinds))
-        _check("surprise", given.surprise, (windows,))
+        given = self._given(zeros, np.ones((windows, length), dtype=np.float32))
+        shapes = ((windows,), (windows, kinds), (windows,))
+        for name, array, shape in zip(OUTPUTS, given, shapes, strict=True):
+            _check(name, array, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,11 @@ class LifeSession:
         session = cls(_checked(model, shapes, LIFE_OUTPUTS), life.called)
         for lives in (1, BATCH):
             zeros = (np.zeros((lives, *shape), dtype=np.float32) for shape in shapes.values())
-            given = session.run(*zeros)
-            _check("score", given.score, (lives,))
-            _check("kinds", given.kinds, (lives, kinds))
+            given = session._given(*zeros)
+            for name, array, shape in zip(
+                LIFE_OUTPUTS, given, ((lives,), (lives, kinds)), strict=True
+            ):
+                _check(name, array, shape)
         return session
 
     def run(
@@ -138,9 +146,17 @@ class LifeSession:
         there: NDArray[np.float32],
         context: NDArray[np.float32],
     ) -> RawLooks:
-        """What the model says of BATCH lives or fewer."""
+        """What the model says of BATCH lives or fewer; NaN where that is no finite score."""
+        return RawLooks(*_known(*self._given(steps, there, context)))
+
+    def _given(
+        self,
+        steps: NDArray[np.float32],
+        there: NDArray[np.float32],
+        context: NDArray[np.float32],
+    ) -> list[NDArray[np.float32]]:
         inputs = {self.called: steps, "there": there, "context": context}
-        return RawLooks(*_run(self.onnx, LIFE_OUTPUTS, inputs))
+        return _run(self.onnx, LIFE_OUTPUTS, inputs)
 
 
 def _checked(
@@ -174,6 +190,23 @@ def _run(
     except _REFUSALS as error:
         raise ModelError(f"onnxruntime cannot run the model: {error}") from None
     return given
+
+
+def _known(
+    score: NDArray[np.float32], kinds: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scores and kinds as they are, but NaN and zeros for an entry of which one is not finite.
+
+    A model that is well in the trial may still overflow at numbers that a hostile record brings;
+    one such host must neither look odd nor end the run.
+    """
+    finite = np.isfinite(score) & np.isfinite(kinds).all(axis=1)
+    if finite.all():
+        return score, kinds
+    return (
+        np.where(finite, score, np.float32(np.nan)),
+        np.where(finite[:, None], kinds, np.float32(0.0)),
+    )
 
 
 def _check(name: str, array: NDArray[np.float32], shape: tuple[int, ...]) -> None:

@@ -270,6 +270,16 @@ def test_evidence_halves_with_each_look() -> None:
     assert lives.weigh(keys, np.float32([8.0, 0.0, 4.0])).tolist() == [8.0, 4.0, 4.0]
 
 
+def test_a_look_of_which_the_model_says_nothing_leaves_the_evidence_as_it_was() -> None:
+    lives = Lives(1024)
+    meet(lives, BEGINS)
+    keys = np.full(3, KEY, dtype=np.uint64)
+
+    got = lives.weigh(keys, np.float32([8.0, np.nan, 4.0]))
+
+    np.testing.assert_array_equal(got, [8.0, np.nan, 6.0])
+
+
 def test_a_pair_without_a_life_has_no_earlier_evidence() -> None:
     lives = Lives(1024)
     meet(lives, BEGINS)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netheed.core.vector import FEATURES
+from netheed.errors import ModelError
 from netheed.model.calibration import Calibration, host_groups, p_values
 from netheed.model.manifest import GROUPS, TailCalibration
 from netheed.training.calibrate import tail
@@ -86,3 +87,28 @@ def test_groups_are_in_the_order_of_their_names_and_not_of_the_manifest() -> Non
     )
 
     assert back == forth
+
+
+def test_of_a_score_that_is_no_number_no_p_value_is_known() -> None:
+    tails = {name: tail(np.arange(900, dtype=np.float32)) for name in GROUPS}
+    score = np.array([np.nan, 5.0, np.nan], dtype=np.float32)
+
+    got = Calibration.of(tails, GROUPS).p_values(score, np.arange(3))
+
+    assert np.isnan(got).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_nothing_is_calibrated_with_scores_that_are_no_numbers(at: int) -> None:
+    scores = [3.0, 1.0]
+    scores[at] = np.nan
+
+    with pytest.raises(ModelError, match="no numbers"):
+        p_values(np.float32([2.0]), TailCalibration(windows=9, scores=scores, above=[1, 2]))
+
+
+def test_a_fit_that_scores_no_numbers_gives_no_calibration_of_use() -> None:
+    odd = np.array([*range(200), np.nan], dtype=np.float32)
+
+    with pytest.raises(ModelError, match="no numbers"):
+        p_values(np.float32([2.0]), tail(odd))

@@ -10,16 +10,20 @@ import numpy as np
 import pytest
 from onnx import NodeProto, TensorProto, helper
 
+from netheed.core import lives
+from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.vector import FEATURES
 from netheed.errors import ModelError
 from netheed.model.scorer import Scorer
-from tests.model_directory import KINDS, LENGTH, onnx_model, write_model
+from tests.model_directory import KINDS, LENGTH, onnx_model, pair_onnx_model, write_model
 
 HUGE = [
     pytest.param([2**40], id="2**40"),
     pytest.param([2**20, 2**20], id="2**20 squared"),
     pytest.param([2**14, 2**14], id="1 GiB"),
 ]
+OWN = helper.make_node("ReduceMean", ["known"], ["own"], axes=[1], keepdims=0)
+"""Of each window."""
 
 
 def constant(name: str, values: list[int]) -> NodeProto:
@@ -29,10 +33,9 @@ def constant(name: str, values: list[int]) -> NodeProto:
 
 def scored_by(*nodes: NodeProto) -> bytes:
     """The score is the mean of `big` beside each window's own."""
-    own = helper.make_node("ReduceMean", ["known"], ["own"], axes=[1], keepdims=0)
     mean = helper.make_node("ReduceMean", ["big"], ["mean_of_big"], keepdims=0)
     total = helper.make_node("Add", ["own", "mean_of_big"], ["score"])
-    return onnx_model(instead={"score": [*nodes, own, mean, total]})
+    return onnx_model(instead={"score": [*nodes, OWN, mean, total]})
 
 
 def refused(folder: Path, model: bytes, reason: str) -> None:
@@ -129,6 +132,53 @@ def test_a_model_of_other_outputs_is_refused(
     tmp_path: Path, output: str, nodes: list[NodeProto], reason: str
 ) -> None:
     refused(tmp_path, onnx_model(instead={output: nodes}), reason)
+
+
+ROOT = helper.make_node("Sqrt", ["own"], ["score"])
+POWER = helper.make_node("Exp", ["own"], ["score"])
+SHARES = [
+    helper.make_node("MatMul", ["known", "to_kinds"], ["logits"]),
+    helper.make_node("Sqrt", ["logits"], ["kinds"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("output", "nodes", "value"),
+    [
+        ("score", [OWN, ROOT], -1.0),
+        ("score", [OWN, POWER], 1000.0),
+        ("kinds", SHARES, -1.0),
+    ],
+    ids=["no number", "infinite", "kinds"],
+)
+def test_where_a_model_gives_no_finite_numbers_its_score_is_not_known(
+    tmp_path: Path, output: str, nodes: list[NodeProto], value: float
+) -> None:
+    write_model(tmp_path, onnx_model(instead={output: nodes}))
+    vectors = np.zeros((2, LENGTH, len(FEATURES)), dtype=np.float32)
+    vectors[1] = value
+
+    raw = Scorer(tmp_path).score(vectors, np.ones((2, LENGTH), dtype=bool))
+
+    assert np.isnan(raw.score).tolist() == [False, True]
+    assert np.isfinite(raw.kinds).all()
+    assert not raw.kinds[1].any()
+
+
+def test_where_a_model_of_pairs_gives_no_finite_numbers_its_score_is_not_known(
+    tmp_path: Path,
+) -> None:
+    write_model(tmp_path, pairs=pair_onnx_model(instead={"score": [OWN, POWER]}))
+    calls = np.zeros((2, lives.LENGTH, len(CALLS)), dtype=np.float32)
+    context = np.zeros((2, len(CONTEXT)), dtype=np.float32)
+    context[1] = 1000.0
+    pairs = Scorer(tmp_path).pairs
+    assert pairs is not None
+
+    raw = pairs.session.run(calls, np.ones((2, lives.LENGTH), dtype=np.float32), context)
+
+    assert np.isnan(raw.score).tolist() == [False, True]
+    assert not raw.kinds[1].any()
 
 
 def test_what_onnxruntime_says_of_a_model_does_not_reach_the_terminal(
