@@ -86,8 +86,10 @@ class Scores:
         object.__setattr__(self, "p_value", combined(self.p_values))
 
     def by(self, at: int) -> Verdict:
-        """The verdict of the scale that finds a host oddest."""
-        scale = SCALES[int(np.nanargmin(self.p_values[:, at]))]
+        """The verdict of the scale that finds a host oddest; the minute's where none speaks."""
+        p_values = self.p_values[:, at]
+        known = not np.isnan(p_values).all()
+        scale = SCALES[int(np.nanargmin(p_values))] if known else MINUTE
         if scale == MINUTE:
             return self.of_minute(at)
         own = self.worst_pair if scale == PAIR else self.own_hours

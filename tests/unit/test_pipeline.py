@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from onnx import helper
 
 from netheed import build
 from netheed.config import Settings
@@ -29,6 +30,7 @@ from tests.model_directory import (
     HOUR_KINDS,
     KINDS,
     hour_onnx_model,
+    onnx_model,
     pair_onnx_model,
     write_model,
 )
@@ -158,6 +160,25 @@ def test_the_hours_of_a_host_are_scored_as_they_are(tmp_path: Path) -> None:
     for tick in ticks:
         if not len(tick.windows.hours):
             assert np.isnan(tick.scores.p_values[2]).all()
+
+
+def test_a_host_of_which_no_scale_says_anything_passes_as_not_odd(tmp_path: Path) -> None:
+    unknown = [
+        helper.make_node("Mul", ["known", "known"], ["square"]),
+        helper.make_node("ReduceMean", ["square"], ["own"], axes=[1], keepdims=0),
+        helper.make_node("Neg", ["own"], ["below"]),
+        helper.make_node("Sqrt", ["below"], ["score"]),
+    ]
+    write_model(tmp_path, onnx_model(instead={"score": unknown}))
+    made = build.pipeline(Settings(model=str(tmp_path)), Tally())
+
+    ticks = list(made.run(ListSource([minutes(40)])))
+
+    assert all(np.isnan(tick.scores.p_values).all() for tick in ticks)
+    assert not any(tick.notices for tick in ticks)
+    windows = [window for tick in ticks for window in tick.scored()]
+    assert len(windows) == made.tally.windows > 0
+    assert {(window.kind, window.scale) for window in windows} == {("benign", "minute")}
 
 
 def test_every_window_is_scored_once_and_in_order(pipeline: Pipeline) -> None:
