@@ -19,7 +19,7 @@ from netheed.delivery import Deliveries
 from netheed.errors import NetheedError, StateError
 from netheed.logs import log
 from netheed.metrics import Figures
-from netheed.pipeline import Pipeline, ScoredTick, positions
+from netheed.pipeline import Pipeline, ScoredTick, model_of, positions
 from netheed.records import Notice
 from netheed.signals import Asked
 from netheed.sources.live import Live, LiveSource
@@ -34,7 +34,8 @@ PATIENCE: Final = 5.0
 def restored(make: Callable[[], Pipeline], checkpoints: Checkpoints) -> Pipeline:
     """A pipeline as the newest checkpoint that can be taken up left it, or a new one.
 
-    Where the memory is another model's or another version's, the positions are kept all the same.
+    Where the memory is another configuration's, the positions are kept all the same. Another model
+    goes on with it, but for the evidence of the scores.
     """
     known: dict[str, str] | None = None
     for data in checkpoints.read():
@@ -47,6 +48,8 @@ def restored(make: Callable[[], Pipeline], checkpoints: Checkpoints) -> Pipeline
             log.error("state_refused", reason=str(error))
             continue
         log.info("state_restored", origins=len(pipeline.positions), bytes=len(data))
+        if (before := model_of(state)) != pipeline.model.id:
+            log.warning("evidence_dropped", before=before, model=pipeline.model.id)
         return pipeline
     pipeline = make()
     pipeline.positions = known or {}

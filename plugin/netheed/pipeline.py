@@ -212,7 +212,7 @@ class Pipeline:
         self._count_losses()
 
     def snapshot(self) -> State:
-        """All that is remembered; the model is not part of it.
+        """All that is remembered; the model is not part of it, but its id is.
 
         Raises StateError while quiet ticks that passed together have not all been taken.
         """
@@ -222,7 +222,7 @@ class Pipeline:
         tally = self.tally
         counters = [getattr(tally, name) for name in _COUNTED]
         return joined(parts) | {
-            "kinds": words(self.model.kinds),
+            "model": np.array(self.model.id),
             "origins": words(self.positions),
             "positions": words(self.positions.values()),
             "tally": np.array(counters, dtype=np.int64),
@@ -233,11 +233,14 @@ class Pipeline:
         }
 
     def restore(self, state: State) -> None:
-        """Take up the snapshot of another process. Raises StateError where it is another's."""
+        """Take up the snapshot of another process. Raises StateError where it is another's.
+
+        Of another model's, all but the evidence of that model's scores.
+        """
         try:
-            if tuple(state["kinds"].tolist()) != self.model.kinds:
-                raise StateError("the state is of a model with other classes")
             self.core.restore(part(state, "core"))
+            if model_of(state) != self.model.id:
+                self.core.forget_evidence()
             self.triage.restore(part(state, "triage"))
             for name, count in zip(_COUNTED, state["tally"].tolist(), strict=True):
                 setattr(self.tally, name, count)
@@ -335,6 +338,11 @@ _COUNTED: Final = ("connections", "bad", "windows", "notices", "named")
 def positions(state: State) -> dict[str, Position]:
     """How far each origin had been taken in. Raises KeyError or ValueError for another's."""
     return dict(zip(state["origins"].tolist(), state["positions"].tolist(), strict=True))
+
+
+def model_of(state: State) -> str:
+    """The id of the model whose scores are in it. Raises KeyError for another's."""
+    return str(state["model"])
 
 
 def _counts(names: NDArray[np.str_], counts: NDArray[np.int64]) -> dict[str, int]:

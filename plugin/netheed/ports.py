@@ -135,6 +135,11 @@ class Model(Protocol):
     """What scores sequences; it remembers nothing."""
 
     @property
+    def id(self) -> str:
+        """Another one for each model whose scores are not comparable."""
+        ...
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """What the columns of `RawScores.kinds` are called; the first is benign."""
         ...

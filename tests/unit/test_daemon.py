@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
@@ -301,11 +302,35 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(bench: Bench) -> None:
     assert "checkpoint_damaged" in {event["event"] for event in told}
 
 
-def test_the_memory_of_another_model_is_left_and_the_positions_are_kept(bench: Bench) -> None:
+def test_another_model_goes_on_with_the_memory_and_the_log_says_what_is_dropped(
+    bench: Bench,
+) -> None:
+    bench.run(ScriptedSource(minutes(0, 10)))
+    state = unpack(next(bench.checkpoints.read()), "here")
+    bench.checkpoints.write(pack(state | {"model": np.array("another")}))
+
+    with capture_logs() as told:
+        pipeline = restored(bench.pipeline, bench.checkpoints)
+
+    assert pipeline.tally.windows > 0
+    assert [event["event"] for event in told] == ["state_restored", "evidence_dropped"]
+    assert (told[1]["before"], told[1]["model"]) == ("another", bench.model.id)
+
+
+def test_the_same_model_goes_on_with_all_of_it(bench: Bench) -> None:
+    bench.run(ScriptedSource(minutes(0, 10)))
+
+    with capture_logs() as told:
+        restored(bench.pipeline, bench.checkpoints)
+
+    assert [event["event"] for event in told] == ["state_restored"]
+
+
+def test_the_memory_of_other_windows_is_left_and_the_positions_are_kept(bench: Bench) -> None:
     bench.run(ScriptedSource(minutes(0, 10)))
     for data in list(bench.checkpoints.read()):
         state = unpack(data, "here")
-        state["kinds"] = state["kinds"][:-1]
+        state["core/width"] = np.array(30.0)
         bench.checkpoints.write(pack(state))
 
     with capture_logs() as told:

@@ -365,12 +365,22 @@ def test_another_process_goes_on_where_this_one_stopped(tmp_path: Path, stop: in
     assert counted == repr(whole.tally)
 
 
-def test_the_state_of_another_model_is_refused(pipeline: Pipeline) -> None:
-    state = pipeline.snapshot()
-    state["kinds"] = state["kinds"][:-1]
+def test_of_the_state_of_another_model_all_is_taken_up_but_its_evidence(
+    with_pairs: Pipeline, tmp_path: Path
+) -> None:
+    list(with_pairs.run(ListSource([minutes(40)])))
+    state = with_pairs.snapshot()
+    evidence = "core/features/lives/evidence"
+    assert np.isfinite(state[evidence]).any()
+    other = build.pipeline(Settings(model=str(tmp_path)), Tally())
 
-    with pytest.raises(StateError, match="other classes"):
-        pipeline.restore(state)
+    other.restore(state | {"model": np.array("another")})
+
+    taken = other.snapshot()
+    assert np.isnan(taken.pop(evidence)).all()
+    assert taken["model"] == state["model"]
+    for name, array in taken.items():
+        np.testing.assert_array_equal(array, state[name], err_msg=name)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_an_archive_is_a_source_that_needs_no_acknowledgement(tmp_path) -> None:
 
 
 def test_the_port_of_a_model_asks_for_no_memory() -> None:
-    assert offered_by(Model) == {"kinds", "score", "p_values", "pairs", "hours"}
+    assert offered_by(Model) == {"id", "kinds", "score", "p_values", "pairs", "hours"}
 
 
 def test_the_port_of_a_model_of_lives_asks_for_no_memory() -> None:

@@ -47,6 +47,7 @@ class MadeUpModel:
     feature: str
     pairs: None = None
     hours: None = None
+    id: str = "made-up"
 
     @property
     def kinds(self) -> tuple[str, ...]:

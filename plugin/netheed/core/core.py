@@ -82,6 +82,10 @@ class Core:
         """
         return self.features.weigh(np.concatenate([w.lives.key for w in passed]), score)
 
+    def forget_evidence(self) -> None:
+        """Another model scores from now on; nothing else that is remembered depends on one."""
+        self.features.forget_evidence()
+
     def keep(self, windows: HostWindows) -> None:
         """Make windows part of their hosts' sequences."""
         self.sequences.push(windows.rows.hosts, windows.vectors, windows.tick.end)

@@ -152,6 +152,10 @@ class Features:
         """What looks at pairs say together with the earlier ones; see Lives.weigh."""
         return self._lives.weigh(keys, score)
 
+    def forget_evidence(self) -> None:
+        """See Lives.forget_evidence."""
+        self._lives.forget_evidence()
+
     def has_room(self, connections: int) -> bool:
         """Whether so many connections make no table forget anything."""
         ends = 2 * connections

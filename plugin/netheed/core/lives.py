@@ -160,6 +160,11 @@ class Lives:
         self.table["evidence"][at[known]] = held[known]
         return result
 
+    def forget_evidence(self) -> None:
+        """Another model scores from now on: what looks said until now is not comparable."""
+        _, at = self.table.ascending()
+        self.table["evidence"][at] = np.nan
+
     def _within_limit(self, living: Mask) -> Mask:
         """As many visits as there may be lives; all of them but where a window has too many."""
         kept = living & (np.cumsum(living) <= self.limit)

@@ -45,6 +45,11 @@ class Scorer:
         self.pairs = LifeScorer.of(self.directory, self.manifest, PAIR_LIFE)
         self.hours = LifeScorer.of(self.directory, self.manifest, HOUR_LIFE)
 
+    @property
+    def id(self) -> str:
+        """See ports.Model; as the manifest has it."""
+        return self.manifest.id
+
     def score(self, sequences: NDArray[np.float32], mask: NDArray[np.bool_]) -> RawScores:
         """See ports.Model."""
         return self._session.run(sequences, mask.astype(np.float32))

@@ -280,6 +280,18 @@ def test_a_look_of_which_the_model_says_nothing_leaves_the_evidence_as_it_was() 
     np.testing.assert_array_equal(got, [8.0, np.nan, 6.0])
 
 
+def test_evidence_that_was_forgotten_counts_in_no_later_look() -> None:
+    lives = Lives(1024)
+    meet(lives, BEGINS)
+    keys = np.array([KEY], dtype=np.uint64)
+    lives.weigh(keys, np.float32([8.0]))
+
+    lives.forget_evidence()
+
+    assert lives.weigh(keys, np.float32([2.0])).tolist() == [2.0]
+    assert len(lives) == 1
+
+
 def test_a_pair_without_a_life_has_no_earlier_evidence() -> None:
     lives = Lives(1024)
     meet(lives, BEGINS)
