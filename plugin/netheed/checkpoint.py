@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b, file_digest
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from netheed.errors import NetheedError
 from netheed.logs import log
@@ -47,7 +47,7 @@ class Checkpoints:
         new, linked = self.directory / "checkpoint.new", self.directory / "checkpoint.link"
         try:
             _write_durably(new, _header(data), data)
-            if _is_whole(self.newest):
+            if is_whole(self.newest):
                 # Only then: a damaged one must not take the place of one that can be read.
                 linked.unlink(missing_ok=True)
                 os.link(self.newest, linked)
@@ -59,9 +59,14 @@ class Checkpoints:
                 new.unlink()
             raise
 
+    @property
+    def saved(self) -> tuple[Path, Path]:
+        """Newest first."""
+        return self.newest, self.previous
+
     def read(self) -> Iterator[bytes]:
         """What was saved, newest first; what is damaged is told and left out."""
-        for path in (self.newest, self.previous):
+        for path in self.saved:
             try:
                 data = path.read_bytes()
             except FileNotFoundError:
@@ -110,6 +115,26 @@ def is_locked(directory: Path) -> bool:
     return False
 
 
+def opened(path: Path) -> BinaryIO:
+    """A file at the first byte of what was saved. Raises OSError, NetheedError if damaged."""
+    if not is_whole(path):
+        raise NetheedError(f"{path}: is damaged")
+    file = path.open("rb")
+    file.readline()
+    return file
+
+
+def is_whole(path: Path) -> bool:
+    """Whether `read` would give it; it is not held in memory."""
+    try:
+        with path.open("rb") as file:
+            header = file.readline(len(_said(2**64, _hash().hexdigest())))
+            size = os.fstat(file.fileno()).st_size - len(header)
+            return header == _said(size, file_digest(file, _hash).hexdigest())
+    except OSError:
+        return False
+
+
 def _header(data: bytes) -> bytes:
     return _said(len(data), _hash(data).hexdigest())
 
@@ -120,17 +145,6 @@ def _said(size: int, digest: str) -> bytes:
 
 def _hash(data: bytes = b"") -> blake2b:
     return blake2b(data, digest_size=_DIGEST)
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether `read` would give it; it is not held in memory."""
-    try:
-        with path.open("rb") as file:
-            header = file.readline(len(_said(2**64, _hash().hexdigest())))
-            size = os.fstat(file.fileno()).st_size - len(header)
-            return header == _said(size, file_digest(file, _hash).hexdigest())
-    except OSError:
-        return False
 
 
 def _write_durably(path: Path, *parts: bytes) -> None:

@@ -8,7 +8,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from netheed import build, checkpoint, logs, metrics, overlaps
+from netheed.checkpoint import Checkpoints
 from netheed.config import DaemonSettings, Settings
+from netheed.core.state import check_version
+from netheed.errors import NetheedError
 from netheed.ports import Problem
 from netheed.records import Tally
 from netheed.sinks import LiveSink
@@ -32,6 +35,13 @@ def problems(settings: Settings) -> Iterator[tuple[str, str]]:
     for place, problem in found:
         places.setdefault(problem.reason, []).append(f"{place}.{problem.setting}")
     yield from ((", ".join(where), reason) for reason, where in places.items())
+
+
+def warnings(settings: DaemonSettings) -> Iterator[tuple[str, str]]:
+    """Where and why `run` would begin, and yet without something: a saved state of no use."""
+    for path in Checkpoints(Path(settings.state)).saved:
+        if path.is_file() and (reason := _of_saved(path)):
+            yield "daemon.state", f"{reason}; run goes on without it"
 
 
 def problems_of_files(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -114,6 +124,18 @@ def _of_own(file: Path) -> str | None:
     mine = os.geteuid() in {0, status.st_uid}
     if not mine or not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
         return f"{file}: not this user's to read and write"
+    return None
+
+
+def _of_saved(path: Path) -> str | None:
+    """Why a checkpoint could not be taken up; one that cannot be read is a problem by itself."""
+    try:
+        with checkpoint.opened(path) as file:
+            check_version(file, str(path))
+    except NetheedError as error:
+        return str(error)
+    except OSError:
+        return None
     return None
 
 

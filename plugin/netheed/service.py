@@ -65,6 +65,8 @@ def check(file: Path, *, offline: bool) -> None:
             return
         if environment.is_running(settings.daemon):
             click.echo("environment: a netheed runs on this state now; its port is not tried")
+        for where, reason in environment.warnings(settings.daemon):
+            click.echo(clean(f"environment: {where}: warning: {reason}"), err=True)
         found = list(environment.problems(settings))
         for where, reason in found:
             click.echo(clean(f"environment: {where}: {reason}"), err=True)

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 
 from netheed import checkpoint, environment
+from netheed.checkpoint import Checkpoints
 from netheed.config import DaemonSettings, Settings
+from netheed.core import state as states
 from netheed.sinks import JsonlSettings
 from tests.taken import taken_port
 
@@ -150,6 +153,54 @@ def test_a_port_is_tried_unless_a_netheed_runs_on_the_state(tmp_path: Path, runn
 
     expected = ("daemon.metrics", f"{listen}: Address already in use")
     assert told == ([] if running else [expected])
+
+
+def warned(folder: Path) -> Found:
+    return list(environment.warnings(DaemonSettings(state=str(folder))))
+
+
+def earlier_state() -> bytes:
+    """As an earlier version packed it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(states, "VERSION", 3)
+        return states.pack({"x": np.arange(9)})
+
+
+def test_a_state_that_run_would_take_up_brings_no_warning(tmp_path: Path) -> None:
+    Checkpoints(tmp_path).write(states.pack({}))
+
+    assert warned(tmp_path) == []
+
+
+def test_no_state_brings_no_warning(tmp_path: Path) -> None:
+    assert warned(tmp_path / "state") == []
+
+
+def test_a_damaged_state_brings_a_warning(tmp_path: Path) -> None:
+    Checkpoints(tmp_path).write(states.pack({}))
+    newest = Checkpoints(tmp_path).newest
+    newest.write_bytes(newest.read_bytes()[:-1])
+
+    told = f"{newest}: is damaged; run goes on without it"
+    assert warned(tmp_path) == [("daemon.state", told)]
+
+
+def test_a_state_of_an_earlier_version_brings_a_warning(tmp_path: Path) -> None:
+    Checkpoints(tmp_path).write(earlier_state())
+
+    ((where, told),) = warned(tmp_path)
+
+    assert where == "daemon.state"
+    assert told.startswith(f"{tmp_path}/checkpoint: a state of version 3, this netheed reads ")
+
+
+def test_the_state_before_is_looked_at_too(tmp_path: Path) -> None:
+    for data in (earlier_state(), states.pack({})):
+        Checkpoints(tmp_path).write(data)
+
+    ((_, told),) = warned(tmp_path)
+
+    assert told.startswith(f"{tmp_path}/checkpoint.previous: a state of version 3")
 
 
 def test_a_lock_that_was_looked_at_is_free(tmp_path: Path) -> None:

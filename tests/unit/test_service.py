@@ -90,6 +90,19 @@ def test_check_names_each_place_of_the_environment_that_is_wrong(tmp_path: Path)
     assert os.fspath(path) in wrong.output
 
 
+def test_check_warns_of_a_state_of_no_use_and_does_not_fail_for_it(tmp_path: Path) -> None:
+    path = configured(tmp_path)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "checkpoint").write_bytes(b"")
+
+    result = ran("check", path)
+
+    assert result.exit_code == 0
+    told = f"environment: daemon.state: warning: {tmp_path}/state/checkpoint: is damaged"
+    assert told in result.stderr
+    assert "environment: in order" in result.stdout
+
+
 def test_check_leaves_nothing_behind(tmp_path: Path) -> None:
     path = configured(tmp_path)
 

@@ -7,7 +7,7 @@ name and a slash before them. Packed, a state is one .npz without pickle, with i
 import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -19,6 +19,11 @@ State = dict[str, NDArray[Any]]
 
 VERSION: Final = 6
 _VERSION: Final = "version"
+_UNREADABLE: Final = (
+    *(BadZipFile, EOFError, KeyError, ValueError, TypeError, OSError),
+    zlib.error,
+)
+"""What numpy raises of bytes that are no archive of arrays."""
 
 
 def joined(parts: Mapping[str, State]) -> State:
@@ -60,8 +65,25 @@ def unpack(data: bytes, where: str) -> State:
         with np.load(BytesIO(data), allow_pickle=False) as kept:
             state = {name: kept[name] for name in kept.files}
         version = int(state.pop(_VERSION))
-    except (BadZipFile, EOFError, KeyError, ValueError, TypeError, OSError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise StateError(f"{where}: is no saved state: {error}") from None
+    _check(version, where)
+    return state
+
+
+def check_version(file: IO[bytes], where: str) -> None:
+    """Whether `unpack` would take what is packed from here to the end of a file, all else unread.
+
+    Raises StateError with `where` if not.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            version = int(kept[_VERSION])
+    except _UNREADABLE as error:
+        raise StateError(f"{where}: is no saved state: {error}") from None
+    _check(version, where)
+
+
+def _check(version: int, where: str) -> None:
     if version != VERSION:
         raise StateError(f"{where}: a state of version {version}, this netheed reads {VERSION}")
-    return state

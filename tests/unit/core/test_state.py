@@ -3,12 +3,13 @@
 import io
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from netheed.core import state as states
-from netheed.core.state import joined, pack, part, unpack, words
+from netheed.core.state import check_version, joined, pack, part, unpack, words
 from netheed.errors import StateError
 
 
@@ -39,6 +40,37 @@ def test_a_state_that_was_cut_or_changed_is_refused_with_its_place(at: int) -> N
 def test_objects_are_no_state() -> None:
     with pytest.raises(TypeError, match="no plain arrays: b"):
         pack({"a": np.arange(3), "b": np.array([{}], dtype=object)})
+
+
+def test_of_a_file_the_version_alone_is_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_bytes(b"a line before\n" + pack({"x": np.arange(9)}))
+
+    with path.open("rb") as file:
+        file.readline()
+        check_version(file, "here")
+
+
+def test_another_version_in_a_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "VERSION", 3)
+    earlier = pack({"x": np.arange(9)})
+    monkeypatch.undo()
+
+    with pytest.raises(StateError, match="here: a state of version 3, this netheed reads"):
+        check_version(io.BytesIO(earlier), "here")
+
+
+@pytest.mark.parametrize("lone", [False, True], ids=["words", "a lone array"])
+def test_a_file_of_something_else_is_no_state(lone: bool) -> None:
+    file = io.BytesIO()
+    if lone:
+        np.save(file, np.arange(3))
+    else:
+        file.write(b"just words")
+    file.seek(0)
+
+    with pytest.raises(StateError, match="here: is no saved state"):
+        check_version(file, "here")
 
 
 def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
