@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import structs
+from numpy.typing import NDArray
 
 from netheed.core.life_vector import CONTEXT, plain
 from netheed.core.names import Names
@@ -22,32 +23,55 @@ class Ranking:
     """The pairs of a run: what was last seen of each, with the highest score of its looks."""
 
     most: int
-    """Pairs that are kept; past it those of the lowest scores are left out."""
+    """Pairs that are kept; past it the last ones are left out."""
     names: Names
     """What hosts call their peers."""
-    left_out: int = 0
+    external: bool = False
+    """Only pairs with a peer outside."""
+    hosts: frozenset[str] = frozenset()
+    """Only pairs of these addresses; of all where there are none."""
+    _left: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    """Keys of pairs that were left out once, ascending; some may have come again."""
     _pairs: dict[int, Beacon] = field(default_factory=dict)
     """By the key of the pair."""
+
+    @property
+    def left_out(self) -> int:
+        """Pairs that are not kept, each counted once however often it was seen."""
+        return int(np.count_nonzero(~np.isin(self._left, self._keys())))
 
     def take(self, ticks: Iterable[ScoredTick]) -> None:
         """Take in the looks of some ticks, in the order of time."""
         for tick in ticks:
-            for at, key in enumerate(tick.windows.lives.key.tolist()):
-                self._pairs[key] = self._beacon(tick, at, self._pairs.get(key))
+            keys = tick.windows.lives.key.tolist()
+            for at in self._wanted(tick):
+                self._pairs[keys[at]] = self._beacon(tick, at, self._pairs.get(keys[at]))
             if len(self._pairs) > 2 * self.most:
                 self._shorten()
 
     def ranked(self) -> list[Beacon]:
-        """The oddest first; equal ones by host and peer."""
+        """The least p-value first, then the highest score; equal ones by host and peer."""
         self._shorten()
         return sorted(self._pairs.values(), key=_rank)
 
     def _shorten(self) -> None:
-        excess = len(self._pairs) - self.most
-        if excess > 0:
+        if len(self._pairs) > self.most:
+            self._left = np.union1d(self._left, self._keys())
             kept = sorted(self._pairs.items(), key=lambda pair: _rank(pair[1]))[: self.most]
             self._pairs = dict(kept)
-            self.left_out += excess
+
+    def _keys(self) -> NDArray[np.uint64]:
+        return np.fromiter(self._pairs, dtype=np.uint64, count=len(self._pairs))
+
+    def _wanted(self, tick: ScoredTick) -> list[int]:
+        """The looks of a tick that are asked for."""
+        lives, names = tick.windows.lives, tick.windows.names
+        wanted = np.ones(len(lives), dtype=np.bool_)
+        if self.external:
+            wanted &= lives.context[:, _AT["external"]] > 0.5
+        if self.hosts:
+            wanted &= np.array([names[host] in self.hosts for host in lives.host], dtype=np.bool_)
+        return np.flatnonzero(wanted).tolist()
 
     def _beacon(self, tick: ScoredTick, at: int, before: Beacon | None) -> Beacon:
         windows, pairs = tick.windows, tick.scores.pairs
@@ -77,11 +101,15 @@ class Ranking:
             p_value=float(pairs.p_value[at]),
             kind=pairs.names[int(pairs.kinds[at].argmax())],
         )
-        if before is None or before.score <= found.score:
+        if before is None or np.isnan(before.score) or before.score <= found.score:
             return found
         kept = {name: getattr(before, name) for name in ("score", "p_value", "kind")}
         return structs.replace(found, **kept)
 
 
-def _rank(beacon: Beacon) -> tuple[float, str, str, int]:
-    return -beacon.score, beacon.host, beacon.peer, beacon.port
+def _rank(beacon: Beacon) -> tuple[float, float, str, str, int]:
+    """What the model could not say anything of comes last."""
+    p_value, below = (
+        np.inf if np.isnan(value) else value for value in (beacon.p_value, -beacon.score)
+    )
+    return p_value, below, beacon.host, beacon.peer, beacon.port

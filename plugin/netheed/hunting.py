@@ -7,6 +7,7 @@ import click
 
 from netheed import build, config, logs
 from netheed.beacons import MOST, Ranking
+from netheed.core.networks import parsed
 from netheed.errors import ModelError, NetheedError
 from netheed.exits import told
 from netheed.records import Tally
@@ -16,6 +17,14 @@ from netheed.sources import SOURCES
 from netheed.sources.files import find_files
 
 PATH: Final = click.Path(path_type=Path, readable=False)
+
+
+def _address(text: str) -> str:
+    """As hosts are called. Raises BadParameter."""
+    try:
+        return str(parsed(text))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no address") from None
 
 
 @click.command()
@@ -29,6 +38,15 @@ PATH: Final = click.Path(path_type=Path, readable=False)
     help="Form of the list.",
 )
 @click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Pairs to list.")
+@click.option("--external", is_flag=True, help="Only pairs with a peer outside.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="ADDRESS",
+    type=_address,
+    help="Only pairs that this host calls. Repeatable.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="File for the list.")
 @click.option(
     "--local-net",
@@ -43,6 +61,8 @@ def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     paths: tuple[Path, ...],
     form: str,
     top: int,
+    external: bool,
+    hosts: tuple[str, ...],
     output: Path | None,
     local: tuple[str, ...],
     model: Path | None,
@@ -51,7 +71,7 @@ def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     """Rank who calls whom again and again, in the files or folders that `score` reads.
 
     A pair is listed from its fourth connection on, or from one that lasted half an hour, whatever
-    the threshold of notices is; the oddest first.
+    the threshold of notices is: the least p-value first, among equal ones the highest score.
     """
     with told():
         settings = config.chosen(config_file, local, model)
@@ -62,7 +82,7 @@ def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
             pipeline = build.pipeline(settings, tally, together=build.TOGETHER)
         if pipeline.model.pairs is None:
             raise ModelError(f"{build.model_directory(settings)}: this model knows no pairs")
-        ranking = Ranking(MOST, pipeline.core.names)
+        ranking = Ranking(MOST, pipeline.core.names, external=external, hosts=frozenset(hosts))
         words = build.words(settings)
         archive = SOURCES["archive"](paths=files, words=words, tally=tally, on_bad=bad)
         with open_output(output) as file:

@@ -131,6 +131,72 @@ def test_what_is_left_out_is_counted() -> None:
     assert ranking.left_out == 5
 
 
+def test_a_pair_that_was_left_out_and_comes_again_is_counted_once() -> None:
+    odd = ticks(calls(resp="203.0.113.1"), 9.0)
+    often = [ticks(calls(resp=f"203.0.113.{n}"), 1.0) for n in (2, 3, 2, 3, 2, 3)]
+
+    ranking = ranked(odd, *often, most=1)
+
+    assert len(ranking.ranked()) == 1
+    assert ranking.left_out == 2
+
+
+def test_a_pair_that_was_left_out_and_is_kept_in_the_end_is_not_counted() -> None:
+    runs = [ticks(calls(resp=f"203.0.113.{n}"), score) for n, score in ((1, 5), (2, 4), (3, 1))]
+
+    ranking = ranked(*runs, ticks(calls(resp="203.0.113.3"), 9.0), most=1)
+
+    assert [found.score for found in ranking.ranked()] == [9.0]
+    assert ranking.left_out == 2
+
+
+def with_p(run: Iterator[ScoredTick], p_value: float) -> Iterator[ScoredTick]:
+    """The same looks with another p-value."""
+    for tick in run:
+        tick.scores.pairs.p_value[:] = p_value
+        yield tick
+
+
+def test_the_least_p_value_comes_first_whatever_the_scores() -> None:
+    p_values = {"203.0.113.1": 0.2, "203.0.113.2": 0.01, "203.0.113.3": 0.2}
+    runs = apart(list(p_values), [5.0, 1.0, 6.0])
+
+    found = ranked(*map(with_p, runs, p_values.values())).ranked()
+
+    assert [beacon.p_value for beacon in found] == [0.01, 0.2, 0.2]
+    assert [beacon.score for beacon in found] == [1.0, 6.0, 5.0]
+
+
+def test_a_pair_that_the_model_cannot_judge_comes_last() -> None:
+    unknown = ticks(calls(resp="203.0.113.1"), np.nan)
+
+    found = ranked(unknown, ticks(calls(resp="203.0.113.2"), -5.0)).ranked()
+
+    assert [beacon.peer for beacon in found] == ["203.0.113.2", "203.0.113.1"]
+
+
+@pytest.mark.parametrize("scores", [(np.nan, 1.0), (1.0, np.nan)], ids=["first", "last"])
+def test_a_look_that_says_nothing_takes_no_score_away(scores: tuple[float, ...]) -> None:
+    assert of(ranked(ticks(calls(6), *scores))).score == 1.0
+
+
+def test_only_pairs_with_a_peer_outside_are_listed_where_that_is_asked_for() -> None:
+    ranking = Ranking(100, Names(), external=True)
+    for peer in ("10.0.0.9", "203.0.113.9"):
+        ranking.take(ticks(calls(resp=peer), 1.0))
+
+    assert [found.peer for found in ranking.ranked()] == ["203.0.113.9"]
+    assert ranking.left_out == 0
+
+
+def test_only_pairs_of_some_hosts_are_listed_where_they_are_asked_for() -> None:
+    ranking = Ranking(100, Names(), hosts=frozenset({"10.0.0.5", "10.0.0.7"}))
+    for host in ("10.0.0.5", "10.0.0.6", "10.0.0.7"):
+        ranking.take(ticks(calls(orig=host), 1.0))
+
+    assert [found.host for found in ranking.ranked()] == ["10.0.0.5", "10.0.0.7"]
+
+
 def test_no_more_than_twice_the_most_pairs_are_held() -> None:
     ranking = ranked(*apart([f"203.0.113.{n}" for n in range(1, 30)], [1.0] * 29), most=2)
 

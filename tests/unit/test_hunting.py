@@ -95,8 +95,8 @@ def test_each_pair_is_listed_once_the_oddest_first(tmp_path: Path, model: str) -
 
     pairs = [(pair["host"], pair["peer"], pair["port"]) for pair in found]
     assert len(set(pairs)) == len(pairs) > 1
-    scores = [pair["score"] for pair in found]
-    assert scores == sorted(scores, reverse=True)
+    ranks = [(pair["p_value"], -pair["score"]) for pair in found]
+    assert ranks == sorted(ranks)
 
 
 def test_the_list_is_a_table_where_nothing_else_is_asked_for(tmp_path: Path, model: str) -> None:
@@ -284,6 +284,29 @@ def test_pairs_below_the_threshold_of_notices_are_listed(tmp_path: Path, model: 
     assert len(listed(path, "--model", model, "--config", str(config))) == 3
 
 
+def test_only_pairs_with_a_peer_outside_are_listed_with_external(
+    tmp_path: Path, model: str
+) -> None:
+    inside = b"".join(changed(one, **{"id.resp_h": "10.0.0.99"}) for one in lines(1).splitlines())
+    (tmp_path / "conn.log").write_bytes(lines(peers=1) + inside)
+    arguments = (str(tmp_path / "conn.log"), "--model", model)
+
+    assert {pair["peer"] for pair in listed(*arguments)} == {"203.0.113.9", "10.0.0.99"}
+    assert [pair["peer"] for pair in listed(*arguments, "--external")] == ["203.0.113.9"]
+
+
+def test_only_pairs_of_the_hosts_that_are_named_are_listed(tmp_path: Path, model: str) -> None:
+    hosts = ("10.0.0.5", "10.0.0.6", "fd00::7")
+    (tmp_path / "conn.log").write_bytes(
+        b"".join(changed(one, **{"id.orig_h": h}) for h in hosts for one in lines(1).splitlines())
+    )
+    arguments = (str(tmp_path / "conn.log"), "--model", model)
+
+    found = listed(*arguments, "--host", "10.0.0.6", "--host", "FD00:0::7")
+
+    assert {pair["host"] for pair in found} == {"10.0.0.6", "fd00::7"}
+
+
 def test_a_network_of_ones_own_gives_its_hosts_pairs(tmp_path: Path, model: str) -> None:
     ends = {"id.orig_h": "198.51.100.5", "id.resp_h": "10.0.0.5"}
     calls = (changed(line, **ends) for line in lines(peers=1).splitlines())
@@ -344,11 +367,12 @@ def test_the_command_is_among_those_of_netheed() -> None:
         ([], 2, "Missing argument"),
         (["x", "--as", "xml"], 2, "xml"),
         (["x", "--top", "0"], 2, "--top"),
+        (["x", "--host", "here"], 2, "'here' is no address"),
         ([".", "--local-net", "here"], 78, "--local-net: 'here' does not"),
         ([".", "--config", "nowhere.yaml"], 78, "nowhere.yaml: No such file"),
         ([".", "--model", "nowhere"], 78, "nowhere/manifest.yaml: No such file"),
     ],
-    ids=["missing file", "no path", "form", "none", "network", "no config", "no model"],
+    ids=["missing file", "no path", "form", "none", "host", "network", "no config", "no model"],
 )
 def test_what_is_wrong_is_told_in_one_line_with_an_exit_code(
     arguments: list[str], code: int, told: str

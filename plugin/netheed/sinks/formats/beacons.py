@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
@@ -28,6 +29,8 @@ FIELDS: Final = (
 """Of JSON lines and CSV."""
 _COLUMNS: Final[dict[str, Literal["left", "right"]]] = {
     "score": "right",
+    "p": "right",
+    "kind": "left",
     "host": "left",
     "peer": "left",
     "service": "left",
@@ -36,10 +39,12 @@ _COLUMNS: Final[dict[str, Literal["left", "right"]]] = {
     "period": "right",
     "jitter": "right",
     "same\nsize": "right",
-    "persis-\ntence": "right",
+    "per-\nsis-\ntence": "right",
     "hosts": "right",
     "first seen\n(UTC)": "left",
 }
+_NARROW: Final = {"host": 15, "peer": 15, "first seen\n(UTC)": 10}
+"""Characters of what stays whole where there is less than WIDTH; the others then fold."""
 """So narrow that a terminal of 120 columns shows addresses of IPv4 whole."""
 
 
@@ -92,14 +97,15 @@ def _cell(value: Any) -> Any:
 
 def table(beacons: Sequence[Beacon], on_terminal: bool) -> bytes:
     """For people; cells are plain Text, so markup in a record's text is not read as such."""
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for name, side in _COLUMNS.items():
-        made.add_column(name, justify=side, overflow="fold")
-    for beacon in beacons:
-        made.add_row(*(Text(cell) for cell in _cells(beacon)))
     console = Console(
         file=io.StringIO(), force_terminal=on_terminal, width=None if on_terminal else WIDTH
     )
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    for name, side in _COLUMNS.items():
+        width = _NARROW.get(name) if console.width < WIDTH else None
+        made.add_column(name, justify=side, overflow="fold", width=width)
+    for beacon in beacons:
+        made.add_row(*(Text(cell) for cell in _cells(beacon)))
     with console.capture() as captured:
         console.print(made if beacons else "no pair was seen often enough")
     return captured.get().encode()
@@ -109,6 +115,8 @@ def _cells(beacon: Beacon) -> tuple[str, ...]:
     named = f"\n{clean(beacon.peer_name)}" if beacon.peer_name else ""
     return (
         f"{beacon.score:.2f}",
+        "-" if math.isnan(beacon.p_value) else f"{beacon.p_value:.1g}",
+        clean(beacon.kind),
         clean(beacon.host),
         f"{clean(beacon.peer)}{named}",
         f"{beacon.port}/{clean(beacon.proto)} {clean(beacon.service or '')}".rstrip(),

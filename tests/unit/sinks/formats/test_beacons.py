@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from netheed.records import Beacon
 from netheed.sinks.formats.beacons import (
@@ -171,17 +172,22 @@ def test_markup_in_a_record_is_shown_as_it_is(markup: str) -> None:
 
 
 def test_the_table_says_who_calls_whom_how_often_and_how_steadily() -> None:
-    _, _, _, first, second = shown(make_beacon(peer_name="cdn.example")).splitlines()
+    *_, first, second = shown(make_beacon(peer_name="cdn.example")).splitlines()
 
     assert first.split() == [
-        *("7.25", "10.0.0.5", "203.0.113.9", "443/tcp", "ssl", "48", "4h00m", "5m02s", "2%"),
+        *("7.25", "0.0001", "beacon", "10.0.0.5", "203.0.113.9", "443/tcp", "ssl", "48"),
+        *("4h00m", "5m02s", "2%"),
         *("98%", "100%", "1", "2023-11-14"),
     ]
     assert second.split() == ["cdn.example", "18:14"]
 
 
 def test_a_pair_without_a_period_has_dashes_for_it_and_its_jitter() -> None:
-    assert " -       - " in shown(make_beacon(period=None, jitter=None))
+    assert " -      - " in shown(make_beacon(period=None, jitter=None))
+
+
+def test_a_pair_without_a_p_value_has_a_dash_for_it() -> None:
+    assert " 7.25 - beacon " in f" {' '.join(shown(make_beacon(p_value=math.nan)).split())} "
 
 
 def test_a_table_that_goes_to_no_terminal_has_a_width_of_its_own() -> None:
@@ -197,11 +203,13 @@ def test_a_long_name_is_folded_and_never_cut() -> None:
 def test_addresses_are_whole_on_a_terminal_of_120_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     beacon = make_beacon(host="192.168.100.105", peer="198.51.100.223", peer_name="a" * 90)
+    beacon = structs.replace(beacon, kind="exfiltration", p_value=5e-05)
 
     text = table([beacon], on_terminal=True).decode()
 
     assert "192.168.100.105" in text
     assert "198.51.100.223" in text
+    assert "2023-11-14" in text
 
 
 def test_colours_are_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
