@@ -168,7 +168,10 @@ class Beacon(Struct, frozen=True, kw_only=True):
     proto: str
     service: str | None
     connections: int
-    """In all up to the last look; by the next one there are half as many again at the most."""
+    """In all up to the last look; by the next one there are half as many again at the most.
+
+    Right to six digits.
+    """
     first_seen: float
     """When the pair first met, to the minute, seconds."""
     last_seen: float

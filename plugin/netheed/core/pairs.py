@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.grouped import Grouped
-from netheed.core.index import LAST_SECOND
+from netheed.core.index import LAST_SECOND, Numbers
 from netheed.core.rings import with_new
 from netheed.core.segments import Floats, Ints, Mask
 from netheed.core.state import State, joined, part
@@ -32,13 +32,17 @@ _PAIR: Final[Layout] = {
     "sent": ("f4", 0),
     "received": ("f4", 0),
     "ring": ("u4", 0),  # row of the ring, 0 for none
-    "gap_count": ("u2", 0),
-    "size_count": ("u2", 0),
 }
 # Gaps in sixteen bits would turn the choice among pairs that are nearly as regular.
-_RING: Final[Layout] = {"gaps": ("f4", BEATS), "sizes": ("f2", BEATS)}
-_FULL: Final = 65_520
-"""A multiple of BEATS: a counter that would pass sixteen bits goes on from here."""
+_RING: Final[Layout] = {
+    "gaps": ("f4", BEATS),
+    "sizes": ("f2", BEATS),
+    "gap_count": ("u2", 0),
+    "size_count": ("u4", 0),
+}
+"""A pair without one has had one connection and no gap."""
+_FULL: Final = {"gaps": 65_520, "sizes": 4_294_967_280}
+"""Multiples of BEATS: a counter that would pass its sixteen or 32 bits goes on from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class PairView:
     """Bytes sent, fading with LONG."""
     received: Floats
     connections: Ints
-    """Connections in all; past sixteen bits the count goes on from 65,520."""
+    """Connections in all, as far as 32 bits count."""
     gaps: Floats
     """Of each connection in the order of the visits: seconds since the one before, else NaN."""
     kept: Floats
@@ -132,7 +136,7 @@ class Pairs:
         counted = apart >= SHORTEST_GAP
         gaps = _Values(visits.group[counted], apart[counted])
         sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
-        rings = self._learn(at, pairs, gaps, sizes)
+        rings = self._learn(at, pairs, gaps, sizes, fresh)
         faded = self._fade(at, pairs, visits, sent, received, elapsed)
         back = ends - starts[visits.order[visits.lasts]]
         begins = np.zeros(len(ends), dtype=np.bool_)
@@ -164,10 +168,12 @@ class Pairs:
         apart: Floats = ordered - before
         return apart
 
-    def _learn(self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values") -> "_Rings":
+    def _learn(
+        self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values", fresh: Mask
+    ) -> "_Rings":
         """Put new gaps and sizes into the rings of the pairs that have their second connection."""
-        table = self.table
-        held = {name: table[f"{name[:-1]}_count"][at].astype(np.int64) for name in _RING}
+        table, values_of = self.table, self.rings.values
+        held = self._held(table["ring"][at], fresh)
         count = {
             "gaps": gaps.counted(pairs, held["gaps"]),
             "sizes": sizes.counted(pairs, held["sizes"]),
@@ -178,15 +184,22 @@ class Pairs:
         visits = np.flatnonzero(having[pairs.group])
         after = {}
         for name, values in (("gaps", gaps), ("sizes", sizes)):
-            old = self.rings.values[name]
+            old = values_of[name]
             kept = values.values.astype(old.dtype)
             rings = old[ring[pairs.group[visits]]]
             new = count[name] - held[name][pairs.group]
             after[name] = with_new(rings, visits, pairs, kept, new, held[name])
             newest = np.searchsorted(visits, pairs.lasts[having])
             old[ring[having]] = after[name][newest]
-            table[f"{name[:-1]}_count"][at] = _bounded(count[name][pairs.lasts])
+            counted = _bounded(count[name][pairs.lasts[having]], _FULL[name])
+            values_of[f"{name[:-1]}_count"][ring[having]] = counted
         return _Rings(visits, after["gaps"], after["sizes"], count["gaps"], count["sizes"])
+
+    def _held(self, ring: Numbers, fresh: Mask) -> dict[str, Ints]:
+        """How many gaps and sizes each pair has had."""
+        gaps, sizes = (self.rings.values[f"{name}_count"][ring] for name in ("gap", "size"))
+        sizes = np.where(ring > 0, sizes, ~fresh)
+        return {"gaps": gaps.astype(np.int64), "sizes": sizes.astype(np.int64)}
 
     def _take_rings(self, wanting: Ints) -> None:
         """A ring for each of these pairs, with the size of its first connection."""
@@ -256,8 +269,8 @@ def _view(
     kept[some] += rings.gaps.sum(axis=1, dtype=np.float64)
     period[some], regularity[some] = _rhythm(rings.gaps, rings.gap_count[some])
     spread[some] = _ring_spread(rings.sizes, rings.size_count[some])
-    beats = _bounded(rings.gap_count).astype(np.float64)
-    connections = _bounded(rings.size_count)
+    beats = _bounded(rings.gap_count, _FULL["gaps"]).astype(np.float64)
+    connections = _bounded(rings.size_count, _FULL["sizes"])
     return PairView(
         period,
         regularity,
@@ -271,9 +284,9 @@ def _view(
     )
 
 
-def _bounded(counts: Ints) -> Ints:
-    """Counts as sixteen bits can hold them; the place in the ring stays what it was."""
-    return np.where(counts > _FULL, _FULL + counts % BEATS, counts)
+def _bounded(counts: Ints, full: int) -> Ints:
+    """Counts as a counter holds them that is full then; the place in the ring stays what it was."""
+    return np.where(counts > full, full + counts % BEATS, counts)
 
 
 def _rhythm(rings: NDArray[Any], counts: NDArray[Any]) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netheed.core.grouped import Grouped
-from netheed.core.pairs import BEATS, Pairs, PairView, _bounded
+from netheed.core.pairs import _FULL, BEATS, Pairs, PairView, _bounded
 
 ONE_PAIR = np.array([77], dtype=np.uint64)
 
@@ -158,14 +158,16 @@ def test_a_daily_beat_is_kept_as_one() -> None:
     assert view.regularity.tolist() == [1.0]
 
 
-def test_a_counter_that_is_full_keeps_its_place_in_the_ring() -> None:
-    counts = np.arange(60_000, 140_000)
+@pytest.mark.parametrize(("name", "bits"), [("gaps", 16), ("sizes", 32)])
+def test_a_counter_that_is_full_keeps_its_place_in_the_ring(name: str, bits: int) -> None:
+    full = _FULL[name]
+    counts = np.arange(full - 5_000, full + 70_000)
 
-    kept = _bounded(counts)
+    kept = _bounded(counts, full)
 
     assert (kept % BEATS == counts % BEATS).all()
-    assert kept.max() < 2**16
-    assert (kept[counts <= 65_520] == counts[counts <= 65_520]).all()
+    assert 2**bits - 2 * BEATS < kept.max() < 2**bits
+    assert (kept[counts <= full] == counts[counts <= full]).all()
 
 
 def test_every_connection_has_the_gap_before_it() -> None:
@@ -184,10 +186,33 @@ def test_connections_are_counted_in_all() -> None:
     assert [view.connections.tolist() for view in counted] == [[2], [4], [6]]
 
 
-def test_past_sixteen_bits_connections_are_counted_alike_however_they_were_cut() -> None:
+def test_connections_are_counted_past_sixteen_bits() -> None:
+    pairs = Pairs(1024)
+    learn(pairs, [0.0] * 65_530, now=60.0)
+
+    counted = [learn(pairs, [60.0 * n] * 9, now=60.0 * n + 60).connections[0] for n in (1, 2)]
+
+    assert counted == [65_539, 65_548]
+
+
+def test_a_pair_takes_no_more_memory_than_with_counters_of_sixteen_bits() -> None:
+    pairs = Pairs(1024)
+    empty = pairs.nbytes
+    once, twice = np.arange(100, dtype=np.uint64), np.arange(100, 200, dtype=np.uint64)
+    visits = Grouped.by(np.concatenate((once, twice, twice)))
+    zeros, ends = np.zeros(300), np.full(200, 60.0)
+
+    pairs.update(visits, zeros, zeros, zeros, ends)
+
+    # 40 bytes a pair and 72 for each that met twice, which half of them do.
+    assert pairs.nbytes - empty <= 200 * 40 + 100 * 72
+
+
+def test_past_32_bits_connections_are_counted_alike_however_they_were_cut() -> None:
     together, apart = Pairs(1024), Pairs(1024)
     for pairs in (together, apart):
-        learn(pairs, [0.0] * 65_530, now=60.0)
+        learn(pairs, [0.0] * 2, now=60.0)
+        pairs.rings.values["size_count"][1] = _FULL["sizes"] - 5
     tick, ones = np.repeat([0, 1], 9), np.ones(18)
     visits = Grouped.by(np.repeat(ONE_PAIR, 18), tick)
     starts, ends = 60.0 + 60.0 * tick, np.array([120.0, 180.0])
