@@ -11,6 +11,7 @@ import click
 from netheed import __version__, build, config, hunting, laboratory, logs, service
 from netheed.errors import NetheedError
 from netheed.exits import told
+from netheed.options import reading
 from netheed.records import ScoredWindow, Tally
 from netheed.sinks import SINKS
 from netheed.sinks.formats.jsonl import encode_window
@@ -28,35 +29,12 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(list(SINKS)),
-    default=next(iter(SINKS)),
-    show_default=True,
-    help="Form of the notices.",
-)
-@click.option("--output", type=click.Path(path_type=Path), help="File for the notices.")
+@reading(SINKS, "notices")
 @click.option(
     "--windows",
     "windows_file",
     type=click.Path(path_type=Path),
     help="File for every scored window, as JSON lines.",
-)
-@click.option(
-    "--local-net",
-    "local",
-    multiple=True,
-    metavar="CIDR",
-    help="A network whose hosts are watched, beside the private ones. Repeatable.",
-)
-@click.option("--model", type=click.Path(path_type=Path, readable=False), help="A model directory.")
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, readable=False),
-    help="A YAML file.",
 )
 def score(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
     paths: tuple[Path, ...],

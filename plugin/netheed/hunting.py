@@ -1,7 +1,6 @@
 """The commands for hunters: what no notice told."""
 
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -10,13 +9,12 @@ from netheed.beacons import MOST, Ranking
 from netheed.core.networks import parsed
 from netheed.errors import ModelError, NetheedError
 from netheed.exits import told
+from netheed.options import reading
 from netheed.records import Tally
 from netheed.sinks.formats.beacons import BEACON_FORMS
 from netheed.sinks.output import open_output, refuse_overwriting
 from netheed.sources import SOURCES
 from netheed.sources.files import find_files
-
-PATH: Final = click.Path(path_type=Path, readable=False)
 
 
 def _address(text: str) -> str:
@@ -28,15 +26,7 @@ def _address(text: str) -> str:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(list(BEACON_FORMS)),
-    default=next(iter(BEACON_FORMS)),
-    show_default=True,
-    help="Form of the list.",
-)
+@reading(BEACON_FORMS, "list")
 @click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Pairs to list.")
 @click.option("--external", is_flag=True, help="Only pairs with a peer outside.")
 @click.option(
@@ -47,16 +37,6 @@ def _address(text: str) -> str:
     type=_address,
     help="Only pairs that this host calls. Repeatable.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="File for the list.")
-@click.option(
-    "--local-net",
-    "local",
-    multiple=True,
-    metavar="CIDR",
-    help="A network whose hosts are watched, beside the private ones. Repeatable.",
-)
-@click.option("--model", type=PATH, help="A model directory.")
-@click.option("--config", "config_file", type=PATH, help="A YAML file.")
 def beacons(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
     paths: tuple[Path, ...],
     form: str,
