@@ -4,7 +4,7 @@ Everything that triage decides by is kept of each window, so that notices at ano
 be told afterwards without scoring again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from time import perf_counter
@@ -23,7 +23,7 @@ from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline, ScoredTick, Scores, Verdict
 from netheed.ports import Position, Read
-from netheed.records import Driver, Notice, Tally
+from netheed.records import Beacon, Driver, Notice, Tally
 from netheed.scales import MINUTE, PAIR, SCALES
 from netheed.training.datasets import Recording
 from netheed.training.trials import Pair
@@ -79,7 +79,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     windows: list[Window]
     notices: list[Told]
     pairs: list[tuple[Pair, float]]
-    """Every pair that was looked at with its score, as `netheed beacons` ranks them."""
+    """Every pair that was looked at, as `netheed beacons` ranks them: the higher the odder, equal
+    where p-value and score are."""
     some: dict[str, list[Told]] = {}
     """The notices by some of the scales alone: their names, joined by +, -> notices."""
 
@@ -128,7 +129,7 @@ def judged(recording: Recording, scorer: Scorer) -> Judged:
         if scorer.pairs is not None:
             ranking.take([tick])
         begun = perf_counter()
-    pairs = [(Pair(b.host, b.peer, b.port, b.proto), b.score) for b in ranking.ranked()]
+    pairs = list(_placed(ranking.ranked()))
     model = scorer.manifest.id
     seconds = round(seconds, 3)
     return Judged(
@@ -181,6 +182,14 @@ def _gate(pipeline: Pipeline, scorer: Scorer) -> Triage:
 def _told(notice: Notice) -> Told:
     n = notice
     return Told(n.host, n.peer, n.kind, n.start, n.end, n.p_value, n.score, n.scale)
+
+
+def _placed(ranked: Sequence[Beacon]) -> Iterator[tuple[Pair, float]]:
+    place, before = 0, (np.nan, np.nan)
+    for number, beacon in enumerate(ranked):
+        if (beacon.p_value, beacon.score) != before:
+            place, before = number, (beacon.p_value, beacon.score)
+        yield Pair(beacon.host, beacon.peer, beacon.port, beacon.proto), -float(place)
 
 
 def _window(scored: ScoredTick, at: int) -> Window:
