@@ -28,7 +28,8 @@ class HourLabels:
         found = defaultdict[str, list[tuple[float, int, bool]]](list)
         labels = zip(recording.connections, recording.over_hours, strict=True)
         for connection, label in labels:
-            code, own = _CODES.get(label, _UNKNOWN), local_end(connection, words)
+            code = _CODES.get(label, _UNKNOWN)
+            own = local_end(connection, words) if code > 0 else None
             for host in {connection.orig, connection.resp}:
                 found[host].append((ended(connection), code, host == own))
         self._of = {host: _Labelled(each) for host, each in found.items()}
