@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netheed.core.hour_vector import HOURS
 from netheed.core.vector import FEATURES
 from netheed.sinks.formats.why import _UNITS, driver_sentence, reasons
 from tests.makers import make_driver, make_notice
@@ -118,3 +119,23 @@ def test_reasons_are_the_first_three():
 
 def test_a_notice_without_drivers_has_no_reasons():
     assert reasons(make_notice(drivers=())) == ""
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        ("minute", "connections out 212 (hosts usually"),
+        ("pair", "connections out 212 (pairs usually"),
+        ("hours", "connections out 212 (hosts usually"),
+    ],
+)
+def test_whose_range_it_is_depends_on_the_scale(scale: str, sentence: str):
+    driver = make_driver(feature="connections_out", usual_from="model")
+
+    assert driver_sentence(driver, scale).startswith(sentence)
+
+
+def test_what_hours_read_is_named_by_its_words():
+    driver = make_driver(feature="new_remote", usual_from="model")
+
+    assert driver_sentence(driver, "hours").startswith(f"{HOURS['new_remote'].words} 212")
