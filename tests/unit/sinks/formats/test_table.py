@@ -122,3 +122,10 @@ def test_a_hostile_name_stands_under_its_address_and_reaches_no_terminal():
 
     (cell,) = table.columns[1].cells
     assert str(cell) == "10.0.0.5\n-> 203.0.113.9\n\\x1b[2J.example"
+
+
+@pytest.mark.parametrize(("scale", "said"), [("minute", ""), ("pair", "pair"), ("hours", "hours")])
+def test_the_scale_that_found_it_is_said_but_of_the_minute(scale: str, said: str):
+    text = shown([make_notice(scale=scale)])
+
+    assert [word for word in ("(pair)", "(hours)") if word in text] == [f"({said})"] * bool(said)
