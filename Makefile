@@ -28,7 +28,7 @@ ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek tests/btest/tests/*.zeek)
 RULES := $(wildcard suricata_rules/*.rules)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick sources features outputs graph package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,9 @@ evaluate: $(DEV) ## compare the detector with all baselines, in .cache/report
 
 evaluate-quick: $(DEV) ## judge the detector in minutes, in .cache/report/quick.md
 	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --quick --output .cache/report
+
+ablations: $(DEV) ## tell what each group of features is worth, in .cache/report/ablations.md
+	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --ablations --output .cache/report
 
 sources: $(DEV) ## tell what is noticed in each recording below NETHEED_SHARED
 	@.ci/suricata >/dev/null

@@ -57,7 +57,8 @@ HOURLY = """
 
 Made from `plugin/netheed/core/hour_vector.py`. A host's **hours** are the hours of the clock in
 which it was active: the running one and up to seven before it. They are looked at when the running
-hour has come to 1, 2, 4, 8, 16, 32 and 60 active minutes. An **inside** peer is local and no group;
+hour has come to 1, 2, 4, 8, 16, 32 and 60 active minutes, and when remote administration of another
+host begins. An **inside** peer is local and no group;
 ports of **remote administration** are 22, 135, 139, 445, 3389, 5900, 5985 and 5986. Of each hour:
 
 | feature | unit | in a notice | what it is |

@@ -101,6 +101,9 @@ def train(  # noqa: PLR0913, PLR0917  one parameter an option
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--report-only", is_flag=True, help="Write the report of what is there.")
 @click.option("--quick", is_flag=True, help="Judge the detector alone, in minutes, by one seed.")
+@click.option(
+    "--ablations", is_flag=True, help="Fit pairs and hours without each group of features."
+)
 def evaluate(  # noqa: PLR0913  one parameter an option
     data: Path,
     output: Path,
@@ -110,12 +113,16 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     *,
     report_only: bool,
     quick: bool,
+    ablations: bool,
 ) -> None:
     """Compare the detector with all baselines on the recordings below DATA."""
-    if quick and report_only:
-        raise click.UsageError("--quick works out what is missing: leave --report-only away")
+    if quick + ablations + report_only > 1:
+        raise click.UsageError("--quick, --ablations and --report-only go one at a time")
     if quick:
         _quick(data, output, cache, workers)
+        return
+    if ablations:
+        _ablations(data, output, cache, workers)
         return
     with _laboratory():
         from netheed.training import evaluate as comparison  # noqa: PLC0415
@@ -136,6 +143,18 @@ def _quick(data: Path, output: Path, cache: Path, workers: int) -> None:
         written.report(outcome, output)
         _told(f"{output / 'quick.md'}: {outcome.seconds:.0f} seconds")
         if outcome.failures:
+            sys.exit(1)
+
+
+def _ablations(data: Path, output: Path, cache: Path, workers: int) -> None:
+    with _laboratory():
+        from netheed.training import ablations  # noqa: PLC0415
+        from netheed.training.report import ablations as written  # noqa: PLC0415
+
+        found = ablations.evaluate(data, cache, workers=workers, told=_told)
+        written.report(found, output)
+        _told(f"{output / 'ablations.md'}: {found.seconds:.0f} seconds")
+        if found.failures:
             sys.exit(1)
 
 

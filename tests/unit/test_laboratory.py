@@ -14,6 +14,7 @@ from netheed import cli
 from netheed.build import SHIPPED
 from netheed.errors import NetheedError
 from netheed.model.manifest import MODEL
+from netheed.training.ablations import Ablations
 from netheed.training.datasets import Recording
 from netheed.training.learn import ADAPTER, Lesson
 from netheed.training.train import Plan
@@ -178,7 +179,7 @@ def test_a_missing_extra_is_told_with_what_to_install(tmp_path: Path, arguments:
         (["train", "data"], "--output"),
         (["train", "data", "--output", "out", "--scenes", "23"], "23 is not in the range x>=24"),
         (["evaluate", "data", "--output", "out", "--seeds", "0"], "0 is not in the range"),
-        (["evaluate", "d", "--output", "o", "--quick", "--report-only"], "leave --report-only"),
+        (["evaluate", "d", "--output", "o", "--quick", "--report-only"], "one at a time"),
         (["learn", "--output", "out"], "Missing argument"),
         (["adapters", "list"], "Missing argument"),
     ],
@@ -280,3 +281,20 @@ def test_a_quick_judgement_is_reported_and_ends_with_1_where_a_cell_failed(
     assert done == [(Path("data"), Path("kept"), 2), (outcome, Path("out"))]
     assert result.exit_code == (1 if failures else 0)
     assert result.stderr == "out/quick.md: 61 seconds\n"
+
+
+def test_ablations_are_worked_out_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Ablations(rows=(), failures=(), seconds=2.0, worked=0)
+    done: list[object] = []
+    monkeypatch.setattr(
+        "netheed.training.ablations.evaluate",
+        lambda data, cache, *, workers, told: done.append((data, cache, workers)) or found,
+    )
+    monkeypatch.setattr(
+        "netheed.training.report.ablations.report", lambda *given: done.append(given)
+    )
+
+    result = run("evaluate", "data", "--output", "out", "--cache", "kept", "--ablations")
+
+    assert done == [(Path("data"), Path("kept"), 2), (found, Path("out"))]
+    assert result.stderr == "out/ablations.md: 2 seconds\n"

@@ -2,7 +2,8 @@
 
 The running hour is summed up, those that have ended are kept as they were. They are looked at when
 the running hour has come to so many active minutes (LOOKED), so that a look costs the logarithm of
-what a host does; an hour without activity leaves nothing.
+what a host does, and whenever remote administration of another host begins, which may be over soon;
+an hour without activity leaves nothing.
 """
 
 from dataclasses import dataclass, field
@@ -110,7 +111,8 @@ class Hours:
         self.table["first"][at[fresh]] = np.clip(ends[windows.firsts[fresh]], 0.0, LAST_SECOND)
         begins, added[:, SINCE] = self._clock(at, fresh, windows, ends)
         before, after = self._sum(at, windows, begins, added)
-        chosen = np.flatnonzero(np.isin(after[:, MINUTES], LOOKED))
+        begun = added[:, NEW_REMOTE] > 0
+        chosen = np.flatnonzero(np.isin(after[:, MINUTES], LOOKED) | begun)
         chosen = chosen[np.argsort(order[chosen])]
         hours, steps, there = self._keep(at, windows, begins, before, chosen)
         first = self.table["first"][at[windows.group[chosen]]].astype(np.float64)

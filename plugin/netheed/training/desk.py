@@ -34,7 +34,7 @@ from netheed.training.datasets import Recording, load, load_cicids, with_names
 from netheed.training.digests import code, digest
 from netheed.training.judge import judge
 from netheed.training.judged import Judged, judged
-from netheed.training.life_corpus import LifeCorpus, judged_implants, life_corpus
+from netheed.training.life_corpus import LifeCorpus, judged_corpus, judged_implants, life_corpus
 from netheed.training.life_fit import LifeRecipe
 from netheed.training.overlay import families
 from netheed.training.splits import NETWORKS, split_of
@@ -187,6 +187,11 @@ class Desk:
     def lives(self) -> LifeCorpus:
         """The looks at pairs and hosts' hours to learn from."""
         return life_corpus(self.recordings, self.folder / "pairs", scenes_of=SCENES)
+
+    @cached_property
+    def judged_lives(self) -> LifeCorpus:
+        """The looks at judged implants."""
+        return judged_corpus(self.recordings, self.folder / "pairs")
 
     @cached_property
     def _tables(self) -> dict[str, Pairs]:

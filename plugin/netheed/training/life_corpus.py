@@ -33,6 +33,8 @@ from netheed.training.splits import NETWORKS
 
 DRAWS: Final = 4
 """Implants of each behaviour over each benign recording."""
+LAID: Final = "+"
+"""Between the name of a recording and of what was laid over it."""
 FEWEST: Final = 1000
 """Connections of a recording over which judged implants are laid."""
 MAKERS: Final = (
@@ -112,6 +114,17 @@ def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
             yield from (made for _, made in _laid([with_names(base)], JUDGED, (1, number), 1))
 
 
+def judged_corpus(recordings: Iterable[Recording], folder: Path) -> LifeCorpus:
+    """The looks at what is judged, likewise."""
+    kept = _Kept(folder, code(MAKERS))
+
+    def piece(laid: Recording) -> LifePiece:
+        looks = kept.looks(laid.name, laid.sha256, lambda: life_examples(laid).of_attacks())
+        return LifePiece(name=laid.name, families=families(laid), looks=looks)
+
+    return LifeCorpus(tuple(map(piece, judged_implants(recordings))))
+
+
 def bears_implants(recording: Recording) -> bool:
     """Wholly benign, and of a sensor that told all of every connection."""
     whole = BENIGN in recording.labels and not set(recording.labels) - {BENIGN, None}
@@ -157,7 +170,7 @@ def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[LifePiece]
         laid = (each for _, each in _laid(bases, LEARNED, (0, number), DRAWS))
         return joined_looks([life_examples(each).of_attacks() for each in (base, *laid)])
 
-    name = f"{base.name}+implants"
+    name = f"{base.name}{LAID}implants"
     looks = kept.looks(name, f"{bases[-1].sha256} {number}", made)
     yield LifePiece(name=name, families=families(base), looks=looks)
 
@@ -180,7 +193,7 @@ def _laid(
                 made, _ = implanted(base, behaviour, ranges, rng)
             except NoRoomError:
                 continue
-            name = f"{base.name}+{behaviour}"
+            name = f"{base.name}{LAID}{behaviour}"
             yield (
                 behaviour,
                 Recording(

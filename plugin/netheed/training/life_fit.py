@@ -36,7 +36,7 @@ class LifeRecipe:
     """On standardised values."""
     seed: int = 1
     without: tuple[str, ...] = field(default=())
-    """Names of columns beside that are never looked at: for ablations."""
+    """Names of columns, of steps and beside, that are never looked at: for ablations."""
 
 
 def fit(train: LifeExamples, recipe: LifeRecipe) -> ExportedLives:
@@ -108,11 +108,14 @@ def _weights(train: LifeExamples, rarity: float) -> NDArray[np.float64]:
 
 def _standardise(detector: LifeDetector, train: LifeExamples, without: tuple[str, ...]) -> None:
     benign = train.only(train.label == 0)
-    steps = benign.steps[benign.there].astype(np.float64)
-    for name, values in (("steps", steps), ("context", benign.context.astype(np.float64))):
+    steps, life = benign.steps[benign.there].astype(np.float64), train.scale.life
+    beside = benign.context.astype(np.float64)
+    for name, values, columns in (
+        ("steps", steps, life.steps),
+        ("context", beside, life.context),
+    ):
         scale = 1.0 / np.maximum(values.std(axis=0), SMALLEST_DEVIATION)
-        if name == "context":
-            scale[[list(train.scale.life.context).index(each) for each in without]] = 0.0
+        scale[[column in without for column in columns]] = 0.0
         getattr(detector, f"mean_{name}").copy_(torch.from_numpy(values.mean(axis=0)))
         getattr(detector, f"scale_{name}").copy_(torch.from_numpy(scale))
 

@@ -3,25 +3,18 @@
 A cell that fails is told and the others go on; what was worked out is never worked out again.
 """
 
-import os
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-import torch
-
 from netheed.model import manifest as manifests
 from netheed.model.manifest import MANIFEST
-from netheed.training.desk import FOLDER, Codes, Desk, Scored
+from netheed.training.desk import FOLDER, Desk, Scored
 from netheed.training.digests import digest
 from netheed.training.splits import NETWORKS
 from netheed.training.trials import Trial
-
-Told = Callable[[str], None]
+from netheed.training.workers import Told, finish, own_desk, pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +35,6 @@ class Outcome:
     code: str
     data: str
     """Digests of all code and of all recordings."""
-
-
-_desk: Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +81,14 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Outcome:
 def _work(desk: Desk, missing: Missing, workers: int, told: Told) -> list[tuple[str, str]]:
     """Work out what is missing; what failed, with its error."""
     names = [trial.name for trial in desk.trials]
-    # Children must not inherit the threads of this process's libraries: they start afresh.
-    os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(
-        workers,
-        get_context("spawn"),
-        initializer=_begin,
-        initargs=(desk.data, desk.folder, desk.codes),
-    ) as pool:
-        first = {pool.submit(each): name for name, each in _LEARNED if missing.fits}
-        first |= {pool.submit(_rank, at): f"ranks {names[at]}" for at in missing.ranks}
-        failures = _finish(first, told)
-        fits = {pool.submit(_fit, name): f"without {name}" for name in missing.fits}
-        failures += _finish(fits, told)
-        last = {pool.submit(_judge, at): f"verdicts {names[at]}" for at in missing.judgements}
-        return failures + _finish(last, told)
+    with pool(desk, workers) as processes:
+        first = {processes.submit(each): name for name, each in _LEARNED if missing.fits}
+        first |= {processes.submit(_rank, at): f"ranks {names[at]}" for at in missing.ranks}
+        failures = finish(first, told)
+        fits = {processes.submit(_fit, name): f"without {name}" for name in missing.fits}
+        failures += finish(fits, told)
+        last = {processes.submit(_judge, at): f"verdicts {names[at]}" for at in missing.judgements}
+        return failures + finish(last, told)
 
 
 def _models(desk: Desk) -> dict[str, str]:
@@ -117,30 +100,12 @@ def _models(desk: Desk) -> dict[str, str]:
     }
 
 
-def _finish(pending: "dict[Future[None], str]", told: Told) -> list[tuple[str, str]]:
-    """Wait for all; what failed, with its error."""
-    failures = []
-    for number, future in enumerate(as_completed(pending), 1):
-        error = future.exception()
-        if error is not None:
-            failures.append((pending[future], repr(error)))
-        failed = "" if error is None else f": {error!r}"
-        told(f"{number} of {len(pending)}: {pending[future]}{failed}")
-    return failures
-
-
-def _begin(data: Path, folder: Path, codes: Codes) -> None:
-    global _desk  # noqa: PLW0603  one desk for each worker process
-    torch.set_num_threads(1)
-    _desk = Desk(data, folder, codes)
-
-
 def _windows() -> None:
-    _ = _desk.windows
+    _ = own_desk().windows
 
 
 def _lives() -> None:
-    _ = _desk.lives
+    _ = own_desk().lives
 
 
 _LEARNED: Final = (("windows", _windows), ("lives", _lives))
@@ -148,12 +113,12 @@ _LEARNED: Final = (("windows", _windows), ("lives", _lives))
 
 
 def _fit(network: str) -> None:
-    _desk.fit(network)
+    own_desk().fit(network)
 
 
 def _judge(at: int) -> None:
-    _desk.judge(_desk.trials[at])
+    own_desk().judge(own_desk().trials[at])
 
 
 def _rank(at: int) -> None:
-    _desk.rank(_desk.trials[at])
+    own_desk().rank(own_desk().trials[at])

@@ -45,6 +45,16 @@ def test_hours_are_looked_at_at_some_counts_of_active_minutes() -> None:
     assert tuple(looked) == LOOKED
 
 
+def test_hours_are_looked_at_whenever_remote_administration_of_another_host_begins() -> None:
+    hours, quiet = Hours(16), [0, 1, 2]
+    meet(hours, quiet)
+    assert len(meet(hours, [4])) == 1
+    assert len(meet(hours, [5])) == 0
+
+    assert len(meet(hours, [6], new_remote=1.0)) == 1
+    assert len(meet(hours, [7])) == 0
+
+
 def test_minutes_without_activity_do_not_count() -> None:
     hours = Hours(16)
 

@@ -1,48 +1,23 @@
 """`netheed evaluate --quick`: every network in turn, nothing twice, no failure left out."""
 
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from netheed.training import desk
 from netheed.training import quick as module
 from netheed.training.quick import Outcome, evaluate
-from tests.unit.training.quick_desk import small
+from tests.unit.training.quick_desk import in_this_process, small
 
 NETWORKS = ("office", "iot23")
 """Each takes a fit."""
 
 
-class Here:
-    """A pool of one process: this one."""
-
-    def __init__(self, _workers: int, _context: Any, initializer: Any, initargs: Any) -> None:
-        initializer(*initargs)
-
-    def __enter__(self) -> "Here":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def submit(self, work: Any, *arguments: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work(*arguments))
-        except Exception as error:  # noqa: BLE001 - as a pool does
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     small(monkeypatch)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(module, "NETWORKS", NETWORKS)
-    monkeypatch.setattr(module, "ProcessPoolExecutor", Here)
-    monkeypatch.setattr(module.torch, "set_num_threads", lambda _: None)
+    in_this_process(monkeypatch)
 
 
 def run(folder: Path) -> tuple[Outcome, list[str]]:

@@ -1,0 +1,195 @@
+"""What each group of features is worth to the models of lives: they are fitted without it.
+
+Each network is left out in turn. The threshold is one for all: what a share RATE of the benign
+looks reach, each scored by a model that learned without its network. Nothing is calibrated, so a
+row costs one fit a network.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from netheed.core.hour_vector import AROUND
+from netheed.core.life_vector import NAMED, SERVICES
+from netheed.training.desk import FOLDER, SEED, Desk
+from netheed.training.digests import digest
+from netheed.training.life_corpus import LAID
+from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
+from netheed.training.life_fit import LifeRecipe, evidence, fit
+from netheed.training.life_model import ExportedLives
+from netheed.training.splits import NETWORKS
+from netheed.training.workers import Told, finish, own_desk, pool
+
+RATE: Final = 0.002
+"""Share of benign looks that may be called odd: the default threshold of triage."""
+ALL: Final = "nothing"
+"""The row in which no group is left out."""
+GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "pairs": {
+        ALL: (),
+        "rhythm": ("gap", "gap_known", "period", "regularity", "beats"),
+        "sizes": (
+            "sent", "received", "size_spread", "sent_long", "received_long", "sent_share",
+        ),
+        "persistence": ("connections", "span", "hours", "persistence"),
+        "failure": ("failed", "cut", "tries"),
+        "durations": ("duration", "longest"),
+        "who else": ("peer_hosts", "port_hosts"),
+        "age": ("host_age", "peer_age"),
+        "service and port": (
+            "external", "tcp", "udp", "known_port", "high_port",
+            *(f"service_{name}" for name in SERVICES),
+        ),
+        "the host's minute": ("host_pairs", "host_connections"),
+        "names": tuple(NAMED),
+    },
+    "hours": {
+        ALL: (),
+        "volume": (
+            "connections_out", "connections_in", "bytes_sent", "bytes_received", "external_sent",
+        ),
+        "novelty": ("new_peers", "new_destinations", "new_ports"),
+        "failure": ("failures_out", "failed_remote"),
+        "inside": ("inside_out", "new_inside"),
+        "remote administration": ("remote_out", "new_remote", "remote_sent"),
+        "the hours before": tuple(AROUND),
+    },
+}  # fmt: skip
+"""Part of a model directory -> group -> the columns that are left out, of steps and beside."""
+NEVER: Final = -1e9
+"""The evidence of who was never looked at."""
+_SCALES: Final = {scale.life.part: scale for scale in (PAIRS, HOURS)}
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """Of one group and one network: the evidence of those who were not learned from."""
+
+    benign: list[float]
+    """Each benign look."""
+    recorded: list[float]
+    """The highest of each owner of a recorded attack."""
+    laid: list[tuple[str, float]]
+    """The behaviour and the highest of each judged implant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One group left out, over all networks."""
+
+    part: str
+    group: str
+    threshold: float
+    recorded: tuple[int, int]
+    """Owners of recorded attacks that reach it, of how many."""
+    laid: dict[str, tuple[int, int]]
+    """Likewise judged implants, by behaviour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablations:
+    """All that a report says."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[tuple[str, str], ...]
+    seconds: float
+    worked: int
+    """Cells that this run worked out; the others were there."""
+
+
+def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations:
+    """Work out every cell that `folder` does not hold yet, `workers` at once on a core each."""
+    begun, desk = perf_counter(), Desk(data, folder)
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    cells = [(part, group, name) for part in GROUPS for group in GROUPS[part] for name in NETWORKS]
+    missing = [cell for cell in cells if not _place(desk, *cell).exists()]
+    failures = []
+    if missing:
+        with pool(desk, workers) as processes:
+            failures = finish({processes.submit(_learned): "lives"}, told)
+            pending: dict[Future[None], str] = {
+                processes.submit(_work, *cell): "{}: without {}, {}".format(*cell)
+                for cell in missing
+            }
+            failures += finish(pending, told)
+    return Ablations(
+        rows=tuple(_rows(desk)),
+        failures=tuple(failures),
+        seconds=round(perf_counter() - begun, 1),
+        worked=len(missing),
+    )
+
+
+def _learned() -> None:
+    """The lives that all read."""
+    desk = own_desk()
+    _ = desk.lives, desk.judged_lives
+
+
+def _work(part: str, group: str, network: str) -> None:
+    place = _place(own_desk(), part, group, network)
+    made = place.with_suffix(".part")
+    made.write_bytes(msgspec.json.encode(_cell(own_desk(), part, group, network)))
+    made.replace(place)
+
+
+def _place(desk: Desk, part: str, group: str, network: str) -> Path:
+    columns = repr(GROUPS[part][group])
+    key = digest(desk.codes.fitting, desk.sum, part, columns, network, str(SEED))
+    return desk.folder / FOLDER / f"without-{key}.json"
+
+
+def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
+    scale, held = _SCALES[part], frozenset(NETWORKS[network])
+    recipe = LifeRecipe(seed=SEED, without=GROUPS[part][group])
+    model = fit(desk.lives.without(scale, held), recipe)
+    own = [p for p in desk.lives.pieces if p.families & held and LAID not in p.name]
+    judged = [p for p in desk.judged_lives.pieces if p.families & held]
+    return Cell(
+        benign=evidence(model, desk.lives.benign(scale, network)).tolist(),
+        recorded=[best for piece in own for best in _best(model, piece.looks.of(scale))],
+        laid=[
+            (piece.name.partition(LAID)[2], max(_best(model, piece.looks.of(scale)), default=NEVER))
+            for piece in judged
+        ],
+    )
+
+
+def _best(model: ExportedLives, looks: LifeExamples) -> list[float]:
+    """The highest evidence of each owner of an attack."""
+    score, owners = evidence(model, looks), looks.owner
+    guilty = sorted(set(owners[looks.label > 0].tolist()))
+    return [float(score[(owners == one) & (looks.label > 0)].max()) for one in guilty]
+
+
+def _rows(desk: Desk) -> Iterator[Row]:
+    """Of all groups of which every network is there."""
+    for part, groups in GROUPS.items():
+        for group in groups:
+            places = [_place(desk, part, group, network) for network in NETWORKS]
+            if all(place.exists() for place in places):
+                cells = [msgspec.json.decode(place.read_bytes(), type=Cell) for place in places]
+                yield _row(part, group, cells)
+
+
+def _row(part: str, group: str, cells: Sequence[Cell]) -> Row:
+    benign = np.sort([score for cell in cells for score in cell.benign])[::-1]
+    threshold = float(benign[int(RATE * len(benign))])
+    laid = defaultdict[str, list[bool]](list)
+    for behaviour, best in (each for cell in cells for each in cell.laid):
+        laid[behaviour].append(best > threshold)
+    recorded = [best > threshold for cell in cells for best in cell.recorded]
+    return Row(
+        part=part,
+        group=group,
+        threshold=threshold,
+        recorded=(sum(recorded), len(recorded)),
+        laid={name: (sum(found), len(found)) for name, found in sorted(laid.items())},
+    )

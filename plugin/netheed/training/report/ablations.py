@@ -1,0 +1,68 @@
+"""ablations.md: what `netheed evaluate --ablations` found."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from netheed.training.ablations import ALL, RATE, Ablations, Row
+from netheed.training.desk import SCENES, SEED
+from netheed.training.report.page import Report, Section, Table, markdown
+
+NAME: Final = "ablations"
+TEXT: Final = (
+    "Made by `netheed evaluate DATA --ablations --output DIR`. The models of pairs and of hosts' "
+    "hours are fitted anew without each group of their features, with each network left out in "
+    f"turn ({SCENES} simulated networks, seed {SEED}), and asked about that network: its benign "
+    "looks, its recorded attacks, and the judged implants laid over it, whose ranges nothing was "
+    "learned from.",
+    f"Found: some look of the pair, or of the host's hours, scores above what {RATE:g} of the "
+    "benign looks of all networks reach. There is no calibration by group, no other scale, no "
+    "floor of evidence and no triage between, so the figures compare rows with each other and not "
+    "with `detector.md`. One seed has no interval: a difference of two or three is chance.",
+)
+_HEADINGS: Final = {"pairs": "The life of a pair", "hours": "The hours of a host"}
+
+
+def report(found: Ablations, output: Path) -> None:
+    """Write ablations.md into `output`."""
+    output.mkdir(parents=True, exist_ok=True)
+    (output / f"{NAME}.md").write_text(markdown(page(found)))
+
+
+def page(found: Ablations) -> Report:
+    """The report for people."""
+    sections = tuple(_section(found, part) for part in _HEADINGS)
+    made = Table(
+        title="Cells and time",
+        columns=("what", "is"),
+        rows=(
+            ("cells worked out", str(found.worked)),
+            ("seconds", f"{found.seconds:.1f}"),
+            *((cell, error) for cell, error in found.failures),
+        ),
+    )
+    return Report(
+        title="What each group of features is worth",
+        text=TEXT,
+        sections=(*sections, Section(title="How it was made", parts=(made,))),
+    )
+
+
+def _section(found: Ablations, part: str) -> Section:
+    rows = [row for row in found.rows if row.part == part]
+    behaviours = sorted({behaviour for row in rows for behaviour in row.laid})
+    table = Table(
+        title="Left out",
+        columns=("left out", "recorded attacks", "judged implants", *behaviours),
+        rows=tuple(tuple(_cells(row, behaviours)) for row in rows),
+        note=f"`{ALL}`: all features.",
+    )
+    return Section(title=_HEADINGS[part], parts=(table,))
+
+
+def _cells(row: Row, behaviours: list[str]) -> Iterator[str]:
+    laid = row.laid.values()
+    total = (sum(found for found, _ in laid), sum(count for _, count in laid))
+    yield row.group
+    for found, count in (row.recorded, total, *(row.laid[name] for name in behaviours)):
+        yield f"{found} of {count}"

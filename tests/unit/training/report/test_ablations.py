@@ -1,0 +1,25 @@
+"""The report of ablations."""
+
+from netheed.training.ablations import ALL, Ablations, Row
+from netheed.training.report.ablations import report
+
+
+def row(group: str, found: int, part: str = "pairs") -> Row:
+    return Row(
+        part=part,
+        group=group,
+        threshold=1.0,
+        recorded=(1, 8),
+        laid={"polls": (found, 8), "sleeps": (2, 7)},
+    )
+
+
+def test_a_row_says_what_was_found_without_a_group(tmp_path):
+    rows = (row(ALL, 7), row("names", 3), row(ALL, 0, "hours"))
+    report(Ablations(rows=rows, failures=(("x", "why"),), seconds=3.0, worked=9), tmp_path)
+
+    text = (tmp_path / "ablations.md").read_text()
+    assert "| left out | recorded attacks | judged implants | polls | sleeps |" in text
+    assert f"| {ALL} | 1 of 8 | 9 of 15 | 7 of 8 | 2 of 7 |" in text
+    assert "| names | 1 of 8 | 5 of 15 | 3 of 8 | 2 of 7 |" in text
+    assert "| x | why |" in text

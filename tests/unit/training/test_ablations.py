@@ -1,0 +1,102 @@
+"""What a group of features is worth: fitted without it, asked about who was not learned from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netheed.training import ablations as module
+from netheed.training import life_corpus
+from netheed.training.ablations import ALL, GROUPS, Ablations, Cell, evaluate
+from netheed.training.desk import Desk
+from netheed.training.life_corpus import LifeCorpus, LifePiece
+from netheed.training.life_examples import HOURS, PAIRS
+from netheed.training.life_fit import LifeRecipe
+from tests.unit.training.made_lives import drawn, of_pairs
+from tests.unit.training.quick_desk import in_this_process, small
+
+NETWORKS = {"office": ("m57",), "iot23": ("iot23",)}
+
+
+def piece(name: str, family: str, seed: int, **given: bool) -> LifePiece:
+    looks = of_pairs(drawn(80, seed=seed, **given))
+    return LifePiece(name=name, families=frozenset((family,)), looks=looks)
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    in_this_process(monkeypatch)
+    whole = LifeCorpus(
+        (
+            piece("office/a", "m57", 1),
+            piece("office/a+implants", "m57", 2),
+            piece("lamp/b", "iot23", 3, beacons=False),
+        )
+    )
+    judged = LifeCorpus((piece("lamp/b+sleeps", "iot23", 4), piece("lamp/b+fails", "iot23", 5)))
+    monkeypatch.setattr(Desk, "lives", whole)
+    monkeypatch.setattr(Desk, "judged_lives", judged)
+    for each in (module, life_corpus):
+        monkeypatch.setattr(each, "NETWORKS", NETWORKS)
+    few = {ALL: (), "names": GROUPS["pairs"]["names"]}
+    monkeypatch.setattr(module, "GROUPS", {"pairs": few})
+    monkeypatch.setattr(module, "LifeRecipe", lambda **given: LifeRecipe(steps=2, **given))
+
+
+def run(folder: Path) -> Ablations:
+    return evaluate(folder, folder, workers=1, told=lambda _: None)
+
+
+@pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
+def test_every_column_of_a_scale_is_in_one_group_at_the_most_and_nearly_all_are(scale):
+    grouped = [column for columns in GROUPS[scale.life.part].values() for column in columns]
+    there = {*scale.life.steps, *scale.life.context}
+
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) <= there
+    assert there - set(grouped) <= {"minutes", "since", "peers"}
+
+
+def test_each_group_is_asked_of_each_network_that_was_left_out(tmp_path: Path):
+    found = run(tmp_path)
+
+    assert [(row.part, row.group) for row in found.rows] == [("pairs", ALL), ("pairs", "names")]
+    assert found.worked == 4
+    assert found.failures == ()
+    for row in found.rows:
+        # Four beacons in office/a; what was laid for learning is nobody's attack here.
+        assert row.recorded[1] == 4
+        assert {name: count for name, (_, count) in row.laid.items()} == {"fails": 1, "sleeps": 1}
+
+
+def test_what_was_worked_out_is_not_worked_out_again(tmp_path: Path):
+    rows = run(tmp_path).rows
+
+    again = run(tmp_path)
+    assert (again.worked, again.rows) == (0, rows)
+
+
+def test_a_group_without_all_its_networks_has_no_row_and_its_failure_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: object) -> None:
+        raise ValueError("x")
+
+    monkeypatch.setattr(module, "evidence", fails)
+    found = run(tmp_path)
+
+    assert found.rows == ()
+    assert len(found.failures) == 4
+
+
+def test_found_is_what_lies_above_the_share_of_benign_looks_of_all_networks_together():
+    cells = [
+        Cell(benign=np.arange(600.0).tolist(), recorded=[1000.0, 500.0], laid=[("polls", 999.5)]),
+        Cell(benign=np.arange(600.0, 1000.0).tolist(), recorded=[], laid=[("polls", 3.0)]),
+    ]
+    row = module._row("pairs", ALL, cells)
+
+    assert row.threshold == 997.0
+    assert row.recorded == (1, 2)
+    assert row.laid == {"polls": (1, 2)}
