@@ -26,7 +26,7 @@ from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
 from netheed.training.life_fit import LifeRecipe, evidence, fit
 from netheed.training.life_model import ExportedLives
 from netheed.training.splits import NETWORKS
-from netheed.training.workers import Told, finish, own_desk, pool
+from netheed.training.workers import Told, finish, lives, own_desk, pool
 
 RATE: Final = 0.002
 """Share of benign looks that may be called odd: the default threshold of triage."""
@@ -113,7 +113,8 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations
     failures = []
     if missing:
         with pool(desk, workers) as processes:
-            failures = finish({processes.submit(_learned): "lives"}, told)
+            first = {processes.submit(_judged): "judged lives", **lives(desk, processes)}
+            failures = finish(first, told)
             pending: dict[Future[None], str] = {
                 processes.submit(_work, *cell): "{}: without {}, {}".format(*cell)
                 for cell in missing
@@ -127,10 +128,8 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations
     )
 
 
-def _learned() -> None:
-    """The lives that all read."""
-    desk = own_desk()
-    _ = desk.lives, desk.judged_lives
+def _judged() -> None:
+    _ = own_desk().judged_lives
 
 
 def _work(part: str, group: str, network: str) -> None:

@@ -5,6 +5,7 @@ the rank of the guilty pairs there by the detectors beside it.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +35,14 @@ from netheed.training.datasets import Recording, load, load_cicids, with_names
 from netheed.training.digests import code, digest
 from netheed.training.judge import judge
 from netheed.training.judged import Judged, judged
-from netheed.training.life_corpus import LifeCorpus, judged_corpus, judged_implants, life_corpus
+from netheed.training.life_corpus import (
+    LifeCorpus,
+    LifePiece,
+    judged_corpus,
+    judged_implants,
+    life_corpus,
+    life_parts,
+)
 from netheed.training.life_fit import LifeRecipe
 from netheed.training.overlay import families
 from netheed.training.splits import NETWORKS, split_of
@@ -186,12 +194,21 @@ class Desk:
     @cached_property
     def lives(self) -> LifeCorpus:
         """The looks at pairs and hosts' hours to learn from."""
-        return life_corpus(self.recordings, self.folder / "pairs", scenes_of=SCENES)
+        return life_corpus(self.recordings, self._kept_lives, scenes_of=SCENES)
+
+    @cached_property
+    def life_parts(self) -> "list[Callable[[], Iterable[LifePiece]]]":
+        """What makes them, part by part."""
+        return life_parts(self.recordings, self._kept_lives, scenes_of=SCENES)
 
     @cached_property
     def judged_lives(self) -> LifeCorpus:
         """The looks at judged implants."""
-        return judged_corpus(self.recordings, self.folder / "pairs")
+        return judged_corpus(self.recordings, self._kept_lives)
+
+    @property
+    def _kept_lives(self) -> Path:
+        return self.folder / "lives"
 
     @cached_property
     def _tables(self) -> dict[str, Pairs]:

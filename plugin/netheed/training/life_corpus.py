@@ -6,6 +6,7 @@ is learned from is behaviour beside the pairs and hours of hosts that really liv
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -99,12 +100,23 @@ class LifeCorpus:
 
 def life_corpus(recordings: Iterable[Recording], folder: Path, *, scenes_of: int) -> LifeCorpus:
     """Made once and kept in `folder`; a change of data or of the code makes it anew."""
+    parts = life_parts(recordings, folder, scenes_of=scenes_of)
+    return LifeCorpus(tuple(piece for part in parts for piece in part()))
+
+
+def life_parts(
+    recordings: Iterable[Recording], folder: Path, *, scenes_of: int
+) -> list[Callable[[], Iterable[LifePiece]]]:
+    """The same in parts that may be made one beside the other, the longest first."""
     kept, recordings = _Kept(folder, code(MAKERS)), list(recordings)
-    found = [_recorded(kept, each) for recording in recordings for each in _told(recording)]
-    found += _simulated(kept, scenes_of)
-    for number, base in enumerate(filter(bears_implants, recordings)):
-        found += _implanted(kept, base, number)
-    return LifeCorpus(tuple(found))
+    return [
+        *(
+            partial(_implanted, kept, *each)
+            for each in enumerate(filter(bears_implants, recordings))
+        ),
+        *(partial(_recorded, kept, recording) for recording in recordings),
+        partial(_simulated, kept, scenes_of),
+    ]
 
 
 def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
@@ -145,9 +157,10 @@ class _Kept:
         return looks
 
 
-def _recorded(kept: _Kept, recording: Recording) -> LifePiece:
-    looks = kept.looks(recording.name, recording.sha256, lambda: life_examples(recording))
-    return LifePiece(name=recording.name, families=families(recording), looks=looks)
+def _recorded(kept: _Kept, recording: Recording) -> Iterator[LifePiece]:
+    for told in _told(recording):
+        looks = kept.looks(told.name, told.sha256, partial(life_examples, told))
+        yield LifePiece(name=told.name, families=families(told), looks=looks)
 
 
 def _simulated(kept: _Kept, count: int) -> Iterator[LifePiece]:
@@ -162,7 +175,7 @@ def _simulated(kept: _Kept, count: int) -> Iterator[LifePiece]:
         )
 
 
-def _implanted(kept: _Kept, base: Recording, number: int) -> Iterator[LifePiece]:
+def _implanted(kept: _Kept, number: int, base: Recording) -> Iterator[LifePiece]:
     """The looks at what was laid: those at the base's own lives are its own piece."""
     bases = _told(base)
 

@@ -6,7 +6,6 @@ A cell that fails is told and the others go on; what was worked out is never wor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
 
 from netheed.model import manifest as manifests
 from netheed.model.manifest import MANIFEST
@@ -14,7 +13,7 @@ from netheed.training.desk import FOLDER, Desk, Scored
 from netheed.training.digests import digest
 from netheed.training.splits import NETWORKS
 from netheed.training.trials import Trial
-from netheed.training.workers import Told, finish, own_desk, pool
+from netheed.training.workers import Told, finish, lives, own_desk, pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,9 @@ def _work(desk: Desk, missing: Missing, workers: int, told: Told) -> list[tuple[
     """Work out what is missing; what failed, with its error."""
     names = [trial.name for trial in desk.trials]
     with pool(desk, workers) as processes:
-        first = {processes.submit(each): name for name, each in _LEARNED if missing.fits}
+        first = {}
+        if missing.fits:
+            first = {processes.submit(_windows): "windows", **lives(desk, processes)}
         first |= {processes.submit(_rank, at): f"ranks {names[at]}" for at in missing.ranks}
         failures = finish(first, told)
         fits = {processes.submit(_fit, name): f"without {name}" for name in missing.fits}
@@ -102,14 +103,6 @@ def _models(desk: Desk) -> dict[str, str]:
 
 def _windows() -> None:
     _ = own_desk().windows
-
-
-def _lives() -> None:
-    _ = own_desk().lives
-
-
-_LEARNED: Final = (("windows", _windows), ("lives", _lives))
-"""What is learned from: each made by one worker, read by all."""
 
 
 def _fit(network: str) -> None:

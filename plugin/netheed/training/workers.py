@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -41,6 +41,17 @@ def finish(pending: "dict[Future[None], str]", told: Told) -> list[tuple[str, st
         failed = "" if error is None else f": {error!r}"
         told(f"{number} of {len(pending)}: {pending[future]}{failed}")
     return failures
+
+
+def lives(desk: Desk, processes: Executor) -> "dict[Future[None], str]":
+    """Let the lives be made that all learn from: what is there is read."""
+    number = len(desk.life_parts)
+    return {processes.submit(_life, at): f"lives {at + 1} of {number}" for at in range(number)}
+
+
+def _life(at: int) -> None:
+    for _ in _desk.life_parts[at]():
+        pass
 
 
 def _begin(data: Path, folder: Path, codes: Codes) -> None:

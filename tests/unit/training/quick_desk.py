@@ -20,6 +20,7 @@ RECORDINGS = (
 
 def small(patch: pytest.MonkeyPatch) -> None:
     """Let every Desk find RECORDINGS and a small corpus."""
+    patch.setattr(module, "SCENES", 1)
     patch.setattr(module, "load", lambda _: list(RECORDINGS))
     patch.setattr(module, "load_cicids", lambda _: [])
     patch.setattr(module, "corpus", lambda *_, **__: corpus())
