@@ -70,7 +70,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     metrics = measured(verdicts.score, verdicts.kinds, calibration)
     metrics["experts"] = shares(model, calibration)
     told("lives")
-    files, said = life_train.fitted(_lives(plan), (), LifeRecipe(seed=plan.seed))
+    files, said = life_train.fitted(lives(plan), (), LifeRecipe(seed=plan.seed))
     made: dict[str, object] = {
         "commit": plan.commit,
         "seed": plan.seed,
@@ -94,7 +94,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     told(f"{plan.output}: {manifest.id}")
 
 
-def _lives(plan: Plan) -> LifeCorpus:
+def lives(plan: Plan) -> LifeCorpus:
     """The looks at pairs and hosts' hours; of the same simulated networks as the windows."""
     folder = (plan.windows or plan.output / ".windows") / "pairs"
     recordings = [*load(plan.data), *load_cicids(plan.data)]
