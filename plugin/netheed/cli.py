@@ -87,9 +87,10 @@ def summary(tally: Tally, seconds: float) -> str:
     skipped = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.skipped.items()))
     losses = ", ".join(f"{cause} {count}" for cause, count in tally.shed.items() if count)
     rate = tally.connections / seconds if seconds > 0 else 0.0
-    named = f"names {tally.named}, " if tally.named else ""
+    beside = f"names {tally.named}, " if tally.named else ""
+    beside += f"acts {tally.acted}, " if tally.acted else ""
     return (
-        f"connections {tally.connections}, {named}bad lines {tally.bad}, late {tally.late},"
+        f"connections {tally.connections}, {beside}bad lines {tally.bad}, late {tally.late},"
         f" skipped {sum(tally.skipped.values())}{f' ({skipped})' if skipped else ''}"
         f"{f', past the limits: {losses}' if losses else ''}\n"
         f"windows {tally.windows}, notices {tally.notices}, {rate:.0f} connections per CPU-second"

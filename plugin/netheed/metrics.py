@@ -101,6 +101,7 @@ class NetheedCollector(Collector):
         tally = self.tally
         yield _counter("connections", "Connections read.", tally.connections)
         yield _counter("named_records", "Records of names read.", tally.named)
+        yield _counter("act_records", "Records of acts read.", tally.acted)
         yield _counter("bad_records", "Records that could not be read.", tally.bad)
         yield _counter("skipped_records", "Records of other kinds.", tally.skipped, "kind")
         yield _counter("late_connections", "Came after their window closed.", tally.late)

@@ -331,7 +331,7 @@ class Pipeline:
         self.tally.shed = self.core.shed
 
 
-_COUNTED: Final = ("connections", "bad", "windows", "notices", "named")
+_COUNTED: Final = ("connections", "bad", "windows", "notices", "named", "acted")
 """What a tally holds that the core does not know."""
 
 

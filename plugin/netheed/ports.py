@@ -7,7 +7,8 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core import namings
+from netheed.core import act_rows, namings
+from netheed.core.act_rows import ActRows
 from netheed.core.columns import Columns
 from netheed.core.namings import Namings
 from netheed.core.vector import Ranges
@@ -37,6 +38,8 @@ class Read:
     """The source has counted nothing that it has not given: the state may be saved after this."""
     namings: Namings = field(default_factory=lambda: namings.NONE)
     """What the origin says of names, in any order: each counts from its own time on."""
+    acts: ActRows = field(default_factory=lambda: act_rows.NONE)
+    """What it says that hosts did, likewise."""
 
 
 class Problem(NamedTuple):

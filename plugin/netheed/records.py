@@ -12,6 +12,9 @@ from msgspec import Struct
 Sensor = Literal["zeek", "suricata"]
 NamingKind = Literal["dns", "sni", "http_host"]
 """Where a name stood: in a DNS answer, in a TLS client's hello, in a header of HTTP."""
+ActKind = Literal["admin_share", "remote_call", "failed_logon", "alert"]
+"""An administrative share that was used, a call that runs or changes things on the server, a log-on
+that was refused, an alert of the sensor itself."""
 
 
 class Outcome(IntEnum):
@@ -93,6 +96,21 @@ class Naming(Struct, frozen=True, gc=False, kw_only=True):
     """What the client calls itself in HTTP."""
     rcode: str | None = None
     """DNS only: `NOERROR`, `NXDOMAIN` ..."""
+
+
+class Act(Struct, frozen=True, gc=False, kw_only=True):
+    """What one record of a sensor says that a host did at a peer, or is accused of."""
+
+    time: float
+    """Seconds since the epoch, UTC."""
+    host: str
+    """The address of the client; of an alert that of either end."""
+    peer: str
+    """The address of the server, or of the other end."""
+    kind: ActKind
+    what: str
+    """The share, `endpoint::operation`, the error, or the signature's text: hostile text, at most
+    256 characters."""
 
 
 class Driver(Struct, frozen=True, kw_only=True):
@@ -215,6 +233,8 @@ class Tally(Struct):
     connections: int = 0
     named: int = 0
     """Records that say what a peer is called, and are no connections."""
+    acted: int = 0
+    """Records of acts, which are no connections either."""
     bad: int = 0
     skipped: dict[str, int] = {}
     """Records of no use, by kind: `alert`, `dns` (a query without its answer), `conn-header` ..."""

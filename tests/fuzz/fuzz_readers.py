@@ -17,6 +17,7 @@ import numpy as np
 with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.records import Connection, Tally
     from netheed.sources.decode import Decoder
+    from netheed.sources.decode.acting import Acted
     from netheed.sources.decode.eve import EveDecoder
     from netheed.sources.decode.naming import Named
     from netheed.sources.decode.zeek_json import JsonDecoder
@@ -25,9 +26,10 @@ with atheris.instrument_imports(include=["netheed.sources"]):
     from netheed.sources.reader import Reader
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from netheed.core import namings
+from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
+from tests.acts import EVE_ALERT, ZEEK_DCE_RPC, ZEEK_SMB_MAPPING
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW
 from tests.names import EVE_TLS, TSV_DNS_HEADER, TSV_DNS_ROW, ZEEK_DNS, ZEEK_SSL
 
@@ -37,7 +39,10 @@ TSV = TsvDecoder()
 for _line in TSV_HEADER.splitlines():
     TSV.header(_line)
 DECODERS: tuple[Decoder, ...] = (EveDecoder(), JsonDecoder(), TSV)
-SEEDS = (EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW, ZEEK_DNS, ZEEK_SSL, EVE_TLS)
+SEEDS = (
+    *(EVE_FLOW, CONN_JSON, TSV_HEADER, TSV_ROW, ZEEK_DNS, ZEEK_SSL, EVE_TLS),
+    *(EVE_ALERT, ZEEK_DCE_RPC, ZEEK_SMB_MAPPING),
+)
 
 
 def one_input(data: bytes) -> None:
@@ -62,6 +67,9 @@ def a_line(decoder: Decoder, line: bytes) -> None:
     if isinstance(record, Named):
         namings.columns(record.namings, WORDS)
         return
+    if isinstance(record, Acted):
+        act_rows.columns(record.acts, WORDS)
+        return
     columns, refused = decoder.columns([record], WORDS)
     if len(columns) + len(refused) != 1:
         raise AssertionError("a record is neither a connection nor refused")
@@ -78,6 +86,7 @@ def a_piece_of_a_file(data: bytes) -> None:
     lines: list[bytes | None] = [*(before + data[1:]).split(b"\n"), EVE_FLOW.rstrip()]
     found = told(reader.columns(lines))
     namings.columns(reader.taken(), WORDS)
+    act_rows.columns(reader.taken_acts(), WORDS)
     reader.finish()
     if tally.connections != len(found) or tally.bad != len(bad):
         raise AssertionError("the tally is wrong")

@@ -88,6 +88,7 @@ def test_every_counter_of_a_tally_appears(collector: NetheedCollector, scraped) 
     tally.connections, tally.bad, tally.late = 11, 12, 13
     tally.windows, tally.notices = 14, 15
     tally.named = 22
+    tally.acted = 23
     tally.skipped.update({"dns": 16, "": 17, 'a"b\\c\nd': 18})
     tally.shed = {"hosts": 19, "far_windows": 20}
     tally.lost = {"gap": 21}
@@ -101,6 +102,7 @@ def test_every_counter_of_a_tally_appears(collector: NetheedCollector, scraped) 
         ("windows_total", ""): 14,
         ("notices_total", ""): 15,
         ("named_records_total", ""): 22,
+        ("act_records_total", ""): 23,
         ("skipped_records_total", "dns"): 16,
         ("skipped_records_total", ""): 17,
         ("skipped_records_total", 'a"b\\c\nd'): 18,
@@ -112,7 +114,18 @@ def test_every_counter_of_a_tally_appears(collector: NetheedCollector, scraped) 
     assert {key: found.get(key) for key in expected} == expected
     # Whoever adds a counter to a tally adds it here, and to the metrics.
     assert set(Tally.__struct_fields__) == {
-        *("connections", "named", "bad", "skipped", "late", "shed", "lost", "windows", "notices")
+        *(
+            "connections",
+            "named",
+            "acted",
+            "bad",
+            "skipped",
+            "late",
+            "shed",
+            "lost",
+            "windows",
+            "notices",
+        )
     }
 
 

@@ -14,7 +14,6 @@ from typing import Final
 
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
-from netheed.core.segments import Floats
 from netheed.core.watermark import Frontier
 from netheed.ports import Position, Read
 from netheed.records import Tally
@@ -54,11 +53,13 @@ class _Reading:
             return Read(origin, Columns.none(), str(self.position), last=True)
         self.position = part.line
         if self.beside_others:
-            self.frontier.follow(_times(part))
+            self.frontier.follow(part.times)
         reached = self.frontier.reached
-        # No connection says how far a log of names has come, and windows wait for their names.
-        told = reached if part.names_only and isfinite(reached) else None
-        return Read(origin, part.batch, str(part.line), reached=told, namings=part.namings)
+        # No connection says how far a log of names or acts has come, and windows wait for it.
+        told = reached if part.beside_only and isfinite(reached) else None
+        return Read(
+            origin, part.batch, str(part.line), reached=told, namings=part.namings, acts=part.acts
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +117,10 @@ class Archive:
             first = next(whole, None)
             return _Found(_earliest(first), path, chain([first] if first else [], whole))
         early = islice(read_file(path, words, Tally(), lambda _: None, lines=PEEK), PEEKS)
-        first = next((part for part in early if len(_times(part))), None)
+        first = next((part for part in early if len(part.times)), None)
         return _Found(_earliest(first), path, whole)
-
-
-def _times(part: Part) -> Floats:
-    """What says how far a file has come: connections, or names where it has nothing else."""
-    times: Floats = part.namings["time"] if part.names_only else part.batch.rows["start"]
-    return times
 
 
 def _earliest(first: Part | None) -> float:
     """The earliest time among the first records, 0 without any: such files come first."""
-    return float(_times(first)[:PEEK].min()) if first and len(_times(first)) else 0.0
+    return float(first.times[:PEEK].min()) if first and len(first.times) else 0.0

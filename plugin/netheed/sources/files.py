@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netheed.core import namings
+from netheed.core import act_rows, namings
+from netheed.core.act_rows import ActRows
 from netheed.core.columns import Columns
 from netheed.core.namings import Namings
 from netheed.core.networks import AddressWords
+from netheed.core.segments import Floats
 from netheed.errors import NetheedError
-from netheed.records import Connection, Naming, Tally
+from netheed.records import Act, Connection, Naming, Tally
 from netheed.sources.lines import STANDARD_INPUT, DamagedError, blocks_of_lines, open_any
 from netheed.sources.reader import OnBad, Reader
 
@@ -62,8 +64,17 @@ class Part(NamedTuple):
     """The last of these lines; the file goes on after it."""
     namings: Namings = namings.NONE
     """What these lines say of names."""
-    names_only: bool = False
-    """The file has had names and no connections: it is a log of names."""
+    acts: ActRows = act_rows.NONE
+    """What these lines say that hosts did."""
+    beside_only: bool = False
+    """The file has had names or acts and no connections: it is a log of nothing else."""
+
+    @property
+    def times(self) -> Floats:
+        """What says how far the file has come: connections, or what else it has without any."""
+        if not self.beside_only:
+            return self.batch.rows["start"]
+        return np.concatenate([self.namings["time"], self.acts["time"]])
 
 
 def read_file(
@@ -77,8 +88,8 @@ def read_file(
 ) -> Iterator[Part]:
     """The connections of one file in its order, of at most `lines` lines at once.
 
-    The format is known by content: Zeek's conn.log and its logs of names (TSV or JSON) or
-    Suricata's EVE, plain or gzip.
+    The format is known by content: Zeek's conn.log and its logs of names and acts (TSV or
+    JSON) or Suricata's EVE, plain or gzip.
     What cannot be read is counted, told to `on_bad` with its place, and harms nothing else: a file
     that cannot be opened is one such thing. What was read before, up to the line `after`, is read
     again for what it says of the rest, but neither given nor counted.
@@ -108,18 +119,28 @@ def _part(reader: Reader, found: list[Columns]) -> Part:
     """What was found since the last part."""
     named = namings.columns(reader.taken(), reader.words)
     line = max(reader.after, reader.number)
-    return Part(Columns.joined(found), line, named, len(named) > 0 and reader.names_only)
+    acted = act_rows.columns(reader.taken_acts(), reader.words)
+    beside = len(named) + len(acted) > 0 and reader.beside_only
+    return Part(Columns.joined(found), line, named, acted, beside)
 
 
-def namings_of(path: Path, tally: Tally, on_bad: OnBad) -> list[Naming]:
-    """What a file says of names, in its order."""
-    reader, found = Reader(str(path), AddressWords(), tally, on_bad), list[Naming]()
+class Beside(NamedTuple):
+    """What a file says beside connections, in its order."""
+
+    namings: list[Naming]
+    acts: list[Act]
+
+
+def beside_of(path: Path, tally: Tally, on_bad: OnBad) -> Beside:
+    """What a file says of names and acts."""
+    reader, found = Reader(str(path), AddressWords(), tally, on_bad), Beside([], [])
     with open_any(path) as file:
         for block in blocks_of_lines(file):
             reader.columns(block)
-            found += reader.taken()
+            found.namings.extend(reader.taken())
+            found.acts.extend(reader.taken_acts())
     reader.finish()
-    return [*found, *reader.taken()]
+    return found
 
 
 def connections_of(path: Path, tally: Tally, on_bad: OnBad) -> Iterator[Connection]:

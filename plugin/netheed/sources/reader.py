@@ -1,4 +1,4 @@
-"""Lines of one file -> columns and namings: each by its format, what is bad by its place."""
+"""Lines of one file -> columns, namings and acts: each by its format, what is bad by its place."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,9 @@ import msgspec
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
-from netheed.records import Naming, Tally
+from netheed.records import Act, Naming, Tally
 from netheed.sources.decode import FORMATS, Decoder, skipped
+from netheed.sources.decode.acting import Acted
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek_tsv import UnknownFormatError
@@ -71,8 +72,9 @@ class Reader:
     _strange: int = 0
     """Lines before the first that was recognised."""
     _namings: list[Naming] = field(default_factory=list)
+    _acts: list[Act] = field(default_factory=list)
     _connected: bool = False
-    """Whether a connection was found, or names among which connections may be."""
+    """Whether a connection was found, or anything among which connections may be."""
 
     def __post_init__(self) -> None:
         self._format = self._formats[0]
@@ -96,9 +98,14 @@ class Reader:
         namings, self._namings = self._namings, []
         return namings
 
+    def taken_acts(self) -> list[Act]:
+        """What hosts did at their peers in the lines that were read, each told once."""
+        acts, self._acts = self._acts, []
+        return acts
+
     @property
-    def names_only(self) -> bool:
-        """Whether this is a log of names, by all that was read of it."""
+    def beside_only(self) -> bool:
+        """Whether this is a log of names or acts, by all that was read of it."""
         return not self._connected
 
     def _read(self, lines: list[bytes | None]) -> Columns:
@@ -140,15 +147,19 @@ class Reader:
                 if self.given_up:
                     break
             else:
-                if isinstance(record, Named):
-                    self._name(record)
+                if isinstance(record, Named | Acted):
+                    self._beside(record)
                 elif record is not None:
                     found.append(_Record(self.number, self._format.decoder, record))
         return found
 
-    def _name(self, record: Named) -> None:
-        self.tally.named += 1
-        self._namings.extend(record.namings)
+    def _beside(self, record: Named | Acted) -> None:
+        if isinstance(record, Named):
+            self.tally.named += 1
+            self._namings.extend(record.namings)
+        else:
+            self.tally.acted += 1
+            self._acts.extend(record.acts)
         self._recognised = True
         self._connected = self._connected or not record.alone
 
@@ -181,6 +192,7 @@ class Reader:
         self.tally, self.on_bad = Tally(), lambda _: None
         self._read(lines)
         self.taken()
+        self.taken_acts()
         self.tally, self.on_bad = tally, on_bad
 
     def bad(self, reason: str, line: int | None = None) -> None:

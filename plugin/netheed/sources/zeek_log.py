@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from netheed.core import namings
+from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read
@@ -62,7 +62,8 @@ class ZeekLog:
                 reader = self._reader(piece.begins)
             batch = reader.columns(piece.lines) if piece.lines else Columns.none()
             named = namings.columns(reader.taken(), reader.words)
-            yield Read(origin, batch, piece.place.text, namings=named)
+            acted = act_rows.columns(reader.taken_acts(), reader.words)
+            yield Read(origin, batch, piece.place.text, namings=named, acts=acted)
         follower.close()
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:

@@ -17,8 +17,8 @@ from typing import Final
 
 from netheed.classes import CLASSES, LATERAL_MOVEMENT, UNKNOWN
 from netheed.errors import NetheedError
-from netheed.records import Connection, Naming, Outcome, Tally
-from netheed.sources.files import connections_of, namings_of
+from netheed.records import Act, Connection, Naming, Outcome, Tally
+from netheed.sources.files import beside_of, connections_of
 
 BENIGN: Final = "benign"
 KINDS: Final = (BENIGN, *(name for name in CLASSES if name not in {UNKNOWN, LATERAL_MOVEMENT}))
@@ -29,8 +29,8 @@ HOUR_KINDS: Final = (*KINDS, LATERAL_MOVEMENT)
 LATERAL: Final = "lateral"
 """What lateral movement is published as where minutes and pairs have no class for it."""
 
-NAME_LOGS: Final = ("dns", "ssl", "http")
-"""Logs of names that are read."""
+LOGS_BESIDE: Final = ("dns", "ssl", "http", "smb_mapping", "dce_rpc", "kerberos", "ntlm")
+"""Logs of names and acts that are read."""
 Labeller = Callable[[Connection, str, str], str | None]
 """(connection, its label, its detailed label) -> one of KINDS, or None where it is not known."""
 
@@ -53,6 +53,8 @@ class Recording:
     """Names that the publisher gave, where they say more than `labels`."""
     namings: tuple[Naming, ...] = ()
     """What the sensor's logs of names said beside; none until `with_names`."""
+    acts: tuple[Act, ...] = ()
+    """What they said that hosts did; likewise."""
 
     @property
     def published(self) -> list[str | None]:
@@ -246,18 +248,22 @@ def labels_by_uid(path: Path) -> dict[str, tuple[str, str]]:
 
 
 def with_names(recording: Recording) -> Recording:
-    """The same with what stands in dns, ssl and http logs beside its file; as it is without any."""
+    """The same with what stands in logs of names and acts beside its file; as it is without any."""
     path = recording.path
     if "conn" not in path.name:
         return recording
-    others = [path.with_name(path.name.replace("conn", log)) for log in NAME_LOGS]
+    others = [path.with_name(path.name.replace("conn", log)) for log in LOGS_BESIDE]
     logs = [other for other in others if other.is_file()]
     if not logs:
         return recording
-    namings = tuple(naming for log in logs for naming in namings_of(log, Tally(), lambda _: None))
+    said = [beside_of(log, Tally(), lambda _: None) for log in logs]
     told = "".join(sha256(log.read_bytes()).hexdigest() for log in logs)
-    both = sha256((recording.sha256 + told).encode()).hexdigest()
-    return replace(recording, namings=namings, sha256=both)
+    return replace(
+        recording,
+        namings=tuple(naming for each in said for naming in each.namings),
+        acts=tuple(act for each in said for act in each.acts),
+        sha256=sha256((recording.sha256 + told).encode()).hexdigest(),
+    )
 
 
 _CICIDS_FILE: Final = "cicids2017/cicids2017_improved_union.csv.gz"

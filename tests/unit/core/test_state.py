@@ -83,12 +83,12 @@ def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) 
         unpack(later, "here")
 
 
-def test_a_state_from_before_the_hours_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states, "VERSION", 5)
+def test_a_state_from_before_the_acts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "VERSION", 6)
     earlier = pack({})
     monkeypatch.undo()
 
-    with pytest.raises(StateError, match="here: a state of version 5, this netheed reads 6"):
+    with pytest.raises(StateError, match="here: a state of version 6, this netheed reads 7"):
         unpack(earlier, "here")
 
 

@@ -16,9 +16,17 @@ from netheed.errors import BadRecordError, NetheedError
 from netheed.records import Connection, Tally
 from netheed.sources.decode import FORMATS, Format
 from netheed.sources.decode.eve import EveDecoder, EveRecord
-from netheed.sources.files import connections_of, find_files, namings_of, read_file
+from netheed.sources.files import beside_of, connections_of, find_files, read_file
 from netheed.sources.lines import LONGEST_LINE, STANDARD_INPUT
 from netheed.sources.reader import PATIENCE
+from tests.acts import (
+    EVE_ALERT,
+    EVE_KRB5,
+    TSV_KERBEROS_HEADER,
+    TSV_KERBEROS_ROW,
+    ZEEK_DCE_RPC,
+    ZEEK_SMB_MAPPING,
+)
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
 from tests.names import EVE_TLS, TSV_DNS_HEADER, TSV_DNS_ROW, ZEEK_DNS, ZEEK_HTTP, ZEEK_SSL
 
@@ -328,7 +336,33 @@ def test_records_of_names_are_used_and_are_no_connections(path: Path) -> None:
     (part,) = read_file(path, AddressWords(), Tally(), print)
 
     assert (len(found), tally, bad) == (1, Tally(connections=1, named=2), [])
-    assert (len(part.namings), part.names_only) == (2, False)
+    assert (len(part.namings), part.beside_only) == (2, False)
+
+
+def test_records_of_acts_are_used_and_are_no_connections(path: Path) -> None:
+    found, tally, bad = read(path, EVE_ALERT + EVE_FLOW + EVE_KRB5)
+    (part,) = read_file(path, AddressWords(), Tally(), print)
+
+    assert (len(found), tally, bad) == (1, Tally(connections=1, acted=2), [])
+    assert (len(part.acts), len(part.namings), part.beside_only) == (2, 0, False)
+
+
+def test_a_log_of_acts_alone_has_come_as_far_as_they_say(path: Path) -> None:
+    path.write_bytes(TSV_KERBEROS_HEADER + TSV_KERBEROS_ROW)
+
+    (part,) = read_file(path, AddressWords(), Tally(), print)
+
+    assert part.beside_only
+    assert part.times.tolist() == [1_700_000_000.5]
+
+
+def test_what_a_file_says_of_acts_comes_in_its_order(path: Path) -> None:
+    path.write_bytes(ZEEK_DCE_RPC + ZEEK_SMB_MAPPING)
+
+    found = beside_of(path, Tally(), print)
+
+    assert [act.kind for act in found.acts] == ["remote_call", "admin_share"]
+    assert found.namings == []
 
 
 def test_a_bad_record_of_names_is_told_with_its_place_and_harms_no_other(path: Path) -> None:
@@ -348,15 +382,19 @@ def test_names_of_lines_of_an_earlier_run_are_not_given_again(path: Path) -> Non
     assert sum(len(part.namings) for part in parts) == 1
 
 
+NAMES = (ZEEK_DNS, ZEEK_SSL, ZEEK_HTTP, EVE_TLS, TSV_DNS_HEADER + TSV_DNS_ROW)
+ACTS = (ZEEK_SMB_MAPPING, ZEEK_DCE_RPC, EVE_ALERT, EVE_KRB5, TSV_KERBEROS_HEADER + TSV_KERBEROS_ROW)
+
+
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.sampled_from((ZEEK_DNS, ZEEK_SSL, ZEEK_HTTP, EVE_TLS, TSV_DNS_HEADER + TSV_DNS_ROW)),
+    st.sampled_from((*NAMES, *ACTS)),
     st.integers(0, 600),
     st.binary(max_size=12),
 )
-def test_whatever_a_record_of_names_says_it_is_used_skipped_or_bad_and_no_neighbour_is_lost(
+def test_whatever_a_record_of_names_or_acts_says_it_is_used_skipped_or_bad_and_no_neighbour_is_lost(
     path: Path, record: bytes, at: int, bytes_: bytes
 ) -> None:
     broken = (
@@ -374,7 +412,7 @@ def test_what_a_file_says_of_names_comes_in_its_order(tmp_path: Path) -> None:
     path.write_bytes(ZEEK_DNS + b"not json\n" + changed(ZEEK_DNS, query="two.example"))
     tally, bad = Tally(), list[BadRecordError]()
 
-    found = namings_of(path, tally, bad.append)
+    found = beside_of(path, tally, bad.append)
 
-    assert [naming.name for naming in found] == ["cdn.example", "two.example"]
+    assert [naming.name for naming in found.namings] == ["cdn.example", "two.example"]
     assert len(bad) == 1

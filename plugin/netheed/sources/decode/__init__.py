@@ -15,7 +15,7 @@ class Decoder(Protocol):
     """Lines of one file in their order, without their newlines."""
 
     def record(self, line: bytes) -> Record | None:
-        """A line's record, `Named` for one of names alone, None for a line that says nothing.
+        """A line's record, `Named` or `Acted` for one beside connections, None for an empty one.
 
         Raises Skipped, Header, UnknownFormatError, msgspec.MsgspecError, ValueError or
         RecursionError.

@@ -12,8 +12,9 @@ from netheed.core.columns import Said
 from netheed.core.networks import AddressWords
 from netheed.core.segments import Floats, Ints
 from netheed.records import Outcome
-from netheed.sources.decode import eve_names
+from netheed.sources.decode import eve_acts, eve_names
 from netheed.sources.decode import outcome as outcomes
+from netheed.sources.decode.acting import Acted
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.service_words import from_suricata
 from netheed.sources.decode.skipped import Skipped
@@ -102,16 +103,18 @@ def recognises(line: bytes) -> bool:
 class EveDecoder:
     """Lines of any file; no line depends on another."""
 
-    def record(self, line: bytes) -> EveRecord | Named:
+    def record(self, line: bytes) -> EveRecord | Named | Acted:
         """Decode one line.
 
-        Raises Skipped for records that are no flows and name nothing, and msgspec.MsgspecError,
-        ValueError or RecursionError for what is no record.
+        Raises Skipped for records that are no flows and say nothing of use, and
+        msgspec.MsgspecError, ValueError or RecursionError for what is no record.
         """
         if FLOW_MARK not in line:
             kind = _decode_type(line).event_type
             if kind in eve_names.EVENTS:
                 return eve_names.named(kind, line)
+            if kind in eve_acts.EVENTS:
+                return eve_acts.acted(kind, line)
             if kind != "flow":
                 raise Skipped(kind)
         return _decode_flow(line)

@@ -8,7 +8,8 @@ import numpy as np
 
 from netheed.core.networks import AddressWords
 from netheed.core.segments import Floats
-from netheed.sources.decode import zeek, zeek_names
+from netheed.sources.decode import zeek, zeek_beside
+from netheed.sources.decode.acting import Acted
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Skipped
 from netheed.sources.decode.times import MILLISECONDS_FROM, told
@@ -56,26 +57,26 @@ ZeekRecord = ConnRecord | FlatRecord | NestedRecord
 class JsonDecoder:
     """Lines of any file; no line depends on another."""
 
-    def record(self, line: bytes) -> ZeekRecord | Named:
+    def record(self, line: bytes) -> ZeekRecord | Named | Acted:
         """Decode one line.
 
-        Raises Skipped for records of another log that name nothing, and msgspec.MsgspecError,
+        Raises Skipped for records of another log that say nothing of use, and msgspec.MsgspecError,
         ValueError or RecursionError for what is no record.
         """
         try:
             record = _record(line)
         except msgspec.ValidationError:
-            if (named := _of_other_log(line)) is None:
+            if (said := _of_other_log(line)) is None:
                 raise
-            return named
+            return said
         path = record.path or record.stream
         unsaid = record.conn_state is None and record.missed_bytes is None
         if path == "conn" or (path is None and not unsaid):
             return record
-        named = _of_other_log(line)
-        if named is None:
+        said = _of_other_log(line)
+        if said is None:
             raise Skipped(path or "not-conn")
-        return named
+        return said
 
     def records(self, lines: Sequence[bytes]) -> list[ZeekRecord]:
         """All lines, or an error where one of them is perhaps no conn record as Zeek writes it."""
@@ -104,11 +105,11 @@ def _record(line: bytes) -> ZeekRecord:
     return _decode_nested(line)
 
 
-def _of_other_log(line: bytes) -> Named | None:
-    """The names in a record of another log; None where it is of conn.log, whatever is wrong.
+def _of_other_log(line: bytes) -> Named | Acted | None:
+    """What a record of another log says; None where it is of conn.log, whatever is wrong.
 
     It may have the same fields with other types, or no uid at all. Raises Skipped for one that
-    names nothing, ValueError for one that cannot be read.
+    says nothing of use, ValueError for one that cannot be read.
     """
     try:
         fields = _decode_any(line)
@@ -118,8 +119,8 @@ def _of_other_log(line: bytes) -> Named | None:
     if not isinstance(path, str):
         if path is not None or fields.keys() & {"conn_state", "missed_bytes", "orig_pkts"}:
             return None
-        path = zeek_names.log_of(fields) or "not-conn"
-    return None if path == "conn" else zeek_names.named(path, fields)
+        path = zeek_beside.log_of(fields) or "not-conn"
+    return None if path == "conn" else zeek_beside.said(path, fields)
 
 
 def _starts(records: Sequence[ZeekRecord]) -> tuple[Floats, dict[int, str]]:

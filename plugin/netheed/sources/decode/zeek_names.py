@@ -23,7 +23,7 @@ from netheed.sources.decode.times import MILLISECONDS_FROM, told
 from netheed.sources.decode.zeek import Port, Word
 
 _ENDS: Final = ("orig_h", "resp_h", "resp_p")
-_MARKS: Final = {
+MARKS: Final = {
     "dns": frozenset(("qtype_name", "rcode_name", "rejected", "qclass")),
     "ssl": frozenset(("cipher", "established", "server_name", "ssl_history")),
     "http": frozenset(("trans_depth", "status_code", "user_agent", "request_body_len")),
@@ -52,11 +52,6 @@ class NamesRecord(Struct, frozen=True, gc=False, kw_only=True):
 WANTED: Final = frozenset(NamesRecord.__struct_fields__) | {f"id.{name}" for name in _ENDS}
 
 
-def log_of(fields: Mapping[str, Any]) -> str | None:
-    """The log of a record that does not say it."""
-    return next((log for log, marks in _MARKS.items() if fields.keys() & marks), None)
-
-
 def named(log: str, fields: Mapping[str, Any]) -> Named:
     """The names in a record of a log.
 
@@ -66,14 +61,14 @@ def named(log: str, fields: Mapping[str, Any]) -> Named:
     read = LOGS.get(log)
     if read is None:
         raise Skipped(log)
-    record = msgspec.convert({**fields, **_ends(fields)}, NamesRecord, strict=False)
+    record = msgspec.convert({**fields, **ends(fields)}, NamesRecord, strict=False)
     namings = read(record)
     if not namings:
         raise Skipped(log)
     return Named(namings, alone=True)
 
 
-def _ends(fields: Mapping[str, Any]) -> dict[str, Any]:
+def ends(fields: Mapping[str, Any]) -> dict[str, Any]:
     """However the two ends are spelt; see zeek_json."""
     nested = fields.get("id")
     if isinstance(nested, dict):
@@ -92,7 +87,7 @@ def _dns(record: NamesRecord) -> tuple[Naming, ...]:
     if record.rcode_name is None and not record.answers:
         return ()
     said = Naming(
-        time=_time(record),
+        time=time_of(record.ts),
         host=record.orig_h,
         peer=None,
         port=None,
@@ -105,7 +100,7 @@ def _dns(record: NamesRecord) -> tuple[Naming, ...]:
 
 def _ssl(record: NamesRecord) -> tuple[Naming, ...]:
     naming = Naming(
-        time=_time(record),
+        time=time_of(record.ts),
         host=record.orig_h,
         peer=record.resp_h,
         port=record.resp_p,
@@ -121,7 +116,7 @@ def _ssl(record: NamesRecord) -> tuple[Naming, ...]:
 
 def _http(record: NamesRecord) -> tuple[Naming, ...]:
     naming = Naming(
-        time=_time(record),
+        time=time_of(record.ts),
         host=record.orig_h,
         peer=record.resp_h,
         port=record.resp_p,
@@ -132,8 +127,9 @@ def _http(record: NamesRecord) -> tuple[Naming, ...]:
     return (checked(naming),) if naming.name or naming.agent else ()
 
 
-def _time(record: NamesRecord) -> float:
-    time = told(record.ts)
+def time_of(ts: float | str) -> float:
+    """Seconds since the epoch of what a record says. Raises ValueError."""
+    time = told(ts)
     return time / 1000.0 if time > MILLISECONDS_FROM else time
 
 

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from netheed.core.networks import AddressWords
-from netheed.sources.decode import zeek, zeek_names
+from netheed.sources.decode import zeek, zeek_beside
+from netheed.sources.decode.acting import Acted
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.translate import Translation, translated
@@ -71,20 +72,20 @@ class TsvDecoder:
     fields: list[str] = field(default_factory=list)
     _pick: Callable[[list[str]], tuple[str, ...]] | None = None
 
-    def record(self, line: bytes) -> ConnRecord | Named | None:
+    def record(self, line: bytes) -> ConnRecord | Named | Acted | None:
         """Any line of the file; None for empty ones and for comments that are not Zeek's.
 
-        Raises Header for Zeek's headers, Skipped for records of another log that name nothing,
-        UnknownFormatError where nothing says that this is Zeek's, ValueError for what cannot be
-        read.
+        Raises Header for Zeek's headers, Skipped for records of another log that say nothing of
+        use, UnknownFormatError where nothing says that this is Zeek's, ValueError for what cannot
+        be read.
         """
         line = line.rstrip(b"\r")
         if line.startswith(b"#"):
             if self.header(line):
                 raise Header
             return None
-        if line and self.path in zeek_names.LOGS:
-            return self._named(self.path, line)
+        if line and self.path in zeek_beside.LOGS:
+            return self._beside(self.path, line)
         return self._conn(line) if line else None
 
     def records(self, lines: Sequence[bytes]) -> list[ConnRecord]:
@@ -121,18 +122,18 @@ class TsvDecoder:
             self._set_fields(value.split(self.separator))
         return name in HEADERS
 
-    def _named(self, log: str, line: bytes) -> Named:
-        """The names in a record of another log."""
+    def _beside(self, log: str, line: bytes) -> Named | Acted:
+        """What a record of another log says."""
         parts = line.decode("utf-8", "surrogateescape").split(self.separator)
         if len(parts) != len(self.fields):
             raise ValueError(f"{len(parts)} fields, the header names {len(self.fields)}")
         absent = (self.unset, self.empty)
         said = zip(self.fields, parts, strict=True)
-        known = {n: v for n, v in said if n in zeek_names.WANTED and v not in absent}
+        known = {n: v for n, v in said if n in zeek_beside.WANTED and v not in absent}
         _refuse_other_codes(known.values())
         answers = known.get("answers")
         together = {} if answers is None else {"answers": answers.split(self.set_separator)}
-        return zeek_names.named(log, known | together)
+        return zeek_beside.said(log, known | together)
 
     def _conn(self, line: bytes) -> ConnRecord:
         # What is no UTF-8 becomes surrogates; it harms only in a field that is read.

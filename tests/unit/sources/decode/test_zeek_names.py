@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from netheed.records import Naming
-from netheed.sources.decode import zeek_names
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek_json import JsonDecoder
@@ -101,11 +100,6 @@ def test_what_names_nothing_is_skipped_by_its_log(line: bytes) -> None:
 def test_a_record_that_cannot_be_read_is_an_error(wrong: dict[str, object]) -> None:
     with pytest.raises((ValueError, msgspec.ValidationError)):
         namings(changed(ZEEK_SSL, **wrong))
-
-
-def test_a_log_is_known_by_its_fields_where_it_does_not_say_it() -> None:
-    assert zeek_names.log_of({"ts": 1, "qtype_name": "A"}) == "dns"
-    assert zeek_names.log_of({"ts": 1, "conn_state": "SF"}) is None
 
 
 def test_a_row_that_is_cut_off_is_an_error() -> None:
