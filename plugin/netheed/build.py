@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from netheed.config import OFFLINE_LATENESS, Settings, TriageSettings
+from netheed.core.acts import Acts
 from netheed.core.core import Core
 from netheed.core.features import Features
 from netheed.core.names import Names
@@ -107,6 +108,7 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
             steps=STEPS,
         ),
         names=Names(limit=limits.names),
+        acts=Acts(limit=limits.names),
     )
 
 

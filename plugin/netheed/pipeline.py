@@ -182,6 +182,7 @@ class Pipeline:
         if len(read.batch):
             self.core.feed(read.origin, read.batch)
         self.core.name(read.namings)
+        self.core.act(read.acts)
         if read.reached is not None:
             self.core.advance(read.origin, read.reached)
         if read.last:

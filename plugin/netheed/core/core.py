@@ -1,7 +1,7 @@
 """The core as a machine: fed with columns, advanced by time, saved and restored.
 
     feed, advance  ──>  windows  ──ticks──>  features  ──>  due()      keep()  ──>  sequences
-             name  ──>  names    ─────────────────────────────^
+        name, act  ──>  names, acts  ─────────────────────────^
 
 It has no clock, no input or output and no model. When all windows that `due` gave have been kept,
 everything it remembers is in `snapshot()`.
@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.act_rows import ActRows
+from netheed.core.acted import with_acts
+from netheed.core.acts import Acts
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
 from netheed.core.named import with_names
@@ -33,6 +36,7 @@ class Core:
     features: Features
     sequences: Sequences
     names: Names = field(default_factory=Names)
+    acts: Acts = field(default_factory=Acts)
     together: int = 1
     """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
@@ -47,6 +51,10 @@ class Core:
     def name(self, namings: Namings) -> None:
         """Take what peers are called, from any origin; each counts from its time on."""
         self.names.take(namings)
+
+    def act(self, acts: ActRows) -> None:
+        """Take what hosts did at their peers, likewise."""
+        self.acts.take(acts)
 
     def advance(self, origin: str, time: float) -> None:
         """Event time has come so far at an origin, whether or not it has records to say so."""
@@ -63,7 +71,7 @@ class Core:
         """
         while ticks := self._next_ticks():
             if windows := self.features.of(ticks):
-                return [with_names(one, self.names) for one in windows]
+                return [with_acts(with_names(one, self.names), self.acts) for one in windows]
         return []
 
     def ahead(self, windows: Sequence[HostWindows]) -> Ahead:
@@ -108,13 +116,14 @@ class Core:
 
     def _has_room(self, connections: int) -> bool:
         room = self.features.has_room(connections) and self.sequences.has_room(2 * connections)
-        return room and self.names.has_room
+        return room and self.names.has_room and self.acts.has_room
 
     @property
     def shed(self) -> dict[str, int]:
         """What the caps left out, by cause."""
         windows = {"far_windows": self.windows.shed, "hurried_windows": self.windows.hurried}
-        return self.features.shed | windows | {"hurried_names": self.names.hurried}
+        hurried = {"hurried_names": self.names.hurried, "hurried_acts": self.acts.hurried}
+        return self.features.shed | windows | hurried
 
     def snapshot(self) -> State:
         """All that is remembered, as plain arrays that later calls do not change."""
@@ -123,6 +132,7 @@ class Core:
             "features": self.features.snapshot(),
             "sequences": self.sequences.snapshot(),
             "names": self.names.snapshot(),
+            "acts": self.acts.snapshot(),
         }
         shape = {"width": np.array(self.windows.width), "names": words(FEATURES)}
         return {name: array.copy() for name, array in (joined(parts) | shape).items()}
@@ -140,5 +150,6 @@ class Core:
             self.features.restore(part(state, "features"))
             self.sequences.restore(part(state, "sequences"))
             self.names.restore(part(state, "names"))
+            self.acts.restore(part(state, "acts"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core import novelties
+from netheed.core.acts import Raised
 from netheed.core.grouped import Grouped
 from netheed.core.hour_features import added, hour_looks, inside_features, pair_features
 from netheed.core.hour_vector import HourLooks
@@ -69,9 +70,18 @@ class HostWindows:
     lives: PairLooks
     """The pairs' lives that are looked at with this tick; what names say of them: `named.py`."""
     hours: HourLooks
-    """The hosts whose hours are looked at with this tick."""
+    """The hosts whose hours are looked at with this tick; what acts say of them: `acted.py`."""
     called: Called = field(default_factory=Called.none)
     """The peers that a notice could name."""
+    raised: Raised = field(default_factory=Raised.none)
+    """The alerts at these hosts and at those peers."""
+
+    @property
+    def peer_rows(self) -> Ints:
+        """Host-rows of all peers that a notice could name, ascending."""
+        own = (self.beat_row, self.upload_row, self.busiest_row, self.lives.row)
+        rows = np.unique(np.concatenate(own))
+        return rows[rows >= 0]
 
     def peer_at(self, host_row: int) -> str:
         """The text of the peer's address on a host-row."""

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.hour_vector import AROUND, HOURS, HourLooks
+from netheed.core.hour_vector import ACTS, AROUND, HOURS, HourLooks
 from netheed.core.hours import Looks
 from netheed.core.life_vector import scaled
 from netheed.core.lives import HOUR, hour_of
@@ -48,7 +48,10 @@ def added(columns: Mapping[str, Floats]) -> NDArray[np.float32]:
 
 
 def hour_looks(looks: Looks, ends: Floats) -> HourLooks:
-    """The looks as the model reads them; `ends` are of all windows, in seconds."""
+    """The looks as the model reads them; `ends` are of all windows, in seconds.
+
+    What acts say is left 0: see `with_acts`.
+    """
     now, hours = ends[looks.windows], looks.hours.astype(np.float64)
     most = np.maximum(hour_of(now) - hour_of(looks.first) + 1.0, 1.0)
     columns = {
@@ -60,6 +63,7 @@ def hour_looks(looks: Looks, ends: Floats) -> HourLooks:
         "usual_peers": _usual(looks, "peers"),
         "usual_sent": _usual(looks, "external_sent"),
         "others_new_remote": looks.others.astype(np.float64),
+        **dict.fromkeys(ACTS, np.zeros(len(looks))),
     }
     context = scaled(np.stack([columns[name] for name in AROUND], axis=1), AROUND)
     return HourLooks(looks.windows, looks.steps, looks.there, context)

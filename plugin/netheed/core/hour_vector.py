@@ -45,6 +45,23 @@ HOURS: Final[dict[str, Feature]] = {
     "remote_sent": Feature("bytes", "sent for administration", "Bytes that the host sent in them."),
 }
 """What is said of each of a host's last hours; all of it as log(1 + x)."""
+ACTS: Final[dict[str, Feature]] = {
+    "admin_peers": Feature(
+        "count",
+        "peers by administrative share",
+        "Peers whose ADMIN$ or drive it used for the first time, fading within eight hours.",
+    ),
+    "call_peers": Feature(
+        "count",
+        "peers by remote call",
+        "Peers on which it ran or changed things by remote call for the first time, fading alike.",
+    ),
+    "failed_logons": Feature("count", "failed log-ons", "Log-ons that were refused, fading alike."),
+    "acts_logged": Feature(
+        "share", "acts logged", "1 where the site's sensor has logged any of these, else 0."
+    ),
+}
+"""What a sensor's logs of SMB, DCE-RPC, Kerberos and NTLM say of a host."""
 AROUND: Final[dict[str, Feature]] = {
     "age": Feature("hours", "age", "Time since the host was first seen."),
     "hours": Feature("count", "hours", "Hours of the clock in which it was active, in all."),
@@ -60,8 +77,11 @@ AROUND: Final[dict[str, Feature]] = {
         "others with new remote administration",
         "Other hosts active in this window that have some in this hour.",
     ),
+    **ACTS,
 }
-"""What is known beside; shares plain, all else as log(1 + x). An average is one of logarithms."""
+"""What is known beside; shares plain, all else as log(1 + x). An average is one of logarithms.
+
+A new one comes last: a model made before reads the first ones only."""
 
 
 @dataclass(frozen=True, slots=True)

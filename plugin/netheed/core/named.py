@@ -1,4 +1,4 @@
-"""Windows with what names say: the last step before a model reads them.
+"""Windows with what names say: a last step before a model reads them.
 
 Names are learned window by window, so that those of a pass of several minutes know no more than
 each would by itself.
@@ -37,8 +37,6 @@ def _facts(windows: HostWindows, names: Names) -> NDArray[np.float32]:
 
 
 def _called(windows: HostWindows, names: Names) -> Called:
-    own = (windows.beat_row, windows.upload_row, windows.busiest_row, windows.lives.row)
-    rows = np.unique(np.concatenate(own))
-    rows = rows[rows >= 0]
+    rows = windows.peer_rows
     hosts = windows.rows.hosts[windows.rows.by_host.ids[rows]]
     return Called(rows, names.called(hosts, windows.rows.peer[rows]))

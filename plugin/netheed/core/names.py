@@ -17,10 +17,11 @@ import numpy as np
 from netheed.core import namings
 from netheed.core.grouped import Grouped
 from netheed.core.keys import Keys
-from netheed.core.namings import DNS, FACTS, NAMING, NONE, SHOWN, Namings
+from netheed.core.namings import DNS, FACTS, NONE, SHOWN, Namings
 from netheed.core.segments import Floats, Ints, Mask, Words, combine
 from netheed.core.state import State, joined, part
 from netheed.core.table import Layout, Table
+from netheed.core.waiting import Waiting
 
 _PAIRS: Final[Layout] = {
     "name": ("u8", 0),
@@ -114,10 +115,9 @@ class Names:
     """Who has names for peers."""
     _met: Keys = field(init=False)
     """Which host knows which name or mark."""
-    _waiting: Namings = field(default_factory=lambda: NONE)
-    """In the order of `_in_order`."""
-    _came: list[Namings] = field(default_factory=list)
-    """What came since; it waits too."""
+    _waiting: Waiting = field(
+        default_factory=lambda: Waiting(NONE, ("host", "peer", "name", "kind"))
+    )
     _now: float = 0.0
     """The end of the newest window that was learned for."""
 
@@ -132,26 +132,21 @@ class Names:
     @property
     def nbytes(self) -> int:
         """Bytes of what is remembered and of what waits."""
-        waiting = sum(rows.nbytes for rows in (self._waiting, *self._came))
-        return waiting + sum(kept.nbytes for kept in self._parts().values())
+        return self._waiting.nbytes + sum(kept.nbytes for kept in self._parts().values())
 
     def take(self, rows: Namings) -> None:
         """Let namings wait for the windows of their times."""
-        if len(rows):
-            self._came.append(rows)
-            if len(self._waiting) + sum(map(len, self._came)) > self.limit:
-                waiting, self._waiting = self._in_order(), NONE
-                self.hurried += len(waiting)
-                self._learn(waiting, self._now or np.inf)
+        self._waiting.add(rows)
+        if len(self._waiting) > self.limit:
+            waiting = self._waiting.until(np.inf)
+            self.hurried += len(waiting)
+            self._learn(waiting, self._now or np.inf)
 
     def learn(self, end: float) -> None:
         """Take up all namings before the end of a window, which closes now."""
         self._now = max(self._now, end)
-        rows = self._in_order()
-        first_later = int(np.searchsorted(rows["time"], end))
-        if first_later:
-            self._waiting = rows[first_later:]
-            self._learn(rows[:first_later], end)
+        if len(rows := self._waiting.until(end)):
+            self._learn(rows, end)
 
     def __bool__(self) -> bool:
         """Whether anybody has named or shown anything."""
@@ -160,8 +155,7 @@ class Names:
     @property
     def has_room(self) -> bool:
         """Whether what waits makes no name forgotten."""
-        waiting = len(self._waiting) + sum(map(len, self._came))
-        return len(self._names) + waiting <= self.limit
+        return len(self._names) + len(self._waiting) <= self.limit
 
     def of(self, hosts: Words, peers: Words, now: float) -> NameFacts:
         """What is known of some pairs of address words at a time in seconds."""
@@ -216,7 +210,7 @@ class Names:
         """All tables, what waits and the counters."""
         parts = {name: kept.snapshot() for name, kept in self._parts().items()}
         return joined(parts) | {
-            "waiting": self._in_order(),
+            "waiting": self._waiting.all(),
             "hurried": np.array(self.hurried),
             "now": np.array(self._now),
         }
@@ -225,9 +219,7 @@ class Names:
         """Take up what another instance of the same limit gave. Raises ValueError or KeyError."""
         for name, kept in self._parts().items():
             kept.restore(part(state, name))
-        if state["waiting"].dtype != NAMING:
-            raise ValueError("namings of another shape")
-        self._waiting, self._came = state["waiting"], []
+        self._waiting.restore(state["waiting"])
         self.hurried, self._now = int(state["hurried"]), float(state["now"])
 
     def _parts(self) -> dict[str, Table | Keys]:
@@ -239,14 +231,6 @@ class Names:
             "hosts": self._hosts,
             "met": self._met,
         }
-
-    def _in_order(self) -> Namings:
-        """All that waits, in the order of time, and equal times in one that no reading decides."""
-        if self._came:
-            rows = np.concatenate([self._waiting, *self._came])
-            keys = [rows[name] for name in ("kind", "name", "peer", "host", "time")]
-            self._waiting, self._came = rows[np.lexsort(keys)], []
-        return self._waiting
 
     def _learn(self, rows: Namings, now: float) -> None:
         """In pieces that no table is too small for; what says to be later than now is of now."""

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core import namings
+from netheed.core import act_rows, namings
+from netheed.core.acted import with_acts
+from netheed.core.acts import Acts
 from netheed.core.columns import Columns
 from netheed.core.features import QUIET, Features, HostWindows
 from netheed.core.named import with_names
@@ -158,11 +160,13 @@ def _of_one(recording: Recording, width: float) -> Examples:
 
 def windows_of(recording: Recording, *, width: float = 60.0) -> Iterator[HostWindows]:
     """All windows of a recording, by an empty memory; quiet minutes together."""
-    words, features, names = words_of(recording), Features(), Names()
+    words, features, names, acts = words_of(recording), Features(), Names(), Acts()
     names.take(namings.columns(recording.namings, words))
+    acts.take(act_rows.columns(recording.acts, words))
     ticks = ticks_of(columns_of(recording, words), width=width)
     for passed in _passes(ticks):
-        yield from (with_names(windows, names) for windows in features.of(passed))
+        for windows in features.of(passed):
+            yield with_acts(with_names(windows, names), acts)
 
 
 def _passes(ticks: Iterable[Tick]) -> Iterator[list[Tick]]:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from netheed import build
 from netheed.beacons import MOST, Ranking
 from netheed.config import NetworkSettings, Settings, TriageSettings
-from netheed.core import namings
+from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
 from netheed.core.features import HostWindows
 from netheed.core.networks import DEFAULT_LOCAL, AddressWords
@@ -96,7 +96,8 @@ class Replay:
         """See ports.Source; from the beginning, whatever the positions."""
         name, connections = self.recording.name, self.recording.connections
         named = namings.columns(self.recording.namings, self.words)
-        yield Read(name, Columns.none(), "0", namings=named)
+        acted = act_rows.columns(self.recording.acts, self.words)
+        yield Read(name, Columns.none(), "0", namings=named, acts=acted)
         for at in range(0, len(connections), AT_ONCE):
             part = connections[at : at + AT_ONCE]
             yield Read(name, Columns.of(part, self.words), str(at + len(part)))

@@ -191,7 +191,7 @@ def _implanted(kept: _Kept, number: int, base: Recording) -> Iterator[LifePiece]
 def _told(recording: Recording) -> list[Recording]:
     """Without its names, as most sites will be or as their sensor may fail; with them, if any."""
     named = with_names(recording)
-    return [recording, named] if named.namings else [recording]
+    return [recording, named] if named.namings or named.acts else [recording]
 
 
 def _laid(
@@ -218,6 +218,7 @@ def _laid(
                     sha256=digest(base.sha256, behaviour, repr(ranges), repr((*seed, at, draw))),
                     attacks=made.attacks,
                     namings=made.namings,
+                    acts=made.acts,
                 ),
             )
 

@@ -15,7 +15,7 @@ from netheed.records import Driver
 MOST: Final = 5
 UNTOLD: Final = frozenset(
     name for name in CONTEXT if name.startswith("service_") or name in {"tcp", "udp"}
-) | {"gap_known", "host_age", "host_names", "age", "earlier"}
+) | {"gap_known", "host_age", "host_names", "age", "earlier", "acts_logged"}
 """What the evidence shows anyhow, or what says when a life is odd and never why."""
 
 Columns = NDArray[np.float32]

@@ -12,7 +12,8 @@ from netheed.core.state import pack, unpack
 from netheed.core.vector import FEATURES
 from netheed.core.windows import Windows
 from netheed.errors import StateError
-from netheed.records import Connection, Naming
+from netheed.records import Act, Connection, Naming
+from tests.acts import act, acted
 from tests.connections import columns, connection
 from tests.names import named, naming
 
@@ -47,6 +48,8 @@ def told(machine: Core) -> list[tuple[object, ...]]:
             arrays += (evidence[looks], windows.called.rows, windows.called.names)
             hours = windows.hours
             arrays += (hours.host, hours.steps, hours.there, hours.context)
+            raised = windows.raised
+            arrays += (raised.rows, raised.of_pairs, raised.hosts, raised.of_hosts)
             looked = looks.stop
             found.append((windows.tick.start, names, *(a.tobytes() for a in arrays), *said))
             machine.keep(windows)
@@ -101,10 +104,28 @@ said = st.lists(
 """Names of some of these peers, in any order."""
 
 
+done = st.lists(
+    st.builds(
+        act,
+        time=st.integers(-60, 1900).map(lambda second: 1e9 + second),
+        host=st.sampled_from(("10.0.0.1", "10.0.0.2", "10.0.0.3")),
+        peer=st.sampled_from(("10.0.0.1", "203.0.113.1", "203.0.113.2")),
+        kind=st.sampled_from(("admin_share", "remote_call", "failed_logon", "alert")),
+        what=st.sampled_from(("a", "b", "c", "d")),
+    ),
+    max_size=30,
+)
+"""What some of these hosts did, in any order."""
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.one_of(traffic, repeated), said, st.integers(1, 20), st.data())
+@given(st.one_of(traffic, repeated), said, done, st.integers(1, 20), st.data())
 def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
-    connections: list[Connection], namings: list[Naming], size: int, data: st.DataObject
+    connections: list[Connection],
+    namings: list[Naming],
+    acts: list[Act],
+    size: int,
+    data: st.DataObject,
 ) -> None:
     batches = [connections[at : at + size] for at in range(0, len(connections), size)]
     stops = data.draw(st.sets(st.integers(0, len(batches))))
@@ -119,6 +140,7 @@ def test_a_core_stopped_at_any_batch_and_restored_says_the_same(
                 machine.restore(unpack(kept, "kept"))
             machine.feed("log", columns(batch))
             machine.name(named(*namings[number::7]) if number < 7 else named())
+            machine.act(acted(*acts[number::7]) if number < 7 else acted())
             found += told(machine)
         machine.finish("log")
         return found + told(machine)
@@ -152,9 +174,13 @@ def test_a_minute_without_hosts_of_ours_is_passed_over() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(traffic, repeated), said, st.booleans(), st.integers(2, 64))
+@given(st.one_of(traffic, repeated), said, done, st.booleans(), st.integers(2, 64))
 def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
-    connections: list[Connection], namings: list[Naming], overflowing: bool, together: int
+    connections: list[Connection],
+    namings: list[Naming],
+    acts: list[Act],
+    overflowing: bool,
+    together: int,
 ) -> None:
     def run(together: int) -> list[tuple[object, ...]]:
         machine = core(together=together)
@@ -164,6 +190,7 @@ def test_quiet_minutes_that_pass_together_are_told_to_the_bit_as_one_by_one(
         machine.begin("log")
         machine.feed("log", columns(connections))
         machine.name(named(*namings))
+        machine.act(acted(*acts))
         machine.finish("log")
         found = told(machine)
         state = pack(machine.snapshot())
@@ -247,6 +274,7 @@ def damaged(name: str) -> tuple[str, np.ndarray]:
         "hours of other numbers": ("features/hours/names", np.array(["minutes"])),
         "closed windows that are none": ("windows/closed", np.array([[5, 2]], dtype=np.int64)),
         "closed windows at no time": ("windows/closed", np.array([[np.nan, np.nan]])),
+        "acts that are none": ("acts/waiting", np.zeros(3)),
     }[name]
 
 
@@ -264,6 +292,7 @@ def damaged(name: str) -> tuple[str, np.ndarray]:
         "hours of other numbers",
         "closed windows that are none",
         "closed windows at no time",
+        "acts that are none",
     ],
 )
 def test_a_damaged_state_is_refused_at_once_and_not_in_a_later_minute(name: str) -> None:

@@ -263,5 +263,5 @@ def test_how_a_log_is_cut_into_batches_changes_nothing(namings: list[Naming], si
 def test_a_state_of_another_shape_is_refused() -> None:
     kept = Names().snapshot() | {"waiting": np.zeros(3)}
 
-    with pytest.raises(ValueError, match="namings of another shape"):
+    with pytest.raises(ValueError, match="what waits has another shape"):
         Names().restore(kept)
