@@ -68,6 +68,7 @@ def pipeline(
             repeats=repeats(settings.triage),
             config=config_hash(settings),
             names=made.names,
+            acts=made.acts,
         ),
         tally=tally,
     )

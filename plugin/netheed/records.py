@@ -147,6 +147,9 @@ class Notice(Struct, frozen=True, kw_only=True):
     """The one peer that is the reason, or None when no single peer is."""
     peer_name: str | None = None
     """What the host last called that peer, where a sensor logs names: hostile text."""
+    alerts: tuple[str, ...] = ()
+    """Up to three signatures of which the sensor raised alerts at the host, with the peer where
+    there is one, within eight hours before the end; the newest first, hostile text."""
     start: float
     end: float
     """The window, seconds since the epoch; end is exclusive."""

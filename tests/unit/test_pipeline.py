@@ -23,7 +23,9 @@ from netheed.pipeline import LifeScores, Pipeline, ScoredTick, Scores
 from netheed.ports import Read
 from netheed.records import Connection, Notice, Tally
 from netheed.sinks.formats.jsonl import encode_notice
+from netheed.sinks.formats.times import iso
 from netheed.sources.archive import Archive
+from tests.acts import EVE_ALERT, eve_smb
 from tests.connections import columns, connection, told
 from tests.lines import CONN_JSON, changed
 from tests.model_directory import (
@@ -275,24 +277,24 @@ def zeek_dns(folder: Path, notice: Notice, name: str) -> Path:
     return log
 
 
+def of_sample(*logs: Path) -> tuple[list[tuple[object, ...]], list[Notice]]:
+    """All windows and notices of the sample, with other logs beside."""
+    tally = Tally()
+    pipeline = build.pipeline(Settings(), tally)
+    paths = [SAMPLE, *logs]
+    archive = Archive(paths=paths, words=build.words(Settings()), tally=tally, on_bad=print)
+    ticks = list(pipeline.run(archive))
+    windows = [(tick.windows.tick.start, tick.scores.score.tobytes()) for tick in ticks]
+    return windows, [notice for tick in ticks for notice in tick.notices]
+
+
 @pytest.mark.slow
 def test_a_log_of_names_beside_the_sample_names_a_peer_and_changes_nothing_else(
     tmp_path: Path,
 ) -> None:
-    model = build.pipeline(Settings(), Tally()).model
-
-    def run(*logs: Path) -> tuple[list[tuple[object, ...]], list[Notice]]:
-        tally = Tally()
-        pipeline = build.pipeline(Settings(), tally, model=model)
-        paths = [SAMPLE, *logs]
-        archive = Archive(paths=paths, words=build.words(Settings()), tally=tally, on_bad=print)
-        ticks = list(pipeline.run(archive))
-        windows = [(tick.windows.tick.start, tick.scores.score.tobytes()) for tick in ticks]
-        return windows, [notice for tick in ticks for notice in tick.notices]
-
-    windows, notices = run()
+    windows, notices = of_sample()
     first = next(notice for notice in notices if notice.peer)
-    named_windows, named = run(zeek_dns(tmp_path, first, "Evil\x1b[2J.Example"))
+    named_windows, named = of_sample(zeek_dns(tmp_path, first, "Evil\x1b[2J.Example"))
 
     assert named_windows == windows
     assert [replace(notice, peer_name=None) for notice in named] == notices
@@ -300,6 +302,23 @@ def test_a_log_of_names_beside_the_sample_names_a_peer_and_changes_nothing_else(
     assert names[first.id] == "evil\x1b[2j.example"
     assert {n.peer for n in named if n.id in names} == {first.peer}
     assert b"\x1b" not in encode_notice(named[notices.index(first)])
+
+
+@pytest.mark.slow
+def test_acts_beside_the_sample_tell_alerts_and_change_nothing_else(tmp_path: Path) -> None:
+    windows, notices = of_sample()
+    first = next(notice for notice in notices if notice.peer)
+    said = {"src_ip": first.host, "dest_ip": first.peer, "timestamp": iso(first.start + 1)}
+    share = eve_smb(b'{"command":"SMB2_COMMAND_TREE_CONNECT","share":"C$"}')
+    log = tmp_path / "eve.json"
+    log.write_bytes(changed(EVE_ALERT, **said) + changed(share, **said))
+    acted_windows, acted = of_sample(log)
+
+    assert acted_windows == windows
+    assert [replace(notice, alerts=()) for notice in acted] == notices
+    alerts = {notice.id: notice.alerts for notice in acted if notice.alerts}
+    assert alerts[first.id] == ("ET POLICY SMB2 NT Create AndX Request For an Executable File",)
+    assert {n.host for n in acted if n.id in alerts} == {first.host}
 
 
 def test_what_was_skipped_and_lost_is_remembered(pipeline: Pipeline) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.classes import UNKNOWN, attack_class
+from netheed.core.acts import Acts
 from netheed.core.features import HostWindows
 from netheed.core.hour_vector import HOURS as STEPS
 from netheed.core.life_vector import known, plain
@@ -44,6 +45,8 @@ class Triage:
     """Hash of the configuration in force."""
     names: Names = field(default_factory=Names)
     """What hosts call their peers: the core's."""
+    acts: Acts = field(default_factory=Acts)
+    """What signatures are called: the core's."""
 
     def notices(self, windows: HostWindows, scores: Scores) -> list[Notice]:
         """The notices of one tick, in the order of its hosts."""
@@ -79,6 +82,7 @@ class Triage:
                 site=site or None,
                 peer=peer,
                 peer_name=self.names.text(windows.called[row]),
+                alerts=self._alerts(windows, at, row),
                 start=tick.start,
                 end=tick.end,
                 connections=int(windows.connections[at]),
@@ -95,6 +99,10 @@ class Triage:
                 config=self.config,
             )
         return None
+
+    def _alerts(self, windows: HostWindows, at: int, row: int) -> tuple[str, ...]:
+        """With the peer of a host-row, or of the host where no peer is named."""
+        return tuple(filter(None, map(self.acts.text, windows.raised.at(at, row))))
 
     def _drivers(self, windows: HostWindows, verdict: Verdict, at: int) -> tuple[Driver, ...]:
         if verdict.scale == PAIR:

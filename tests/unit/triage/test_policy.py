@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from netheed.classes import UNKNOWN
+from netheed.core.acted import with_acts
+from netheed.core.acts import Acts
 from netheed.core.features import HostWindows
 from netheed.core.hour_vector import AROUND, HOURS
 from netheed.core.life_vector import CALLS, CONTEXT
@@ -23,6 +25,7 @@ from netheed.training.datasets import HOUR_KINDS, KINDS
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from netheed.triage.repeats import Repeats
+from tests.acts import act, acted
 from tests.connections import connection, host_windows
 from tests.model_directory import hour_onnx_model, pair_onnx_model, write_model
 from tests.names import named, naming
@@ -374,6 +377,28 @@ def test_the_peer_is_called_what_the_host_calls_it(scorer: Scorer) -> None:
 
     assert name(names=names) == "cdn.example"
     assert name(names=Names()) is None
+
+
+def test_alerts_of_the_sensor_are_told_with_the_peer_and_of_the_host_where_none_is_named(
+    scorer: Scorer,
+) -> None:
+    acts = Acts()
+    peers = {"203.0.113.9": "with the peer", "203.0.113.10": "with another"}
+    acts.take(acted(*(act(kind="alert", peer=peer, what=what) for peer, what in peers.items())))
+
+    def alerts(windows: HostWindows, kind: str, **given: Any) -> tuple[str, ...]:
+        windows = with_acts(windows, acts)
+        scores = scores_of(scorer, windows, kind=kind)
+        notice = next(
+            notice
+            for notice in triage(scorer, windows, **given).notices(windows, scores)
+            if notice.host == HOST
+        )
+        return notice.alerts
+
+    assert alerts(guesses(), "brute_force", acts=acts) == ("with the peer",)
+    assert set(alerts(windows_of(scan()), "scan", acts=acts)) == set(peers.values())
+    assert alerts(guesses(), "brute_force") == ()
 
 
 def hour_scores_of(

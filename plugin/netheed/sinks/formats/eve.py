@@ -78,6 +78,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "netheed_site": [notice.site or ""],
         "netheed_peer": [notice.peer or ""],
         "netheed_peer_name": [notice.peer_name or ""],
+        "netheed_alerts": list(notice.alerts),
         "netheed_class": [notice.kind],
         "netheed_scale": [notice.scale],
         "netheed_class_probability": [_text(notice.kind_probability, ".4f")],

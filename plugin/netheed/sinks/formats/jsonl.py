@@ -16,6 +16,7 @@ def encode_notice(notice: Notice) -> bytes:
             **({"site": notice.site} if notice.site else {}),
             "peer": notice.peer,
             **({"peer_name": notice.peer_name} if notice.peer_name else {}),
+            **({"alerts": notice.alerts} if notice.alerts else {}),
             "start": iso(notice.start),
             "end": iso(notice.end),
             "connections": notice.connections,

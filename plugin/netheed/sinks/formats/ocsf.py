@@ -107,6 +107,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
         **({"peer_name": notice.peer_name} if notice.peer_name else {}),
+        **({"alerts": notice.alerts} if notice.alerts else {}),
         "class": notice.kind,
         "scale": notice.scale,
         "score": notice.score,

@@ -34,10 +34,15 @@ def notice_table(notices: Sequence[Notice]) -> Table:
             Text(clock(notice.start).replace(" ", "\n")),
             _host(notice),
             _verdict(notice),
-            Text("\n".join(clean(said) for said in sentences(notice)[:REASONS])),
+            Text("\n".join(map(clean, _why(notice)))),
             Text("\n".join(clean(c.uid) for c in notice.evidence[:PIVOTS])),
         )
     return table
+
+
+def _why(notice: Notice) -> list[str]:
+    """Reasons, and what the sensor has raised alerts of."""
+    return [*sentences(notice)[:REASONS], *(f"alert: {said}" for said in notice.alerts)]
 
 
 def _host(notice: Notice) -> Text:

@@ -44,6 +44,7 @@ def _details(notice: Notice) -> str:
         "techniques": ",".join(notice.techniques),
         "model": notice.model,
         "drivers": ",".join(driver.feature for driver in notice.drivers[:REASONS]),
+        "alerts": ",".join(said.replace(",", "") for said in notice.alerts),
     }
     words = {key: "_".join(clean(value).split()) for key, value in values.items()}
     return " ".join(f"{key}={word}" for key, word in words.items() if word)

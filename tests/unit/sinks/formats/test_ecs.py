@@ -118,3 +118,10 @@ def test_the_end_that_is_the_peer_has_its_name():
     assert alone["destination"] == {"ip": "203.0.113.9", "domain": "cdn.example"}
     assert named["netheed"]["peer_name"] == "cdn.example"
     assert b"domain" not in encode_notice(make_notice())
+
+
+def test_alerts_of_the_sensor_stand_among_the_details():
+    alerted = json.loads(encode_notice(make_notice(alerts=("ET a", "ET b"))))
+
+    assert alerted["netheed"]["alerts"] == ["ET a", "ET b"]
+    assert b"alerts" not in encode_notice(make_notice())

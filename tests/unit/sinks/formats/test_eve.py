@@ -197,6 +197,13 @@ def test_a_configured_site_is_told():
     assert written["alert"]["metadata"]["netheed_site"] == ["berlin"]
 
 
+def test_alerts_of_the_sensor_stand_in_the_metadata():
+    alert = json.loads(encode_notice(make_notice(alerts=("ET a", "ET b"))))["alert"]
+
+    assert alert["metadata"]["netheed_alerts"] == ["ET a", "ET b"]
+    assert b"netheed_alerts" not in encode_notice(make_notice())
+
+
 def test_the_name_of_the_peer_stands_in_the_metadata():
     alert = json.loads(encode_notice(make_notice(peer_name="cdn.example")))["alert"]
 

@@ -53,6 +53,7 @@ NOTICES = st.builds(
     host=TEXT,
     peer=MAYBE,
     peer_name=MAYBE,
+    alerts=st.lists(TEXT, max_size=3).map(tuple),
     start=NUMBER,
     end=NUMBER,
     score=NUMBER,

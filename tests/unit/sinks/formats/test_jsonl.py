@@ -62,7 +62,8 @@ def test_a_notice_in_full():
 
 
 def test_every_field_of_the_nouns_is_written():
-    written = json.loads(encode_notice(make_notice(site="berlin", peer_name="a.example")))
+    said = {"site": "berlin", "peer_name": "a.example", "alerts": ("ET x",)}
+    written = json.loads(encode_notice(make_notice(**said)))
 
     assert set(written) == {RENAMED.get(name, name) for name in Notice.__struct_fields__}
     assert set(written["evidence"][0]) == set(Connection.__struct_fields__)
@@ -83,6 +84,13 @@ def test_a_name_of_the_peer_is_told_where_there_is_one():
 
     assert named["peer_name"] == "cdn.example"
     assert "peer_name" not in json.loads(encode_notice(make_notice()))
+
+
+def test_alerts_of_the_sensor_are_told_where_there_are_some():
+    alerted = json.loads(encode_notice(make_notice(alerts=("ET a\x1b[2J", "ET b"))))
+
+    assert alerted["alerts"] == ["ET a\\x1b[2J", "ET b"]
+    assert "alerts" not in json.loads(encode_notice(make_notice()))
 
 
 def test_what_is_missing_is_null():

@@ -105,6 +105,13 @@ def test_a_configured_site_is_told():
     assert written["unmapped"]["site"] == "berlin"
 
 
+def test_alerts_of_the_sensor_stand_among_the_details():
+    alerted = json.loads(encode_notice(make_notice(alerts=("ET a", "ET b"))))
+
+    assert alerted["unmapped"]["alerts"] == ["ET a", "ET b"]
+    assert b"alerts" not in encode_notice(make_notice())
+
+
 def test_the_end_that_is_the_peer_has_its_name():
     named = json.loads(encode_notice(make_notice(peer_name="cdn.example")))
     alone = json.loads(encode_notice(make_notice(peer_name="cdn.example", evidence=())))

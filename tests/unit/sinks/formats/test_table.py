@@ -129,3 +129,10 @@ def test_the_scale_that_found_it_is_said_but_of_the_minute(scale: str, said: str
     text = shown([make_notice(scale=scale)])
 
     assert [word for word in ("(pair)", "(hours)") if word in text] == [f"({said})"] * bool(said)
+
+
+def test_alerts_of_the_sensor_stand_below_the_reasons_and_reach_no_terminal():
+    table = notice_table([make_notice(alerts=("ET \x1b[2Ja", "ET b"))])
+
+    (cell,) = table.columns[3].cells
+    assert str(cell).splitlines()[-2:] == ["alert: ET \\x1b[2Ja", "alert: ET b"]

@@ -85,6 +85,11 @@ def test_whatever_a_notice_says_zeek_can_take_it(
     json.loads(text)
 
 
+def test_alerts_of_the_sensor_stand_in_the_details():
+    assert verdict(make_notice(alerts=("ET a, b", "ET c"))).sub.endswith(" alerts=ET_a_b,ET_c")
+    assert "alerts" not in verdict(make_notice()).sub
+
+
 def test_the_name_of_the_peer_stands_in_the_details():
     assert "peer_name=cdn.example" in verdict(make_notice(peer_name="cdn.example")).sub
     assert "peer_name" not in verdict(make_notice()).sub
