@@ -5,7 +5,7 @@ is learned from is behaviour beside the pairs and hours of hosts that really liv
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from netheed.training.corpus import SIMULATED
 from netheed.training.datasets import BENIGN, Recording, with_names
 from netheed.training.digests import code, digest
 from netheed.training.implants import BEHAVIOURS, JUDGED, LEARNED, NoRoomError, Ranges, implanted
+from netheed.training.implants.doing import everyday
 from netheed.training.life_examples import (
     HOURS,
     OF_A_LOOK,
@@ -123,7 +124,7 @@ def judged_implants(recordings: Iterable[Recording]) -> Iterator[Recording]:
     """What is judged and never learned from: each behaviour, over each benign recording of size."""
     for number, base in enumerate(filter(bears_implants, recordings)):
         if len(base.connections) >= FEWEST:
-            yield from (made for _, made in _laid([with_names(base)], JUDGED, (1, number), 1))
+            yield from (made for _, made in _laid([_told(base)[-1]], JUDGED, (1, number), 1))
 
 
 def judged_corpus(recordings: Iterable[Recording], folder: Path) -> LifeCorpus:
@@ -189,9 +190,20 @@ def _implanted(kept: _Kept, number: int, base: Recording) -> Iterator[LifePiece]
 
 
 def _told(recording: Recording) -> list[Recording]:
-    """Without its names, as most sites will be or as their sensor may fail; with them, if any."""
-    named = with_names(recording)
+    """Without its names, as most sites will be or as their sensor may fail; with them, if any.
+
+    With them the sensor logs acts too.
+    """
+    named = _with_acts(with_names(recording))
     return [recording, named] if named.namings or named.acts else [recording]
+
+
+def _with_acts(named: Recording) -> Recording:
+    """With acts of every day, where a recording has names and no log of acts."""
+    if named.acts or not named.namings:
+        return named
+    seed = int(digest(named.sha256)[:8], 16)
+    return replace(named, acts=everyday(named, np.random.default_rng(seed)))
 
 
 def _laid(

@@ -19,6 +19,7 @@ from numpy.random import Generator
 from netheed.records import Connection
 from netheed.training.datasets import Recording
 from netheed.training.implants import call_backs
+from netheed.training.implants.doing import acts_of
 from netheed.training.implants.lateral import lateral
 from netheed.training.implants.naming import namings_of
 from netheed.training.implants.ranges import JUDGED, LEARNED, Ranges
@@ -109,6 +110,8 @@ def implanted(
     if base.namings and implant.peer:
         said = namings_of(base.namings, laid, ranges, rng)
         made = replace(made, namings=(*base.namings, *said))
+    if base.namings and act.lay is lateral:
+        made = replace(made, acts=(*base.acts, *acts_of(laid, rng)))
     return made, implant
 
 
