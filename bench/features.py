@@ -65,7 +65,11 @@ ports of **remote administration** are 22, 135, 139, 445, 3389, 5900, 5985 and 5
 |---|---|---|---|
 """
 KNOWN = """
-And what is known beside; averages are of log(1 + x), over the hours before the running one:
+And what is known beside; averages are of log(1 + x), over the hours before the running one. The
+last four are of Zeek's smb_mapping, dce_rpc, kerberos and ntlm logs or Suricata's smb, dcerpc and
+krb5 events. An administrative share is ADMIN$ or a drive's; a **remote call** is one of
+`plugin/netheed/sources/decode/remote_calls.py`; an error of Kerberos that only asks for a proof, a
+new ticket or another service refuses nobody.
 
 | feature | unit | in a notice | what it is |
 |---|---|---|---|

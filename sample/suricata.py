@@ -1,4 +1,4 @@
-"""Real Suricata over captures: pcap files in, EVE flow records out."""
+"""Real Suricata over captures: pcap files in, EVE records out."""
 
 import json
 import os
@@ -38,26 +38,41 @@ def version(suricata: Path) -> str:
     return said.stdout.partition("version ")[2].split()[0]
 
 
-def run_suricata(pcaps: Sequence[Path], out: Path, suricata: Path | None = None) -> Path:
+def run_suricata(
+    pcaps: Sequence[Path],
+    out: Path,
+    suricata: Path | None = None,
+    *,
+    types: Sequence[str] = (),
+    rules: Path = Path(os.devnull),
+) -> Path:
     """Read captures one after another with a fresh Suricata each; write their flows to `out`.
 
-    `out` is a file of EVE lines, or a folder that gets an eve.json. Checksums are not judged
-    (`-k none`), every flow is flushed at the end. Raises NoSuricataError, and
-    subprocess.CalledProcessError with Suricata's own words when a capture cannot be read.
+    `out` is a file of EVE lines, or a folder that gets an eve.json; `types` are other events that
+    are written too. Checksums are not judged (`-k none`), every flow is flushed at the end. Raises
+    NoSuricataError, and subprocess.CalledProcessError with Suricata's own words when a capture
+    cannot be read.
     """
     program = suricata or find_suricata()
     target = out / "eve.json" if out.is_dir() else out
     with target.open("wb") as lines:
         for pcap in pcaps:
             with tempfile.TemporaryDirectory(prefix="netheed-suricata-") as folder:
-                _read(program, pcap, Path(folder))
+                _read(program, pcap, Path(folder), ["-S", str(rules), *_events(types)])
                 with (Path(folder) / "eve.json").open("rb") as made:
                     shutil.copyfileobj(made, lines)
     return target
 
 
-def _read(program: Path, pcap: Path, folder: Path) -> None:
-    command = [str(program), "-c", str(CONFIGURATION), "-l", str(folder), "-S", "/dev/null"]
+def _events(types: Sequence[str]) -> list[str]:
+    """Options: more types of events than flows."""
+    sets = [f"outputs.0.eve-log.types.{at}={name}" for at, name in enumerate(types, 1)]
+    sets += ["app-layer.protocols.krb5.enabled=yes"] * ("krb5" in types)
+    return [word for each in sets for word in ("--set", each)]
+
+
+def _read(program: Path, pcap: Path, folder: Path, options: Sequence[str]) -> None:
+    command = [str(program), "-c", str(CONFIGURATION), "-l", str(folder), *options]
     # One thread, so that the records come in the same order each time.
     command += ["--runmode", "single", "-k", "none", "-r", str(pcap.resolve())]
     environment = dict(os.environ, TZ="UTC")

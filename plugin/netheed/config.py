@@ -59,7 +59,8 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Pairs of three connections and more whose last ones are remembered one by one."""
     novelties: Annotated[int, Meta(ge=4096, le=2**30)] = 2_000_000
     names: Annotated[int, Meta(ge=1024, le=2**24)] = 100_000
-    """Names of peers, under 500 bytes each with those that wait for their windows."""
+    """Names of peers, and as many acts and alerts: under 1,100 bytes for each with those that wait
+    for their windows."""
     waiting: Annotated[int, Meta(ge=1024, le=2**30)] = 5_000_000
     """Connections in open windows, under 200 bytes each; past it the oldest closes early."""
     open_windows: Annotated[int, Meta(ge=8, le=2**20)] = 1440

@@ -30,12 +30,12 @@ ZEEK = {
 """File -> (connections, bad lines)."""
 
 EVE = {
-    "slips-test6": (3512, 372, 1116),
-    "ctu-sme-test7": (333, 28, 42),
-    "malware-exercise": (826, 418, 1081),
-    "one-host-scan": (0, 0, 437),
+    "slips-test6": (3512, 372, 745, 371),
+    "ctu-sme-test7": (333, 28, 0, 42),
+    "malware-exercise": (826, 418, 121, 960),
+    "one-host-scan": (0, 0, 437, 0),
 }
-"""File -> (flow records, records of names, other records)."""
+"""File -> (flow records, records of names, of acts, other records)."""
 
 NAMES = {"dns": 7685, "http": 811, "ssl": 2072}
 """Zeek's log of names -> records that name a peer; the others are queries without an answer, and
@@ -68,7 +68,8 @@ def test_every_flow_of_suricata_is_read_and_the_rest_counted(shared: Path, name:
     tally, bad = read(shared / "data" / "eve" / f"{name}.eve.json.gz")
 
     assert bad == []
-    assert (tally.connections, tally.named, sum(tally.skipped.values())) == EVE[name]
+    skipped = sum(tally.skipped.values())
+    assert (tally.connections, tally.named, tally.acted, skipped) == EVE[name]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -303,6 +303,7 @@ def _keep(table: Table, keys: Words, rows: ActRows) -> None:
 def _lately(table: Table, keys: Words, now: float) -> Words:
     """(keys, RAISED): what was raised within LONG before a time, the newest first."""
     at, known = table.find(keys)
-    there = known[:, None] & (table["time"][at] >= now - LONG)
+    time = table["time"][at]
+    there = known[:, None] & (time >= now - LONG) & (time < now)
     lately: Words = np.where(there, table["what"][at], np.uint64(0))
     return lately

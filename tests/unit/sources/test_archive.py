@@ -13,6 +13,7 @@ from netheed.core.columns import Columns
 from netheed.core.windows import Tick, Windows
 from netheed.records import Tally
 from netheed.sources.archive import Archive
+from tests.acts import ZEEK_DCE_RPC
 from tests.connections import WORDS
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
 from tests.names import EVE_TLS, ZEEK_DNS
@@ -245,3 +246,15 @@ def test_names_among_connections_say_nothing_of_how_far_these_have_come(tmp_path
 
     assert sum(len(read.namings) for read in reads) == 20
     assert {read.reached for read in reads} == {None}
+
+
+def test_windows_wait_for_a_log_of_acts_as_for_one_of_names(tmp_path: Path) -> None:
+    a = write(tmp_path / "conn", [1e9 + 60 * n for n in range(300)])
+    log = tmp_path / "dce_rpc"
+    log.write_bytes(b"".join(changed(ZEEK_DCE_RPC, ts=1e9 + 60 * n + 1) for n in range(300)))
+
+    reads = [read for read in archive([a, log], lines=8).reads({}) if len(read.acts)]
+
+    assert sum(len(read.acts) for read in reads) == 300
+    assert {read.origin for read in reads} == {str(log)}
+    assert all(read.reached is not None for read in reads[1:])

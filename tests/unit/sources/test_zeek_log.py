@@ -15,6 +15,7 @@ from netheed.ports import Read
 from netheed.records import Tally
 from netheed.sources.follow import Place
 from netheed.sources.zeek_log import ZeekLog, ZeekLogSettings
+from tests.acts import ZEEK_DCE_RPC
 from tests.lines import CONN_JSON, TSV_HEADER, TSV_ROW
 
 LINES_OF_HEADER = TSV_HEADER.count(b"\n")
@@ -210,3 +211,14 @@ def looked_at_the_end(watched: Watched) -> str:
     _, position = looked(reads)
     end(other, reads)
     return position
+
+
+def test_acts_in_the_log_are_given_beside_its_connections(watched: Watched) -> None:
+    watched.write(CONN_JSON + ZEEK_DCE_RPC)
+    reads = watched.source.reads({})
+
+    found = [next(reads) for _ in range(4)]
+
+    assert sum(len(read.batch) for read in found) == 1
+    assert sum(len(read.acts) for read in found) == 1
+    end(watched, reads)

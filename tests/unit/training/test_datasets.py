@@ -24,6 +24,7 @@ from netheed.training.datasets import (
     load_cicids,
     with_names,
 )
+from tests.acts import ZEEK_KERBEROS
 from tests.names import ZEEK_DNS
 
 SHIPPED = Path(__file__).parents[3] / "models" / "default" / "manifest.yaml"
@@ -310,6 +311,12 @@ def test_logs_of_names_beside_a_recording_are_its_namings_and_part_of_its_digest
     ]
     assert named.sha256 != recording.sha256
     assert named.connections is recording.connections
+
+    path.with_name(path.name.replace("conn", "kerberos")).write_bytes(gzip.compress(ZEEK_KERBEROS))
+    acted = with_names(recording)
+
+    assert (acted.namings, [a.kind for a in acted.acts]) == (named.namings, ["failed_logon"])
+    assert acted.sha256 != named.sha256
 
 
 def test_the_recordings_whose_sensor_logged_names_have_them(recordings):

@@ -1,14 +1,20 @@
 """Recordings become labelled windows by the code that serves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from netheed.classes import CLASSES
+from netheed.core.hour_vector import ACTS, AROUND
+from netheed.core.life_vector import plain
 from netheed.core.vector import FEATURES, transform
 from netheed.records import Connection, Outcome
 from netheed.training.datasets import KINDS, Recording
-from netheed.training.examples import UNLABELLED, Examples, examples_of
+from netheed.training.examples import UNLABELLED, Examples, examples_of, windows_of
+from tests.acts import act
 from tests.connections import connection, host_windows
+from tests.names import naming
 
 SCAN = KINDS.index("scan")
 
@@ -98,3 +104,17 @@ def test_histories_end_with_their_window_and_stay_in_their_track() -> None:
     assert rows[:, -1].tolist() == list(range(10))
     assert rows[5].tolist() == [-1, -1, -1, 5]
     assert rows[9].tolist() == [6, 7, 8, 9]
+
+
+def test_windows_of_a_recording_know_its_names_and_its_acts() -> None:
+    calls = [connection(start=1_700_000_000.0 + 60 * n, resp="10.0.0.9") for n in range(10)]
+    labels: list[str | None] = ["benign"] * 10
+    bare = Recording(name="r", family="r", connections=calls, labels=labels)
+    said = replace(bare, namings=(naming(peer="10.0.0.9"),), acts=(act(), act(kind="alert")))
+
+    last = [windows for windows in windows_of(said) if len(windows.hours)][-1]
+    context = plain(last.hours.context[0], AROUND)
+
+    assert context[list(AROUND).index("admin_peers")] > 0.9
+    assert last.raised.at(0, -1) != []
+    assert all(not w.hours.context[:, -len(ACTS) :].any() for w in windows_of(bare))

@@ -1,13 +1,16 @@
 """What is kept of a recording is what the pipeline said, and enough to say it otherwise."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from netheed.build import SHIPPED
+from netheed.core.networks import AddressWords
 from netheed.model.scorer import Scorer
-from netheed.training.judged import DEFAULT, Judged, Window, choices, judged, noticed
+from netheed.training.judged import DEFAULT, Judged, Replay, Window, choices, judged, noticed
 from netheed.training.trials import Pair
+from tests.acts import act
 from tests.model_directory import hour_onnx_model, pair_onnx_model, write_model
 from tests.unit.training.made import C2, HOST, calls, recording, scan
 
@@ -102,3 +105,12 @@ def test_what_a_scale_says_alone_is_what_a_model_without_the_others_says(tmp_pat
     both = [judged(called, Scorer(tmp_path / name)) for name in ("all", "minute")]
 
     assert both[0].some["minute"] == both[1].notices
+
+
+def test_a_replay_gives_names_and_acts_before_the_connections() -> None:
+    made = replace(recording("scanned", "iot23", scan(), "scan"), acts=(act(), act(kind="alert")))
+
+    first, *others = Replay(made, AddressWords()).reads({})
+
+    assert (len(first.acts), len(first.batch)) == (2, 0)
+    assert sum(len(read.batch) for read in others) == len(made.connections)
