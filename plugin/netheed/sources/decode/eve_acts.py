@@ -25,7 +25,24 @@ _SERVERS: Final = frozenset((88, 135, 139, 445))
 """Ports of servers: some records are written in the direction of the answer."""
 _TELLING: Final = (b"TREE_CONNECT", b"SESSION_SETUP", b'"dcerpc"')
 """What an smb event of use has in it; most are of files and have none."""
-_LOGGED_ON: Final = frozenset(("STATUS_SUCCESS", "STATUS_MORE_PROCESSING_REQUIRED"))
+_REFUSED: Final = frozenset(
+    (
+        "STATUS_LOGON_FAILURE",
+        "STATUS_WRONG_PASSWORD",
+        "STATUS_NO_SUCH_USER",
+        "STATUS_ACCESS_DENIED",
+        "STATUS_ACCOUNT_LOCKED_OUT",
+        "STATUS_ACCOUNT_DISABLED",
+        "STATUS_ACCOUNT_EXPIRED",
+        "STATUS_ACCOUNT_RESTRICTION",
+        "STATUS_INVALID_LOGON_HOURS",
+        "STATUS_INVALID_WORKSTATION",
+        "STATUS_LOGON_TYPE_NOT_GRANTED",
+        "STATUS_PASSWORD_EXPIRED",
+        "STATUS_PASSWORD_MUST_CHANGE",
+    )
+)
+"""What a server answers who does not let somebody in; a session may fail for other reasons."""
 
 
 class Event(Struct, frozen=True, gc=False, kw_only=True):
@@ -130,7 +147,7 @@ def _smb(line: bytes) -> Iterator[Act]:
     smb = event.smb
     if "TREE_CONNECT" in smb.command and (share := admin_share(smb.share)):
         yield from _by_client(event, "admin_share", share)
-    if "SESSION_SETUP" in smb.command and smb.status and smb.status not in _LOGGED_ON:
+    if "SESSION_SETUP" in smb.command and smb.status in _REFUSED:
         yield from _by_client(event, "failed_logon", smb.status)
     if smb.dcerpc is not None:
         yield from _calls(event, smb.dcerpc)

@@ -42,6 +42,7 @@ def test_a_refused_session_is_a_failed_logon_and_one_that_goes_on_is_none() -> N
     expected = act(kind="failed_logon", what="STATUS_LOGON_FAILURE")
     assert acts(eve_smb(setup % b"STATUS_LOGON_FAILURE")) == (expected,)
     assert skipped(eve_smb(setup % b"STATUS_SUCCESS")) == "smb"
+    assert skipped(eve_smb(setup % b"STATUS_INVALID_PARAMETER")) == "smb"
     assert skipped(eve_smb(setup % b"STATUS_MORE_PROCESSING_REQUIRED")) == "smb"
 
 
