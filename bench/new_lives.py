@@ -16,7 +16,6 @@ import yaml
 from netheed.model import manifest as manifests
 from netheed.model.life import LIVES
 from netheed.model.manifest import Manifest
-from netheed.training.life_fit import LifeRecipe
 from netheed.training.life_train import fitted
 from netheed.training.train import Plan, lives
 
@@ -61,7 +60,7 @@ def main() -> None:
 def new_lives(model: Path, plan: Plan) -> Manifest:
     """Write the directory of the plan. Raises ModelError for a model that cannot be read."""
     windows, graph = manifests.read(model)
-    graphs, said = fitted(lives(plan), (), LifeRecipe(seed=plan.seed))
+    graphs, said = fitted(lives(plan), (), plan.seed)
     digest = blake2b(b"".join((graph, *graphs.values())), digest_size=4)
     identity = f"attention-{digest.hexdigest()}"
     files = {manifests.MODEL: graph, **graphs}

@@ -23,7 +23,7 @@ from netheed.training.desk import FOLDER, SEED, Desk
 from netheed.training.digests import digest
 from netheed.training.life_corpus import LAID
 from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
-from netheed.training.life_fit import LifeRecipe, evidence, fit
+from netheed.training.life_fit import evidence, fit, recipe_of
 from netheed.training.life_model import ExportedLives
 from netheed.training.splits import NETWORKS
 from netheed.training.workers import Told, finish, lives, own_desk, pool
@@ -147,7 +147,7 @@ def _place(desk: Desk, part: str, group: str, network: str) -> Path:
 
 def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
     scale, held = _SCALES[part], frozenset(NETWORKS[network])
-    recipe = LifeRecipe(seed=SEED, without=GROUPS[part][group])
+    recipe = recipe_of(scale, seed=SEED, without=GROUPS[part][group])
     model = fit(desk.lives.without(scale, held), recipe)
     own = [p for p in desk.lives.pieces if p.families & held and LAID not in p.name]
     judged = [p for p in desk.judged_lives.pieces if p.families & held]

@@ -5,7 +5,7 @@ the rank of the guilty pairs there by the detectors beside it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -43,10 +43,9 @@ from netheed.training.life_corpus import (
     life_corpus,
     life_parts,
 )
-from netheed.training.life_fit import LifeRecipe
 from netheed.training.overlay import families
 from netheed.training.splits import NETWORKS, split_of
-from netheed.training.trials import Trial, pair_of, trials
+from netheed.training.trials import Pair, Trial, pair_of, trials
 
 NETHEED: Final = "netheed"
 RITA, FOREST, HOST = "RITA's beacon score", "Isolation Forest", "per-host z-score"
@@ -133,7 +132,8 @@ class Ranked(Struct, frozen=True, kw_only=True):
     """The guilty pairs of one recording among all its pairs."""
 
     pairs: int
-    """With at least as many connections as every detector asks for."""
+    """The guilty one and those of no attack, with at least as many connections as every detector
+    asks for."""
     ranks: dict[str, list[int | None]]
     """Detector -> place of each guilty one, 1 the oddest; None for one without a single pair."""
 
@@ -250,7 +250,7 @@ class Desk:
         export.write(self.model(network), model, ranges, story, width=WIDTH)
 
     def _fit_lives(self, network: str) -> tuple[dict[str, bytes], dict[str, LifeManifest]]:
-        return life_train.fitted(self.lives, NETWORKS[network], LifeRecipe(seed=SEED))
+        return life_train.fitted(self.lives, NETWORKS[network], SEED)
 
     def judge(self, trial: Trial) -> None:
         """Run the pipeline over a trial."""
@@ -265,11 +265,11 @@ class Desk:
             FOREST: self._forest(trial.network),
             HOST: by_host,
         }
-        ranks = {}
+        ranks, among = {}, 1 + len(set(pairs.pairs) - trial.accused)
         for name, ranker in rankers.items():
             scores = dict(zip(pairs.pairs, ranker(pairs).tolist(), strict=True))
-            ranks[name] = [g.pair and rank(scores, g.pair, len(scores)) for g in trial.guilty]
-        _write(self.ranking(trial), Ranked(pairs=len(pairs.pairs), ranks=ranks))
+            ranks[name] = _places(trial, scores, among)
+        _write(self.ranking(trial), Ranked(pairs=among, ranks=ranks))
 
     def _forest(self, network: str) -> Ranker:
         held = frozenset(NETWORKS[network])
@@ -283,9 +283,18 @@ class Desk:
         if said is not None and beside is not None:
             often = Counter(map(pair_of, trial.recording.connections))
             scores = {pair: score for pair, score in said.pairs if often[pair] >= FEWEST}
-            own = [g.pair and rank(scores, g.pair, beside.pairs) for g in trial.guilty]
+            own = _places(trial, scores, beside.pairs)
             beside = Ranked(pairs=beside.pairs, ranks={NETHEED: own, **beside.ranks})
         return Scored(judged=said, ranked=beside)
+
+
+def _places(trial: Trial, scores: Mapping[Pair, float], among: int) -> list[int | None]:
+    """Of each guilty pair among those of no attack; see `Ranked.ranks`."""
+    innocent = {pair: score for pair, score in scores.items() if pair not in trial.accused}
+    guilty = (g.pair for g in trial.guilty)
+    return [
+        pair and rank({**innocent, pair: scores.get(pair, -np.inf)}, pair, among) for pair in guilty
+    ]
 
 
 def _write(path: Path, found: Struct) -> None:

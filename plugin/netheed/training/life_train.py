@@ -8,18 +8,18 @@ from netheed.model.manifest import LifeManifest
 from netheed.training.life_corpus import LifeCorpus
 from netheed.training.life_examples import HOURS, PAIRS, Scale
 from netheed.training.life_export import calibration, manifest_of, onnx_bytes
-from netheed.training.life_fit import LifeRecipe, evidence, fit
+from netheed.training.life_fit import LifeRecipe, evidence, fit, recipe_of
 from netheed.training.life_model import ExportedLives
 from netheed.training.splits import NETWORKS
 
 
 def fitted(
-    corpus: LifeCorpus, held: Iterable[str], recipe: LifeRecipe
+    corpus: LifeCorpus, held: Iterable[str], seed: int
 ) -> tuple[dict[str, bytes], dict[str, LifeManifest]]:
     """Of both sorts of lives: the files, by name, and what is said of each, by its part."""
     files, said = {}, {}
     for scale in (PAIRS, HOURS):
-        model, said[scale.life.part] = trained(corpus, scale, held, recipe)
+        model, said[scale.life.part] = trained(corpus, scale, held, recipe_of(scale, seed=seed))
         files[scale.life.file] = onnx_bytes(model)
     return files, said
 

@@ -20,7 +20,6 @@ from netheed.training.datasets import KINDS, load, load_cicids
 from netheed.training.examples import Examples
 from netheed.training.judge import judge, shares
 from netheed.training.life_corpus import LifeCorpus, life_corpus
-from netheed.training.life_fit import LifeRecipe
 from netheed.training.methods import Settings
 from netheed.training.report.summary import SUMMARY, Figures
 from netheed.training.search import Trial, search
@@ -70,7 +69,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     metrics = measured(verdicts.score, verdicts.kinds, calibration)
     metrics["experts"] = shares(model, calibration)
     told("lives")
-    files, said = life_train.fitted(lives(plan), (), LifeRecipe(seed=plan.seed))
+    files, said = life_train.fitted(lives(plan), (), plan.seed)
     made: dict[str, object] = {
         "commit": plan.commit,
         "seed": plan.seed,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from netheed.classes import LATERAL_MOVEMENT
+from netheed.core.hours import LENGTH
 from netheed.core.networks import DEFAULT_LOCAL, GROUP, LOCAL, AddressWords
 from netheed.records import Connection
 from netheed.scales import HOURS, MINUTE
@@ -63,11 +64,11 @@ class Guilty:
     def told(self, host: str, start: float, end: float, scale: str = MINUTE) -> bool:
         """Whether a notice of this window is about it: at its host, while it lasted.
 
-        What a host's hours tell is of the whole hour of the clock.
+        What a host's hours tell is of all the hours of the clock that they look at.
         """
         last = self.ends[-1]
         if scale == HOURS:
-            last = max(last, (int(last // HOUR) + 1) * HOUR - 1)
+            last = (int(last // HOUR) + LENGTH) * HOUR - 1
         return host == self.host and end > self.begun and start <= last
 
 
@@ -81,6 +82,8 @@ class Trial:
     guilty: tuple[Guilty, ...]
     attacked: frozenset[str]
     """Hosts at either end of an attack connection."""
+    accused: frozenset[Pair]
+    """Pairs with an attack connection."""
     doubtful: frozenset[tuple[str, int]]
     """(host, hour since the epoch) in which a connection of the host has no label."""
 
@@ -130,6 +133,7 @@ def trials(recordings: Iterable[Recording]) -> Iterator[Trial]:
 def trial(recording: Recording, network: str) -> Trial:
     """A recording with what its labels say."""
     attacked: set[str] = set()
+    accused: set[Pair] = set()
     doubtful: set[tuple[str, int]] = set()
     for connection, name in zip(recording.connections, recording.published, strict=True):
         ends = (connection.orig, connection.resp)
@@ -138,11 +142,13 @@ def trial(recording: Recording, network: str) -> Trial:
             doubtful.update((host, hour) for host in ends for hour in hours)
         elif name != BENIGN:
             attacked.update(ends)
+            accused.add(pair_of(connection))
     return Trial(
         network=network,
         recording=recording,
         guilty=tuple(guilty(recording)),
         attacked=frozenset(attacked),
+        accused=frozenset(accused),
         doubtful=frozenset(doubtful),
     )
 

@@ -41,7 +41,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(each, "NETWORKS", NETWORKS)
     few = {ALL: (), "names": GROUPS["pairs"]["names"]}
     monkeypatch.setattr(module, "GROUPS", {"pairs": few})
-    monkeypatch.setattr(module, "LifeRecipe", lambda **given: LifeRecipe(steps=2, **given))
+    monkeypatch.setattr(module, "recipe_of", lambda _, **given: LifeRecipe(steps=2, **given))
 
 
 def run(folder: Path) -> Ablations:

@@ -11,7 +11,6 @@ from netheed.model.scorer import Scorer
 from netheed.training import desk as module
 from netheed.training.datasets import KINDS
 from netheed.training.desk import BESIDE, NETHEED, Desk
-from netheed.training.life_fit import LifeRecipe
 from netheed.training.splits import NETWORKS
 from tests.unit.training.exported_model import tiny_lives
 from tests.unit.training.quick_desk import RECORDINGS, small
@@ -62,7 +61,7 @@ def test_lives_are_fitted_without_the_network_that_is_left_out(
 
     fitted(Desk(tmp_path, tmp_path), "office")
 
-    assert asked == [("all pieces", NETWORKS["office"], LifeRecipe(seed=module.SEED))]
+    assert asked == [("all pieces", NETWORKS["office"], module.SEED)]
 
 
 def test_recordings_with_implants_are_tested_beside_those_without(
@@ -97,6 +96,7 @@ def test_the_guilty_pair_is_ranked_by_every_detector(desk: Desk):
     # Five sites for each of two hosts, and the peer of the calls.
     assert found.pairs == 11
 
+    # The pairs of the scan are no rivals of each other.
     beside = desk.scored(scanned).ranked
     assert beside is not None
     assert beside.ranks["Isolation Forest"] == [None]

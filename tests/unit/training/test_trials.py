@@ -140,9 +140,16 @@ def test_what_an_implant_has_laid_counts_from_its_first_connection_on():
     assert (found.kind, len(found.ends)) == ("beacon", 1)
 
 
-def test_what_hours_tell_is_right_until_the_hour_of_the_clock_ends():
+def test_what_hours_tell_is_right_while_the_attack_is_in_the_hours_that_they_look_at():
     [found] = guilty(recording(["beacon"] * 10))
 
     assert not found.told(HOST, 3480.0, 3540.0)
     assert found.told(HOST, 3480.0, 3540.0, "hours")
-    assert not found.told(HOST, 3600.0, 3660.0, "hours")
+    assert found.told(HOST, 8 * 3600.0 - 120.0, 8 * 3600.0 - 60.0, "hours")
+    assert not found.told(HOST, 8 * 3600.0, 8 * 3600.0 + 60.0, "hours")
+
+
+def test_pairs_of_an_attack_are_accused_and_no_others():
+    made = recording(["beacon", "benign", None], resp=lambda at: f"203.0.113.{at}")
+
+    assert trial(made, "iot23").accused == {Pair(HOST, "203.0.113.0", 443, "tcp")}

@@ -7,6 +7,7 @@ Known of real ones, with what is chosen here beside it:
 - Empire waits 5 s without jitter by default and gives up after 60 missed check-ins; its jitter goes
   both ways.
 - dnscat2 asks each second by default; Metasploit's listener is at 4444 by default.
+- The published recording of Remcos tries again twice a second while nobody answers.
 
 An operator changes all of these, so sleeps go from a second to a day and jitter to 90 %. All other
 bounds are chosen: sizes of check-ins and of tasks, keepalives, lengths, retries, odd ports, the
@@ -89,7 +90,7 @@ LEARNED: Final = Ranges(
     length=((HOUR, 2 * HOUR), (4 * HOUR, 6.5 * HOUR), (12 * HOUR, 20 * HOUR)),
     keepalive=((10, 25), (60, 110)),
     message=((20, 40), (70, 100)),
-    retry=((5, 12), (30, 55), (130, 280), (1000, 1900)),
+    retry=((0.4, 0.9), (5, 12), (30, 55), (130, 280), (1000, 1900)),
     query=((60, 90), (130, 170)),
     doors=((8080, "http"), (4444, None)),
     odd=((1025, 4000), (10_000, 20_000), (40_000, 50_000)),
@@ -110,7 +111,7 @@ JUDGED: Final = Ranges(
     length=((2.2 * HOUR, 3.6 * HOUR), (7 * HOUR, 11 * HOUR), (22 * HOUR, 46 * HOUR)),
     keepalive=((30, 55), (120, 280)),
     message=((45, 65), (110, 200)),
-    retry=((14, 28), (60, 120), (300, 900), (2000, 3600)),
+    retry=((1.2, 3), (14, 28), (60, 120), (300, 900), (2000, 3600)),
     query=((95, 125), (175, 220)),
     doors=((8443, "ssl"), (8000, "http")),
     odd=((5000, 7900), (21_000, 39_000), (51_000, 60_000)),

@@ -53,7 +53,7 @@ TEXT: Final = (
     "of one attack between two runs of other code is chance. Hosts of one recording, such as the "
     "bots of CICIDS2017, are one case and not several.",
     "A notice is right when it is at the guilty host while the attack lasts, by the host's hours "
-    "until the hour of the clock ends, whatever it calls it. "
+    "while it is in one of the eight hours that they look at, whatever it calls it. "
     "A host is benign when it took part in no attack of its recording, in hours in which all its "
     "connections are labelled; a host-day is 24 hours in which a host was active. CICIDS2017 is a "
     "sample by class, sparse in time: what it says of rates is not what its network would say.",
@@ -321,10 +321,11 @@ def _ranks(outcome: Outcome) -> Section:
     return Section(
         title="Rank of the guilty pair",
         text=(
-            "Among all pairs of the recording (originator, responder, port, protocol) with four "
-            "connections or more; 1 is the oddest, equal scores count against the guilty, and a "
-            "pair of which a detector says nothing has the last place. netheed ranks as `netheed "
-            "beacons` does. Behaviours are judged implants. RITA's score is "
+            "Among the pairs of the recording (originator, responder, port, protocol) that have "
+            "four connections or more and are of no other attack; 1 is the oddest, equal scores "
+            "count against the guilty, and a pair of which a detector says nothing has the last "
+            "place. netheed ranks as `netheed beacons` does. Behaviours are judged implants. "
+            "RITA's score is "
             "our own code after its documentation, the best of the recording's 24-hour windows. "
             "The Isolation Forest is fitted on the wholly benign pairs of the recordings of other "
             "networks; the z-score compares a pair with the other pairs of its host.",

@@ -18,7 +18,8 @@ from netheed.training.implants.ranges import (
     drawn_door,
 )
 
-BANDS = [field.name for field in fields(Ranges) if field.name != "doors"]
+OTHERWISE = {"doors", "bare", "words", "ends"}
+BANDS = [field.name for field in fields(Ranges) if field.name not in OTHERWISE]
 BOTH = [(LEARNED, JUDGED), (JUDGED, LEARNED)]
 
 
@@ -60,6 +61,11 @@ def test_counts_of_peers_do_not_meet_either(seed, way):
 
     assert within(count, ours.peers)
     assert not within(count, others.peers)
+
+
+def test_no_word_of_a_name_is_in_both_and_no_place_where_it_is_registered():
+    assert not {*LEARNED.words} & {*JUDGED.words}
+    assert not {*LEARNED.ends} & {*JUDGED.ends}
 
 
 def test_only_usual_doors_are_in_both():
