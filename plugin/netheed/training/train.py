@@ -95,7 +95,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
 
 def lives(plan: Plan) -> LifeCorpus:
     """The looks at pairs and hosts' hours; of the same simulated networks as the windows."""
-    folder = (plan.windows or plan.output / ".windows") / "pairs"
+    folder = (plan.windows or plan.output / ".windows") / "lives"
     recordings = [*load(plan.data), *load_cicids(plan.data)]
     whole = life_corpus(recordings, folder, scenes_of=plan.scenes)
     return LifeCorpus(

@@ -222,12 +222,18 @@ def test_other_names_than_ours_are_refused_with_the_first_that_differs(
     refused(tmp_path, f"{tmp_path}: made for other features .*'mood'")
 
 
-@pytest.mark.parametrize("part", ["calls", "context"])
-def test_fewer_names_than_ours_are_refused(tmp_path: Path, part: str) -> None:
+def test_fewer_names_of_a_step_than_ours_are_refused(tmp_path: Path) -> None:
     write_model(tmp_path, pairs=pair_onnx_model())
-    rewrite(tmp_path, lambda said: said["pairs"][part].pop())
+    rewrite(tmp_path, lambda said: said["pairs"]["calls"].pop())
 
     refused(tmp_path, f"{tmp_path}: made for other features .*a different count")
+
+
+def test_fewer_columns_beside_than_the_model_reads_are_refused(tmp_path: Path) -> None:
+    write_model(tmp_path, pairs=pair_onnx_model())
+    rewrite(tmp_path, lambda said: said["pairs"]["context"].pop())
+
+    refused(tmp_path, "pairs.onnx: context is .*, the manifest says")
 
 
 def test_lives_of_another_length_are_refused(tmp_path: Path) -> None:
