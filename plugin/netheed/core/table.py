@@ -6,7 +6,8 @@ asked for at once, and what was never written takes no memory.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,23 @@ from netheed.core.index import LAST_SECOND, Index, Indexes, Numbers
 from netheed.core.segments import Floats, Ints, Mask, Words
 from netheed.core.state import State
 
+SMALL: Final = 2**20
+"""Bytes up to which a table is of the heap."""
 Layout = Mapping[str, tuple[str | np.dtype[Any], int | tuple[int, ...]]]
 """Name -> (dtype, shape of one entry); 0 is a plain number."""
+
+
+def blank(count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """So many zeros that take memory when they are written first, and give it back at the end.
+
+    Of the heap, which recycles, they would be written at once: a table of millions in each new
+    memory of a site.
+    """
+    size = count * dtype.itemsize
+    if size < SMALL:
+        return np.zeros(count, dtype=dtype)
+    room = mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return np.frombuffer(room, dtype=dtype, count=count)
 
 
 @dataclass(slots=True)
@@ -34,7 +50,7 @@ class Rows:
 
     def __post_init__(self) -> None:
         parts = [(name, dtype, shape or ()) for name, (dtype, shape) in self.layout.items()]
-        self.values = np.zeros(self.limit, dtype=np.dtype(parts))
+        self.values = blank(self.limit, np.dtype(parts))
 
     @property
     def nbytes(self) -> int:

@@ -1,5 +1,7 @@
 """Tables beside the same thing said with a dict, and that they stay bounded."""
 
+import resource
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netheed.core.table import Rows, Table
+from netheed.core.table import Layout, Rows, Table, blank
 
 LIMIT = 32
 
@@ -159,3 +161,29 @@ def test_at_a_cap_of_fifty_thousand_the_oldest_go_first_and_memory_stands_still(
     assert remembered == sorted(remembered)
     assert remembered[:30] == [0.0] * 30
     assert remembered[-9:] == [1.0] * 9
+
+
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def test_room_takes_memory_when_it_is_written_and_gives_it_back() -> None:
+    layout: Layout = {"text": ("S1000", 0)}
+    before = resident()
+    for _ in range(8):
+        table = Table(layout, 100_000)
+        table.admit(np.arange(50, dtype=np.uint64), 1.0)
+        table["text"][:50] = b"x"
+
+    assert resident() - before < 20 * 2**20
+
+
+@pytest.mark.parametrize("count", [3, 5_000_000])
+def test_what_is_blank_is_zero_and_can_be_written(count: int) -> None:
+    values = blank(count, np.dtype([("a", "u4"), ("b", "f4", (2,))]))
+
+    assert (values.shape, values["a"].any(), values["b"][-1].tolist()) == ((count,), False, [0, 0])
+    values["a"][-1] = 7
+    assert values["a"].sum() == 7
