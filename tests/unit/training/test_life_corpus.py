@@ -132,7 +132,7 @@ def test_a_network_without_recordings_has_no_looks():
 
 def test_kept_looks_are_read_and_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = pieces(tmp_path)
-    monkeypatch.setattr(module, "life_examples", None)
+    monkeypatch.setattr(module, "life_examples", lambda recording: 1 / 0)
 
     again = pieces(tmp_path)
 

@@ -45,7 +45,7 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> None:
         piece("simulated/18#1", 7, "simulated"),
     )
     monkeypatch.setattr(laboratory, "corpus", lambda *_, scenes_of: Corpus(pieces))
-    monkeypatch.setattr(laboratory, "_lives", lambda _: LifeCorpus(()))
+    monkeypatch.setattr(laboratory, "lives", lambda _: LifeCorpus(()))
     monkeypatch.setattr(laboratory.life_train, "fitted", lambda *_: tiny_lives())
 
 
