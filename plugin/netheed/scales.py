@@ -12,7 +12,7 @@ PAIR: Final = "pair"
 HOURS: Final = "hours"
 SCALES: Final = (MINUTE, PAIR, HOURS)
 """The host's minute; the life of one of its pairs; the host's last hours."""
-WEIGHTS: Final = np.array([0.25, 0.75, 0.25])
+WEIGHTS: Final = np.array([0.35, 0.65, 0.2])
 """Of each scale where several speak: what calls again and again is the life's to judge, and a
 minute speaks for itself in the others, which are most."""
 _USUAL: Final = 0.5
