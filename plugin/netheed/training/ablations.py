@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from netheed.core.hour_vector import AROUND
+from netheed.core.hour_vector import ACTS, AROUND
 from netheed.core.life_vector import NAMED, SERVICES
 from netheed.training.desk import FOLDER, SEED, Desk
 from netheed.training.digests import digest
@@ -60,7 +60,8 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "failure": ("failures_out", "failed_remote"),
         "inside": ("inside_out", "new_inside"),
         "remote administration": ("remote_out", "new_remote", "remote_sent"),
-        "the hours before": tuple(AROUND),
+        "the hours before": tuple(name for name in AROUND if name not in ACTS),
+        "acts": tuple(ACTS),
     },
 }  # fmt: skip
 """Part of a model directory -> group -> the columns that are left out, of steps and beside."""
