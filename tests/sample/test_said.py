@@ -1,8 +1,8 @@
 """What is said of the sample does not change unnoticed.
 
 The scores in `said/` are of the first release, before the core was fed with columns. The p-values
-and notices are of when the hours of hosts came beside minutes and pairs; whoever changes a verdict on
-purpose makes them again and says why.
+and notices are of when the hours of hosts came beside minutes and pairs; whoever changes a verdict
+on purpose makes them again and says why.
 """
 
 import gzip
