@@ -13,9 +13,12 @@ from netheed.training.judged import DEFAULT, Judged, Told, Window, noticed
 from netheed.training.trials import Guilty, Trial, hour_of
 
 HOURS: Final = 24
+EARLY: Final = 600.0
 CALIBRATED: Final = (0.1, 0.01, 0.001)
 """p-values whose share of benign windows is told."""
 PER_HOST_DAY: Final = 1.0
+RARELY: Final = 0.2
+"""Notices per benign host and day that are the most to be borne."""
 FALSE: Final = 1e-3
 """Share of benign windows that may be called odd."""
 Verdict = tuple[Trial, Judged]
@@ -81,6 +84,8 @@ class Benign:
     """The same of all hosts: what is not benign is attacked or not known."""
     notices: int
     """As configured."""
+    early: int
+    """Of these, those in the first EARLY seconds of a recording, by an empty memory."""
 
     @property
     def p_values(self) -> list[float]:
@@ -103,17 +108,20 @@ class Benign:
 
 def benign(verdicts: Iterable[Verdict]) -> Benign:
     """The benign part of some trials."""
-    parts, hours, every, notices = [], 0, 0, 0
+    parts, hours, every, notices, early = [], 0, 0, 0, 0
     for trial, judged in verdicts:
         parts.append(tuple(w for w in judged.windows if trial.benign(w.host, w.end)))
         hours += _hours(parts[-1])
         every += _hours(judged.windows)
-        notices += sum(trial.benign(notice.host, notice.end) for notice in judged.notices)
+        ends = [n.end for n in judged.notices if trial.benign(n.host, n.end)]
+        begun = min((connection.start for connection in trial.recording.connections), default=0.0)
+        notices, early = notices + len(ends), early + sum(end <= begun + EARLY for end in ends)
     return Benign(
         windows=tuple(parts),
         host_days=hours / HOURS,
         all_host_days=every / HOURS,
         notices=notices,
+        early=early,
     )
 
 
@@ -154,7 +162,7 @@ def recall(verdicts: Sequence[Verdict], p_value: float) -> dict[str, Recall]:
     """Kind -> what would be found of it, by the rules of triage at another p-value."""
     found: dict[str, list[tuple[float, int, int]]] = defaultdict(list)
     for trial, judged in verdicts:
-        told = [_told(window) for window in noticed(judged.windows, p_value)]
+        told = told_at(judged, p_value)
         for guilty in trial.guilty:
             minutes = finding(guilty, told).minutes
             hit = [
@@ -176,17 +184,12 @@ def _recall(each: list[tuple[float, int, int]]) -> Recall:
     )
 
 
-def _told(window: Window) -> Told:
-    return Told(
-        window.host,
-        None,
-        window.kind,
-        window.start,
-        window.end,
-        window.p_value,
-        window.score,
-        window.scale,
-    )
+def told_at(judged: Judged, p_value: float) -> list[Told]:
+    """The notices that triage would give at another p-value."""
+    return [
+        Told(w.host, w.peer, w.kind, w.start, w.end, w.p_value, w.score, w.scale)
+        for w in noticed(judged.windows, p_value)
+    ]
 
 
 def configured() -> float:

@@ -13,6 +13,7 @@ from netheed.training.outcomes import (
     needed,
     others,
     recall,
+    told_at,
 )
 from netheed.training.trials import trial
 from tests.unit.training.made import BEGUN, C2, HOST, NEIGHBOUR, calls, recording, scan
@@ -84,6 +85,21 @@ def test_host_days_are_active_hours_of_benign_hosts():
     assert found.host_days == 3 / 24
     assert found.all_host_days == 4 / 24
     assert found.notices == 1
+
+
+def test_notices_of_an_empty_memorys_first_ten_minutes_are_counted_apart():
+    notices = [told(minute, NEIGHBOUR) for minute in (4, 9, 10, 40)]
+
+    found = benign([(CALLED, judged([], notices))])
+
+    assert (found.notices, found.early) == (4, 2)
+
+
+def test_notices_at_another_p_value_have_their_peers():
+    windows = [Window(HOST, BEGUN, BEGUN + 60, 1.0, 0.01, "beacon", 1, True, C2, "pair")]
+
+    assert [(n.peer, n.scale) for n in told_at(judged(windows), 0.01)] == [(C2, "pair")]
+    assert told_at(judged(windows), 0.009) == []
 
 
 def test_shares_of_benign_windows_are_counted_up_to_the_p_value():

@@ -15,8 +15,10 @@ from netheed.training.desk import BESIDE, NETHEED, SCENES, SEED
 from netheed.training.judged import Judged, choices
 from netheed.training.outcomes import (
     CALIBRATED,
+    EARLY,
     FALSE,
     PER_HOST_DAY,
+    RARELY,
     Benign,
     Finding,
     Recall,
@@ -29,6 +31,7 @@ from netheed.training.outcomes import (
     needed,
     others,
     recall,
+    told_at,
 )
 from netheed.training.quick import Outcome
 from netheed.training.report.page import Report, Section, Table, markdown
@@ -247,19 +250,38 @@ def _same_price(outcome: Outcome) -> Section:
     ordinary = benign(judged)
     prices = {
         f"as configured, p {configured():g}": configured(),
+        "1 notice in five host-days": at_notices(ordinary, RARELY),
         f"{PER_HOST_DAY:g} notice per host and day": at_notices(ordinary),
         f"{FALSE:g} of the benign windows": at_windows(ordinary),
     }
     tables = tuple(_recalled(name, p, recall(judged, p)) for name, p in prices.items())
+    tables = (*tables, _implants_at(outcome, prices))
     return Section(
         title="Recall at the same price",
         text=(
-            "The p-value at which the benign hosts of all networks together, each judged by the "
-            "detector that never saw it, give one notice per host and day, and the one that a "
-            "thousandth of their windows reaches. Attacks are found by the rules of triage at that "
-            "p-value; windows are those in which a connection of the attack ended.",
+            "The p-values at which the benign hosts of all networks together, each judged by the "
+            "detector that never saw it, give one notice in five host-days, and one a day, and the "
+            "one that a thousandth of their windows reaches. Attacks are found by the rules of "
+            "triage at that p-value; windows are those in which a connection of the attack ended.",
         ),
         parts=tables,
+    )
+
+
+def _implants_at(outcome: Outcome, prices: dict[str, float]) -> Table:
+    laid = verdicts(outcome, implanted=True)
+    rows = []
+    for name, p_value in prices.items():
+        fared = [
+            (guilty, finding(guilty, told_at(judged, p_value)), None)
+            for trial, judged in laid
+            for guilty in trial.guilty[:1]
+        ]
+        rows.append((name, *tuple(_timely(fared))[:3]))
+    return Table(
+        title="Judged implants at these prices",
+        columns=("price", "implants", "noticed", "in time"),
+        rows=tuple(rows),
     )
 
 
@@ -286,7 +308,8 @@ def _price(outcome: Outcome) -> Table:
                  *(f"windows with p ≤ {at:g}" for at in CALIBRATED)),
         rows=tuple((name, *_priced(part)) for name, part in parts.items()),
         note="`of`: host-days of all hosts; the rest is attacked or has unlabelled connections. A "
-        "calibrated share is the p-value itself.",
+        f"calibrated share is the p-value itself. Of the notices, {parts['all'].early} came within "
+        f"an empty memory's first {EARLY / 60:g} minutes.",
     )  # fmt: skip
 
 
