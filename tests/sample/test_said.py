@@ -38,20 +38,25 @@ def test_windows_scores_and_notices_of_the_sample_are_those_of_before(sensor: st
         tally=tally,
         on_bad=print,
     )
-    windows, scores, notices = [], [], []
+    windows, scores, said, notices = [], [], [], []
     for tick in pipeline.run(archive):
         start, rows = iso(tick.windows.tick.start), tick.scores
         for at, host in enumerate(tick.windows.names):
             kind = rows.names[int(rows.kinds[at].argmax())]
             windows.append([start, host, int(tick.windows.connections[at]), kind])
-            scores += [float(rows.score[at]), float(rows.p_value[at])]
+            scores.append(float(rows.score[at]))
+            said.append([float(rows.p_value[at]), rows.by(at).scale])
         for n in tick.notices:
             drivers, uids = [d.feature for d in n.drivers], [c.uid for c in n.evidence]
-            notices.append([n.id, iso(n.start), n.host, n.peer, n.kind, n.severity, drivers, uids])
+            told = [n.id, iso(n.start), n.host, n.peer, n.kind, n.severity, n.scale]
+            notices.append([*told, drivers, uids])
 
     before = said_before(f"{sensor}.windows")
     assert windows == [[*row[:3], row[5]] for row in before]
     # Remembered vectors are kept in twelve bits and sizes in sixteen, then they were in sixteen and
     # thirty-two: of scores from -14 to 15 the farthest moves by 0.031, the middle one by 0.002.
-    assert scores == pytest.approx([value for row in before for value in row[3:5]], abs=0.05)
+    assert scores == pytest.approx([row[3] for row in before], abs=0.05)
+    # Scores of other machines differ in the last bits, and a p-value then by one of those counted.
+    assert [p for p, _ in said] == pytest.approx([row[4] for row in before], rel=0.1)
+    assert [scale for _, scale in said] == [row[6] for row in before]
     assert notices == said_before(f"{sensor}.notices")

@@ -26,12 +26,15 @@ def blank(count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """So many zeros that take memory when they are written first, and give it back at the end.
 
     Of the heap, which recycles, they would be written at once: a table of millions in each new
-    memory of a site.
+    memory of a site. Raises MemoryError.
     """
     size = count * dtype.itemsize
     if size < SMALL:
         return np.zeros(count, dtype=dtype)
-    room = mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    try:
+        room = mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"{size} bytes for a table: {error.strerror}") from None
     return np.frombuffer(room, dtype=dtype, count=count)
 
 
@@ -111,6 +114,8 @@ class Table:
     def restore(self, state: State) -> None:
         """Take up the rows of another table of the same layout and limit. Raises ValueError."""
         keys = state["keys"].astype(np.uint64)
+        if len(keys) > self.limit:
+            raise ValueError(f"{len(keys)} rows, more than the limit of {self.limit}")
         self.rows = Rows(self.rows.layout, self.limit)
         at = self.rows.take(len(keys))
         for name in self.rows.layout:

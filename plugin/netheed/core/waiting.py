@@ -42,7 +42,8 @@ class Waiting:
         """What is of a time before the end of a window, in order; it waits no longer."""
         rows = self.all()
         later = int(np.searchsorted(rows["time"], end))
-        self._rows = rows[later:]
+        # What is left must not keep all that was there.
+        self._rows = rows[later:].copy() if 2 * later > len(rows) else rows[later:]
         return rows[:later]
 
     def all(self) -> Rows:

@@ -217,7 +217,7 @@ def _told_by(scored: ScoredTick, at: int) -> tuple[Verdict, bool]:
     """The verdict by which a host would be told, and whether there is evidence for it."""
     windows, scores = scored.windows, scored.scores
     first = scores.by(at)
-    for verdict in verdicts(windows, scores, at, DEFAULT.p_value):
+    for verdict, _ in verdicts(windows, scores, at, DEFAULT.p_value):
         kind, _ = kind_of(verdict.kinds, verdict.names)
         if has_evidence(windows, verdict, at, kind):
             return verdict, True

@@ -48,6 +48,8 @@ MAKERS: Final = (
     *(
         f"training/{name}"
         for name in (
+            "conversations.py",
+            "corpus.py",
             "datasets.py",
             "examples.py",
             "hour_labels.py",
@@ -61,6 +63,7 @@ MAKERS: Final = (
             "simulate_network.py",
             "splits.py",
             "trials.py",
+            "visibility.py",
             "wire.py",
         )
     ),

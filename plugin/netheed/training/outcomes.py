@@ -45,7 +45,7 @@ class Finding:
 def finding(guilty: Guilty, notices: Iterable[Told]) -> Finding:
     """A notice is right at its host while it lasts, whatever it calls the attack.
 
-    One by the host's hours is right until the hour of the clock ends.
+    One by the host's hours is right while they look back at it; see `Guilty.told`.
     """
     right = [n for n in notices if guilty.told(n.host, n.start, n.end, n.scale)]
     first = min(right, key=lambda notice: notice.end, default=None)

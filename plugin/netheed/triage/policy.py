@@ -66,11 +66,11 @@ class Triage:
     def _notice(self, windows: HostWindows, scores: Scores, at: int) -> Notice | None:
         """By the first verdict that has evidence and has not been told."""
         host, site, tick = windows.names[at], windows.sites[at], windows.tick
-        for verdict in verdicts(windows, scores, at, self.p_value):
+        for verdict, p_value in verdicts(windows, scores, at, self.p_value):
             kind, probability = kind_of(verdict.kinds, verdict.names)
             if not has_evidence(windows, verdict, at, kind):
                 continue
-            severity = severity_of(float(scores.p_value[at]), probability, kind)
+            severity = severity_of(p_value, probability, kind)
             row = row_of_peer(windows, verdict, at, kind)
             peer = windows.peer_at(row) if row >= 0 else None
             same = self.repeats.same(site, host, kind, peer, verdict.scale)
@@ -87,7 +87,7 @@ class Triage:
                 end=tick.end,
                 connections=int(windows.connections[at]),
                 score=verdict.score,
-                p_value=float(scores.p_value[at]),
+                p_value=p_value,
                 severity=SEVERITIES[severity],
                 kind=kind,
                 kind_probability=probability,
@@ -123,14 +123,18 @@ def kind_of(kinds: NDArray[np.float32], names: tuple[str, ...]) -> tuple[str, fl
     return names[best], float(kinds[best])
 
 
-def verdicts(windows: HostWindows, scores: Scores, at: int, most: float) -> Iterator[Verdict]:
-    """What a host may be told by: its oddest look, then each other that is odd enough by itself.
+def verdicts(
+    windows: HostWindows, scores: Scores, at: int, most: float
+) -> Iterator[tuple[Verdict, float]]:
+    """What a host may be told by, and the p-value: its oddest look with that of all together.
 
-    So neither a minute with too little in it nor the pair that was told yesterday hides what
-    another look has found. `most` is the threshold; a pair's p-value counts times their number.
+    Then each other look that is odd enough by itself, with its own. So neither a minute with too
+    little in it nor the pair that was told yesterday hides what another look has found, and none
+    borrows what that one found. `most` is the threshold; a pair's p-value counts times their
+    number.
     """
     first = scores.by(at)
-    yield first
+    yield first, float(scores.p_value[at])
     pairs = np.flatnonzero(windows.lives.host == at)
     p_values = scores.pairs.p_value[pairs] * len(pairs)
     minute, _, hours = scores.p_values[:, at].tolist()
@@ -139,8 +143,9 @@ def verdicts(windows: HostWindows, scores: Scores, at: int, most: float) -> Iter
     looks += [(minute, MINUTE, -1), (hours, HOURS, own)]
     # What says nothing is NaN, and not odd enough.
     others = [look for look in looks if look[0] <= most and look[1:] != (first.scale, first.look)]
-    for _, scale, look in sorted(others, key=lambda each: each[0]):
-        yield scores.of_minute(at) if scale == MINUTE else scores.of_look(scale, look)
+    for p_value, scale, look in sorted(others, key=lambda each: each[0]):
+        verdict = scores.of_minute(at) if scale == MINUTE else scores.of_look(scale, look)
+        yield verdict, p_value
 
 
 def has_evidence(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> bool:
@@ -166,7 +171,8 @@ def row_of_peer(windows: HostWindows, verdict: Verdict, at: int, kind: str) -> i
     """The host-row of the one peer that a notice names, -1 where no single one is the reason."""
     if verdict.scale == PAIR:
         return int(windows.lives.row[verdict.look])
-    return peer_row(windows, at, kind)
+    # Hours look at no peer, and who is met in this minute need not be the reason.
+    return -1 if verdict.scale == HOURS else peer_row(windows, at, kind)
 
 
 def severity_of(p_value: float, probability: float, kind: str) -> int:

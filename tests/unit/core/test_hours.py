@@ -189,12 +189,12 @@ def test_whether_there_is_room_is_told() -> None:
     assert (hours.has_room(1), hours.has_room(2)) == (True, False)
 
 
-def test_a_host_takes_at_most_seven_hundred_bytes() -> None:
+def test_a_host_takes_less_than_four_hundred_bytes() -> None:
     hours = Hours(4096)
     for hour in range(9):
         meet(hours, [60 * hour] * 4096, list(range(4096)))
 
-    assert hours.nbytes / 4096 <= 700
+    assert hours.nbytes / 4096 < 400
 
 
 @pytest.mark.parametrize(

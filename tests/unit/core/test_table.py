@@ -187,3 +187,16 @@ def test_what_is_blank_is_zero_and_can_be_written(count: int) -> None:
     assert (values.shape, values["a"].any(), values["b"][-1].tolist()) == ((count,), False, [0, 0])
     values["a"][-1] = 7
     assert values["a"].sum() == 7
+
+
+def test_room_that_the_machine_has_not_is_said_to_be_memory() -> None:
+    with pytest.raises(MemoryError, match="bytes for a table"):
+        blank(2**50, np.dtype("u8"))
+
+
+def test_more_rows_than_the_limit_are_not_taken_up() -> None:
+    table = Table({}, 64)
+    table.admit(words(*range(40)), 1.0)
+
+    with pytest.raises(ValueError, match="40 rows, more than the limit of 32"):
+        Table({}, 32).restore(table.snapshot())

@@ -34,6 +34,13 @@ def test_what_is_taken_waits_no_longer_and_the_rest_does() -> None:
     assert len(made.until(np.inf)) == len(made) == 0
 
 
+def test_a_few_rows_that_are_left_do_not_keep_all_that_was_there() -> None:
+    made = waiting(*((float(n), 0, 0) for n in range(1000)))
+
+    made.until(999.0)
+    assert made.all().base is None
+
+
 def test_what_waits_is_taken_up_and_another_shape_is_refused() -> None:
     other = Waiting(rows(), ("a", "b"))
     other.restore(waiting((2, 0, 0), (1, 0, 0)).all())

@@ -401,6 +401,21 @@ def test_alerts_of_the_sensor_are_told_with_the_peer_and_of_the_host_where_none_
     assert alerts(guesses(), "brute_force") == ()
 
 
+def test_a_second_look_has_its_own_p_value_and_severity(scorer: Scorer) -> None:
+    windows = guesses()
+    gate = triage(scorer, windows)
+    minute = scores_of(scorer, windows, kind="scan", p=1e-9)
+    gate.notices(windows, minute)
+    both = pair_scores_of(scorer, windows, kind="beacon", p=9e-4)
+    both = replace(both, p_values=np.stack((minute.p_values[0], *both.p_values[1:])))
+
+    notice = notice_of(gate.notices(windows, replace(both, kinds=minute.kinds)))
+
+    assert (notice.scale, notice.kind) == ("pair", "beacon")
+    assert notice.p_value == pytest.approx(9e-4 * np.sum(windows.lives.host == 0))
+    assert notice.severity == "high"
+
+
 def hour_scores_of(
     scorer: Scorer, windows: HostWindows, *, kind: str = "lateral_movement", p: float = 1e-5
 ) -> Scores:

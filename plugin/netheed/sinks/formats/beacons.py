@@ -44,8 +44,8 @@ _COLUMNS: Final[dict[str, Literal["left", "right"]]] = {
     "first seen\n(UTC)": "left",
 }
 _NARROW: Final = {"host": 15, "peer": 15, "first seen\n(UTC)": 10}
-"""Characters of what stays whole where there is less than WIDTH; the others then fold."""
-"""So narrow that a terminal of 120 columns shows addresses of IPv4 whole."""
+"""Characters of what stays whole where there is less than WIDTH; the others then fold. So narrow
+that a terminal of 120 columns shows addresses of IPv4 whole."""
 
 
 def document(beacon: Beacon) -> dict[str, Any]:

@@ -49,6 +49,10 @@ TEXT: Final = (
     "detector is fitted and calibrated on the others and on simulated networks, exported, and the "
     "pipeline of `netheed score` runs over every recording of the network with default settings. "
     "The sample that comes with netheed is a demonstration and decides nothing here.",
+    "What nothing was learned from is not what nothing was chosen by: how the scales are weighed "
+    "and how much the hours are spoiled in training was chosen by the recordings and implants "
+    "below, among five and eight ways (`docs/models.md`). On networks that nobody has looked at "
+    "yet it will do somewhat worse.",
     "The fit is that of the long comparison (`netheed`, its default settings and at most 24,000 "
     f"windows), with {SCENES} simulated networks and one seed ({SEED}); `netheed train` sees more "
     "of both. What was left out against the long comparison: seeds, ablations, the baselines that "
