@@ -305,20 +305,36 @@ def test_a_log_of_names_beside_the_sample_names_a_peer_and_changes_nothing_else(
 
 
 @pytest.mark.slow
-def test_acts_beside_the_sample_tell_alerts_and_change_nothing_else(tmp_path: Path) -> None:
+def test_alerts_beside_the_sample_are_told_and_change_nothing_else(tmp_path: Path) -> None:
     windows, notices = of_sample()
     first = next(notice for notice in notices if notice.peer)
-    said = {"src_ip": first.host, "dest_ip": first.peer, "timestamp": iso(first.start + 1)}
+    log = tmp_path / "eve.json"
+    log.write_bytes(changed(EVE_ALERT, **ends_of(first)))
+    alerted_windows, alerted = of_sample(log)
+
+    assert alerted_windows == windows
+    assert [replace(notice, alerts=()) for notice in alerted] == notices
+    alerts = {notice.id: notice.alerts for notice in alerted if notice.alerts}
+    assert alerts[first.id] == ("ET POLICY SMB2 NT Create AndX Request For an Executable File",)
+    assert {n.host for n in alerted if n.id in alerts} == {first.host}
+
+
+@pytest.mark.slow
+def test_acts_beside_the_sample_leave_minutes_and_pairs_as_they_were(tmp_path: Path) -> None:
+    windows, notices = of_sample()
     share = eve_smb(b'{"command":"SMB2_COMMAND_TREE_CONNECT","share":"C$"}')
     log = tmp_path / "eve.json"
-    log.write_bytes(changed(EVE_ALERT, **said) + changed(share, **said))
+    log.write_bytes(changed(share, **ends_of(next(n for n in notices if n.peer))))
     acted_windows, acted = of_sample(log)
 
     assert acted_windows == windows
-    assert [replace(notice, alerts=()) for notice in acted] == notices
-    alerts = {notice.id: notice.alerts for notice in acted if notice.alerts}
-    assert alerts[first.id] == ("ET POLICY SMB2 NT Create AndX Request For an Executable File",)
-    assert {n.host for n in acted if n.id in alerts} == {first.host}
+    told = {n.id: n.score for n in notices if n.scale != "hours"}
+    assert {n.id: n.score for n in acted if n.id in told} == told
+
+
+def ends_of(notice: Notice) -> dict[str, object]:
+    """The fields by which an EVE event is of the pair that a notice names, in its minute."""
+    return {"src_ip": notice.host, "dest_ip": notice.peer, "timestamp": iso(notice.start + 1)}
 
 
 def test_what_was_skipped_and_lost_is_remembered(pipeline: Pipeline) -> None:
