@@ -1,10 +1,11 @@
 """`make features`: the page that defines each number of a vector."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from netheed.core.hour_vector import AROUND, HOURS
 from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.core.vector import FEATURES, Feature
+from netheed.model.life import HOUR_LIFE, PAIR_LIFE
 
 INTRODUCTION = """\
 # Features
@@ -83,16 +84,17 @@ def page() -> Iterator[str]:
     yield PAIRS.rstrip("\n")
     yield from _rows(CALLS)
     yield BESIDE.rstrip("\n")
-    yield from _rows(CONTEXT)
+    yield from _rows(CONTEXT, PAIR_LIFE.unread)
     yield HOURLY.rstrip("\n")
     yield from _rows(HOURS)
     yield KNOWN.rstrip("\n")
-    yield from _rows(AROUND)
+    yield from _rows(AROUND, HOUR_LIFE.unread)
 
 
-def _rows(features: Mapping[str, Feature]) -> Iterator[str]:
+def _rows(features: Mapping[str, Feature], unread: Collection[str] = ()) -> Iterator[str]:
     for name, (unit, words, meaning) in features.items():
-        yield f"| `{name}` | {unit} | {words} | {meaning} |"
+        more = " Not read by the model." if name in unread else ""
+        yield f"| `{name}` | {unit} | {words} | {meaning}{more} |"
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class Life:
     """What its steps are called there, and as the model's input."""
     steps: Mapping[str, Feature]
     context: Mapping[str, Feature]
+    unread: tuple[str, ...]
+    """What is known beside and no model is to read: it grows with the site or with the memory,
+    whatever a life does. What there is to learn from are small networks, recorded for a day, and a
+    larger or longer known site would be judged by it alone."""
     length: int
     """Steps that are kept."""
     groups: tuple[str, ...]
@@ -59,6 +63,7 @@ PAIR_LIFE: Final = Life(
     called="calls",
     steps=CALLS,
     context=CONTEXT,
+    unread=("port_hosts", "host_age"),
     length=lives.LENGTH,
     groups=("inside", "outside"),
     group_of=pair_groups,
@@ -69,6 +74,7 @@ HOUR_LIFE: Final = Life(
     called="steps",
     steps=HOURS,
     context=AROUND,
+    unread=("age", "hours", "others_new_remote"),
     length=hours.LENGTH,
     groups=("host",),
     group_of=hour_groups,

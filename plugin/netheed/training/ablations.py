@@ -3,12 +3,15 @@
 Each network is left out in turn. The threshold is one for all: what a share RATE of the benign
 looks reach, each scored by a model that learned without its network. Nothing is calibrated, so a
 row costs one fit a network.
+
+The same models are asked about the same looks as a site would see them that is so many times as
+large and has been known for so many times as long, which no recording is.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -19,6 +22,7 @@ from msgspec import Struct
 
 from netheed.core.hour_vector import ACTS, AROUND
 from netheed.core.life_vector import NAMED, SERVICES
+from netheed.model.life import HOUR_LIFE
 from netheed.training.desk import FOLDER, SEED, Desk
 from netheed.training.digests import digest
 from netheed.training.life_corpus import LAID
@@ -32,9 +36,21 @@ RATE: Final = 0.002
 """Share of benign looks that may be called odd: the default threshold of triage."""
 ALL: Final = "nothing"
 """The row in which no group is left out."""
+WHOLE: Final = "not even what is unread"
+"""The row in which that is read too; see `Life.unread`."""
+TIMES: Final = (7, 30)
+GROWING: Final[dict[str, tuple[str, ...]]] = {
+    "pairs": (
+        "connections", "span", "hours", "beats", "host_age", "peer_age", "name_age", "mark_age",
+        "port_hosts",
+    ),
+    "hours": ("age", "hours", "others_new_remote"),
+}  # fmt: skip
+"""Part of a model directory -> columns beside that are so many times as large at such a site."""
 GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "pairs": {
         ALL: (),
+        WHOLE: (),
         "rhythm": ("gap", "gap_known", "period", "regularity", "beats"),
         "sizes": (
             "sent", "received", "size_spread", "sent_long", "received_long", "sent_share",
@@ -42,8 +58,8 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "persistence": ("connections", "span", "hours", "persistence"),
         "failure": ("failed", "cut", "tries"),
         "durations": ("duration", "longest"),
-        "who else": ("peer_hosts", "port_hosts"),
-        "age": ("host_age", "peer_age"),
+        "who else": ("peer_hosts",),
+        "age": ("peer_age",),
         "service and port": (
             "external", "tcp", "udp", "known_port", "high_port",
             *(f"service_{name}" for name in SERVICES),
@@ -53,6 +69,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "hours": {
         ALL: (),
+        WHOLE: (),
         "volume": (
             "connections_out", "connections_in", "bytes_sent", "bytes_received", "external_sent",
         ),
@@ -60,14 +77,24 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "failure": ("failures_out", "failed_remote"),
         "inside": ("inside_out", "new_inside"),
         "remote administration": ("remote_out", "new_remote", "remote_sent"),
-        "the hours before": tuple(name for name in AROUND if name not in ACTS),
+        "the hours before": tuple(
+            name for name in AROUND if name not in {*ACTS, *HOUR_LIFE.unread}
+        ),
         "acts": tuple(ACTS),
     },
 }  # fmt: skip
 """Part of a model directory -> group -> the columns that are left out, of steps and beside."""
 NEVER: Final = -1e9
 """The evidence of who was never looked at."""
+_SIZES: Final = len(TIMES)
 _SCALES: Final = {scale.life.part: scale for scale in (PAIRS, HOURS)}
+
+
+class Grown(Struct, frozen=True, array_like=True):
+    """The same at a site of TIMES."""
+
+    benign: list[float]
+    laid: list[float]
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -79,6 +106,8 @@ class Cell(Struct, frozen=True, kw_only=True):
     """The highest of each owner of a recorded attack."""
     laid: list[tuple[str, float]]
     """The behaviour and the highest of each judged implant."""
+    grown: list[Grown]
+    """At a site of each of TIMES."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +121,8 @@ class Row:
     """Owners of recorded attacks that reach it, of how many."""
     laid: dict[str, tuple[int, int]]
     """Likewise judged implants, by behaviour."""
+    grown: tuple[tuple[float, int], ...]
+    """At a site of each of TIMES: the share of benign looks that reach it, and the implants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,17 +180,40 @@ def _place(desk: Desk, part: str, group: str, network: str) -> Path:
 def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
     scale, held = _SCALES[part], frozenset(NETWORKS[network])
     recipe = recipe_of(scale, seed=SEED, without=GROUPS[part][group])
+    if group == WHOLE:
+        recipe = replace(recipe, without=())
     model = fit(desk.lives.without(scale, held), recipe)
+    benign = desk.lives.benign(scale, network)
     own = [p for p in desk.lives.pieces if p.families & held and LAID not in p.name]
     judged = [p for p in desk.judged_lives.pieces if p.families & held]
     return Cell(
-        benign=evidence(model, desk.lives.benign(scale, network)).tolist(),
+        benign=evidence(model, benign).tolist(),
         recorded=[best for piece in own for best in _best(model, piece.looks.of(scale))],
         laid=[
-            (piece.name.partition(LAID)[2], max(_best(model, piece.looks.of(scale)), default=NEVER))
-            for piece in judged
+            (piece.name.partition(LAID)[2], _most(model, piece.looks.of(scale))) for piece in judged
+        ],
+        grown=[
+            Grown(
+                evidence(model, grown(benign, times)).tolist(),
+                [_most(model, grown(piece.looks.of(scale), times)) for piece in judged],
+            )
+            for times in TIMES
         ],
     )
+
+
+def grown(looks: LifeExamples, times: int) -> LifeExamples:
+    """The same at a site so many times as large, known for so many times as long."""
+    life = looks.scale.life
+    columns = [list(life.context).index(name) for name in GROWING[life.part]]
+    context = looks.context.copy()
+    context[:, columns] = np.log1p(times * np.expm1(context[:, columns]))
+    return replace(looks, context=context)
+
+
+def _most(model: ExportedLives, looks: LifeExamples) -> float:
+    """The highest evidence of any attack."""
+    return max(_best(model, looks), default=NEVER)
 
 
 def _best(model: ExportedLives, looks: LifeExamples) -> list[float]:
@@ -192,4 +246,11 @@ def _row(part: str, group: str, cells: Sequence[Cell]) -> Row:
         threshold=threshold,
         recorded=(sum(recorded), len(recorded)),
         laid={name: (sum(found), len(found)) for name, found in sorted(laid.items())},
+        grown=tuple(_grown([cell.grown[at] for cell in cells], threshold) for at in range(_SIZES)),
     )
+
+
+def _grown(parts: Sequence[Grown], threshold: float) -> tuple[float, int]:
+    benign = [score > threshold for part in parts for score in part.benign]
+    laid = [score > threshold for part in parts for score in part.laid]
+    return sum(benign) / len(benign), sum(laid)

@@ -36,15 +36,16 @@ class LifeRecipe:
     """On standardised values."""
     seed: int = 1
     without: tuple[str, ...] = field(default=())
-    """Names of columns, of steps and beside, that are never looked at: for ablations."""
+    """Names of columns, of steps and beside, that are never looked at."""
 
 
 def recipe_of(scale: Scale, *, seed: int, without: tuple[str, ...] = ()) -> LifeRecipe:
-    """How lives of a scale are learned.
+    """How lives of a scale are learned, `without` what is left out beside the unread.
 
     Hours are a tenth as many as looks at pairs, of a few hosts, so more of them is spoiled: with
     what suits pairs the hours of an office that was left out looked odder than any attack.
     """
+    without = (*scale.life.unread, *without)
     if scale is HOURS:
         return LifeRecipe(
             steps=800,

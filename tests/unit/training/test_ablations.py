@@ -7,12 +7,23 @@ import pytest
 
 from netheed.training import ablations as module
 from netheed.training import life_corpus
-from netheed.training.ablations import ALL, GROUPS, Ablations, Cell, evaluate
+from netheed.training.ablations import (
+    ALL,
+    GROUPS,
+    GROWING,
+    WHOLE,
+    Ablations,
+    Cell,
+    Grown,
+    evaluate,
+    grown,
+)
 from netheed.training.desk import Desk
 from netheed.training.life_corpus import LifeCorpus, LifePiece
-from netheed.training.life_examples import HOURS, PAIRS
-from netheed.training.life_fit import LifeRecipe
-from tests.unit.training.made_lives import drawn, of_pairs
+from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
+from netheed.training.life_fit import LifeRecipe, fit
+from netheed.training.life_model import ExportedLives
+from tests.unit.training.made_lives import drawn, drawn_hours, of_pairs
 from tests.unit.training.quick_desk import in_this_process, small
 
 NETWORKS = {"office": ("m57",), "iot23": ("iot23",)}
@@ -49,9 +60,9 @@ def run(folder: Path) -> Ablations:
 
 
 @pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
-def test_every_column_of_a_scale_is_in_one_group_at_the_most_and_nearly_all_are(scale):
+def test_every_column_that_is_read_is_in_one_group_at_the_most_and_nearly_all_are(scale):
     grouped = [column for columns in GROUPS[scale.life.part].values() for column in columns]
-    there = {*scale.life.steps, *scale.life.context}
+    there = {*scale.life.steps, *scale.life.context} - {*scale.life.unread}
 
     assert len(grouped) == len(set(grouped))
     assert set(grouped) <= there
@@ -92,11 +103,55 @@ def test_a_group_without_all_its_networks_has_no_row_and_its_failure_is_told(
 
 def test_found_is_what_lies_above_the_share_of_benign_looks_of_all_networks_together():
     cells = [
-        Cell(benign=np.arange(600.0).tolist(), recorded=[1000.0, 500.0], laid=[("polls", 999.5)]),
-        Cell(benign=np.arange(600.0, 1000.0).tolist(), recorded=[], laid=[("polls", 3.0)]),
+        Cell(
+            benign=np.arange(600.0).tolist(),
+            recorded=[1000.0, 500.0],
+            laid=[("polls", 999.5)],
+            grown=[Grown([998.0, 3.0], [3.0]), Grown([998.0, 999.0], [998.0])],
+        ),
+        Cell(
+            benign=np.arange(600.0, 1000.0).tolist(),
+            recorded=[],
+            laid=[("polls", 3.0)],
+            grown=[Grown([3.0, 3.0], [998.0]), Grown([998.0, 3.0], [998.0])],
+        ),
     ]
     row = module._row("pairs", ALL, cells)
 
     assert row.threshold == 997.0
     assert row.recorded == (1, 2)
     assert row.laid == {"polls": (1, 2)}
+    assert row.grown == ((0.25, 1), (0.75, 2))
+
+
+@pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
+def test_at_a_larger_and_longer_known_site_what_grows_with_it_is_so_many_times_as_large(scale):
+    looks = drawn() if scale is PAIRS else drawn_hours()
+    grows = [name in GROWING[scale.life.part] for name in scale.life.context]
+
+    more = grown(looks, 7)
+
+    plain, others = np.expm1(looks.context[:, grows]), np.logical_not(grows)
+    np.testing.assert_allclose(np.expm1(more.context[:, grows]), 7 * plain, rtol=1e-4)
+    np.testing.assert_array_equal(more.context[:, others], looks.context[:, others])
+    assert set(scale.life.unread) <= set(GROWING[scale.life.part])
+
+
+def test_what_is_unread_is_read_in_one_row_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    read = []
+
+    def fitting(looks: LifeExamples, recipe: LifeRecipe) -> ExportedLives:
+        read.append(recipe.without)
+        return fit(looks, recipe)
+
+    def recipe_of(_: object, *, seed: int, without: tuple[str, ...]) -> LifeRecipe:
+        return LifeRecipe(steps=2, seed=seed, without=("port_hosts", *without))
+
+    monkeypatch.setattr(module, "GROUPS", {"pairs": {ALL: (), WHOLE: (), "age": ("peer_age",)}})
+    monkeypatch.setattr(module, "fit", fitting)
+    monkeypatch.setattr(module, "recipe_of", recipe_of)
+    run(tmp_path)
+
+    assert read == [
+        each for each in (("port_hosts",), (), ("port_hosts", "peer_age")) for _ in "ab"
+    ]

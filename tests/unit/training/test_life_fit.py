@@ -12,8 +12,8 @@ from netheed.core.windows import ticks_of
 from netheed.training import life_fit as module
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, columns_of, words_of
-from netheed.training.life_examples import PAIRS, joined, life_examples
-from netheed.training.life_fit import LifeRecipe, evidence, fit, judged
+from netheed.training.life_examples import HOURS, PAIRS, Scale, joined, life_examples
+from netheed.training.life_fit import LifeRecipe, evidence, fit, judged, recipe_of
 from netheed.training.life_model import ExportedLives
 from tests.unit.training.made_lives import BEACON, drawn, habits
 
@@ -70,6 +70,26 @@ def test_context_that_is_left_out_cannot_change_a_score():
     other[:, [list(CONTEXT).index(name) for name in names]] = 77.0
 
     score, _ = judged(model, replace(looks, context=other))
+
+    np.testing.assert_array_equal(score, judged(model, looks)[0])
+
+
+@pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
+def test_what_grows_with_the_site_or_the_memory_is_never_read(scale: Scale):
+    unread = scale.life.unread
+
+    assert set(unread) < set(scale.life.context)
+    assert recipe_of(scale, seed=0).without == unread
+    assert recipe_of(scale, seed=0, without=("another",)).without == (*unread, "another")
+
+
+def test_how_many_use_the_port_and_how_old_the_host_is_cannot_change_a_score():
+    model = fit(drawn(), replace(recipe_of(PAIRS, seed=1), steps=3, batch=16))
+    looks = drawn(seed=5)
+    large = looks.context.copy()
+    large[:, [list(CONTEXT).index(name) for name in ("port_hosts", "host_age")]] = 9.0
+
+    score, _ = judged(model, replace(looks, context=large))
 
     np.testing.assert_array_equal(score, judged(model, looks)[0])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from netheed.training.ablations import ALL, RATE, Ablations, Row
+from netheed.training.ablations import ALL, RATE, TIMES, WHOLE, Ablations, Row
 from netheed.training.desk import SCENES, SEED
 from netheed.training.report.page import Report, Section, Table, markdown
 
@@ -19,6 +19,10 @@ TEXT: Final = (
     "benign looks of all networks reach. There is no calibration by group, no other scale, no "
     "floor of evidence and no triage between, so the figures compare rows with each other and not "
     "with `detector.md`. One seed has no interval: a difference of two or three is chance.",
+    "At a site that is so many times as large and has been known for so many times as long, "
+    "as none of the recordings is, the same looks are asked about with what grows with it "
+    "multiplied: by the same threshold, the share of benign looks that is found, and the "
+    "implants.",
 )
 _HEADINGS: Final = {"pairs": "The life of a pair", "hours": "The hours of a host"}
 
@@ -51,11 +55,13 @@ def page(found: Ablations) -> Report:
 def _section(found: Ablations, part: str) -> Section:
     rows = [row for row in found.rows if row.part == part]
     behaviours = sorted({behaviour for row in rows for behaviour in row.laid})
+    grown = [f"{what}, {times} times" for times in TIMES for what in ("benign looks", "implants")]
     table = Table(
         title="Left out",
-        columns=("left out", "recorded attacks", "judged implants", *behaviours),
+        columns=("left out", "recorded attacks", "judged implants", *grown, *behaviours),
         rows=tuple(tuple(_cells(row, behaviours)) for row in rows),
-        note=f"`{ALL}`: all features.",
+        note=f"`{ALL}`: all that models read. `{WHOLE}`: also what they could and do not, because "
+        "it grows with the site or the memory whatever a life does.",
     )
     return Section(title=_HEADINGS[part], parts=(table,))
 
@@ -64,5 +70,8 @@ def _cells(row: Row, behaviours: list[str]) -> Iterator[str]:
     laid = row.laid.values()
     total = (sum(found for found, _ in laid), sum(count for _, count in laid))
     yield row.group
-    for found, count in (row.recorded, total, *(row.laid[name] for name in behaviours)):
-        yield f"{found} of {count}"
+    yield from (f"{found} of {count}" for found, count in (row.recorded, total))
+    for share, found in row.grown:
+        yield f"{share:.4f}"
+        yield f"{found} of {total[1]}"
+    yield from ("{} of {}".format(*row.laid[name]) for name in behaviours)

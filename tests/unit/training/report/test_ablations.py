@@ -11,6 +11,7 @@ def row(group: str, found: int, part: str = "pairs") -> Row:
         threshold=1.0,
         recorded=(1, 8),
         laid={"polls": (found, 8), "sleeps": (2, 7)},
+        grown=((0.0034, 5), (0.025, 4)),
     )
 
 
@@ -18,8 +19,14 @@ def test_a_row_says_what_was_found_without_a_group(tmp_path):
     rows = (row(ALL, 7), row("names", 3), row(ALL, 0, "hours"))
     report(Ablations(rows=rows, failures=(("x", "why"),), seconds=3.0, worked=9), tmp_path)
 
+    grown = "0.0034 | 5 of 15 | 0.0250 | 4 of 15"
     text = (tmp_path / "ablations.md").read_text()
-    assert "| left out | recorded attacks | judged implants | polls | sleeps |" in text
-    assert f"| {ALL} | 1 of 8 | 9 of 15 | 7 of 8 | 2 of 7 |" in text
-    assert "| names | 1 of 8 | 5 of 15 | 3 of 8 | 2 of 7 |" in text
+    head = (
+        "| left out | recorded attacks | judged implants "
+        "| benign looks, 7 times | implants, 7 times | benign looks, 30 times | implants, 30 times "
+        "| polls | sleeps |"
+    )
+    assert head in text
+    assert f"| {ALL} | 1 of 8 | 9 of 15 | {grown} | 7 of 8 | 2 of 7 |" in text
+    assert f"| names | 1 of 8 | 5 of 15 | {grown} | 3 of 8 | 2 of 7 |" in text
     assert "| x | why |" in text
