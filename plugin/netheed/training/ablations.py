@@ -172,7 +172,7 @@ def _work(part: str, group: str, network: str) -> None:
 
 
 def _place(desk: Desk, part: str, group: str, network: str) -> Path:
-    columns = repr(GROUPS[part][group])
+    columns = repr(WHOLE if group == WHOLE else GROUPS[part][group])
     key = digest(desk.codes.fitting, desk.sum, part, columns, network, str(SEED))
     return desk.folder / FOLDER / f"without-{key}.json"
 

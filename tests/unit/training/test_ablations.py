@@ -152,6 +152,7 @@ def test_what_is_unread_is_read_in_one_row_only(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(module, "recipe_of", recipe_of)
     run(tmp_path)
 
+    assert len(list((tmp_path / module.FOLDER).glob("without-*"))) == len(read)
     assert read == [
         each for each in (("port_hosts",), (), ("port_hosts", "peer_age")) for _ in "ab"
     ]
