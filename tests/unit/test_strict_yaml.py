@@ -108,6 +108,22 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> N
         strict_yaml.read(tmp_path / name, dict[str, object])
 
 
+@pytest.mark.parametrize("text", [yaml.safe_dump(PLAIN), *(one.values[0] for one in HOSTILE)])
+def test_without_libyaml_all_is_read_and_refused_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    def outcome() -> object:
+        try:
+            return read(tmp_path, text)
+        except StrictYamlError as error:
+            return str(error)
+
+    with_it = outcome()
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+
+    assert outcome() == with_it
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.binary(max_size=80) | st.text("[]{}:-&*!<>=|%#'\"\\ \n\tax10.", max_size=60))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, text: str | bytes) -> None:
