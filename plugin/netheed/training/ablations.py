@@ -4,8 +4,8 @@ Each network is left out in turn. The threshold is one for all: what a share RAT
 looks reach, each scored by a model that learned without its network. Nothing is calibrated, so a
 row costs one fit a network.
 
-The same models are asked about the same looks as a site would see them that is so many times as
-large and has been known for so many times as long, which no recording is.
+The same models of pairs are asked about the same looks as a site would see them that has been known
+for so many times as long, and where so many times as many hosts use a port, which no recording is.
 """
 
 from collections import defaultdict
@@ -21,11 +21,11 @@ import numpy as np
 from msgspec import Struct
 
 from netheed.core.hour_vector import ACTS, AROUND
-from netheed.core.life_vector import NAMED, SERVICES
+from netheed.core.life_vector import CONTEXT, NAMED, SERVICES
 from netheed.model.life import HOUR_LIFE
 from netheed.training.desk import FOLDER, SEED, Desk
-from netheed.training.digests import digest
-from netheed.training.life_corpus import LAID
+from netheed.training.digests import code, digest
+from netheed.training.life_corpus import LAID, LifePiece
 from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
 from netheed.training.life_fit import evidence, fit, recipe_of
 from netheed.training.life_model import ExportedLives
@@ -34,19 +34,15 @@ from netheed.training.workers import Told, finish, lives, own_desk, pool
 
 RATE: Final = 0.002
 """Share of benign looks that may be called odd: the default threshold of triage."""
-ALL: Final = "nothing"
+ALL: Final = "as shipped"
 """The row in which no group is left out."""
-WHOLE: Final = "not even what is unread"
+WHOLE: Final = "with the unread read"
 """The row in which that is read too; see `Life.unread`."""
 TIMES: Final = (7, 30)
-GROWING: Final[dict[str, tuple[str, ...]]] = {
-    "pairs": (
-        "connections", "span", "hours", "beats", "host_age", "peer_age", "name_age", "mark_age",
-        "port_hosts",
-    ),
-    "hours": ("age", "hours", "others_new_remote"),
-}  # fmt: skip
-"""Part of a model directory -> columns beside that are so many times as large at such a site."""
+OLDER: Final = ("host_age", "peer_age", "name_age", "mark_age", "port_hosts")
+"""Columns beside that are so many times as large, or nearly, for whoever is new at such a site."""
+GROWING: Final = ("connections", "span", "hours", "beats", *OLDER)
+"""The same of a pair that has gone on since."""
 GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "pairs": {
         ALL: (),
@@ -86,7 +82,6 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 """Part of a model directory -> group -> the columns that are left out, of steps and beside."""
 NEVER: Final = -1e9
 """The evidence of who was never looked at."""
-_SIZES: Final = len(TIMES)
 _SCALES: Final = {scale.life.part: scale for scale in (PAIRS, HOURS)}
 
 
@@ -107,7 +102,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     laid: list[tuple[str, float]]
     """The behaviour and the highest of each judged implant."""
     grown: list[Grown]
-    """At a site of each of TIMES."""
+    """At a site of each of TIMES; of pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +117,7 @@ class Row:
     laid: dict[str, tuple[int, int]]
     """Likewise judged implants, by behaviour."""
     grown: tuple[tuple[float, int], ...]
-    """At a site of each of TIMES: the share of benign looks that reach it, and the implants."""
+    """At a site of each of TIMES, of pairs: share of benign looks that reach it, implants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +167,8 @@ def _work(part: str, group: str, network: str) -> None:
 
 
 def _place(desk: Desk, part: str, group: str, network: str) -> Path:
-    columns = repr(WHOLE if group == WHOLE else GROUPS[part][group])
-    key = digest(desk.codes.fitting, desk.sum, part, columns, network, str(SEED))
+    made_by = (desk.codes.fitting, code(("training/ablations.py",)), desk.sum)
+    key = digest(*made_by, part, group, network, str(SEED))
     return desk.folder / FOLDER / f"without-{key}.json"
 
 
@@ -192,23 +187,25 @@ def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
         laid=[
             (piece.name.partition(LAID)[2], _most(model, piece.looks.of(scale))) for piece in judged
         ],
-        grown=[
-            Grown(
-                evidence(model, grown(benign, times)).tolist(),
-                [_most(model, grown(piece.looks.of(scale), times)) for piece in judged],
-            )
-            for times in TIMES
-        ],
+        grown=[_grown(model, benign, judged, times) for times in TIMES if scale is PAIRS],
     )
 
 
-def grown(looks: LifeExamples, times: int) -> LifeExamples:
-    """The same at a site so many times as large, known for so many times as long."""
-    life = looks.scale.life
-    columns = [list(life.context).index(name) for name in GROWING[life.part]]
-    context = looks.context.copy()
+def _grown(
+    model: ExportedLives, benign: LifeExamples, judged: Sequence[LifePiece], times: int
+) -> Grown:
+    return Grown(
+        evidence(model, grown(benign, GROWING, times)).tolist(),
+        [_most(model, grown(piece.looks.pairs, OLDER, times)) for piece in judged],
+    )
+
+
+def grown(pairs: LifeExamples, names: Sequence[str], times: int) -> LifeExamples:
+    """The same with some of CONTEXT so many times as large."""
+    columns = [list(CONTEXT).index(name) for name in names]
+    context = pairs.context.copy()
     context[:, columns] = np.log1p(times * np.expm1(context[:, columns]))
-    return replace(looks, context=context)
+    return replace(pairs, context=context)
 
 
 def _most(model: ExportedLives, looks: LifeExamples) -> float:
@@ -246,11 +243,13 @@ def _row(part: str, group: str, cells: Sequence[Cell]) -> Row:
         threshold=threshold,
         recorded=(sum(recorded), len(recorded)),
         laid={name: (sum(found), len(found)) for name, found in sorted(laid.items())},
-        grown=tuple(_grown([cell.grown[at] for cell in cells], threshold) for at in range(_SIZES)),
+        grown=tuple(
+            _reached(parts, threshold) for parts in zip(*(c.grown for c in cells), strict=True)
+        ),
     )
 
 
-def _grown(parts: Sequence[Grown], threshold: float) -> tuple[float, int]:
+def _reached(parts: Sequence[Grown], threshold: float) -> tuple[float, int]:
     benign = [score > threshold for part in parts for score in part.benign]
     laid = [score > threshold for part in parts for score in part.laid]
     return sum(benign) / len(benign), sum(laid)

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from netheed.core.life_vector import CONTEXT
 from netheed.training import ablations as module
 from netheed.training import life_corpus
 from netheed.training.ablations import (
     ALL,
     GROUPS,
     GROWING,
+    OLDER,
     WHOLE,
     Ablations,
     Cell,
@@ -23,7 +25,7 @@ from netheed.training.life_corpus import LifeCorpus, LifePiece
 from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
 from netheed.training.life_fit import LifeRecipe, fit
 from netheed.training.life_model import ExportedLives
-from tests.unit.training.made_lives import drawn, drawn_hours, of_pairs
+from tests.unit.training.made_lives import drawn, of_pairs
 from tests.unit.training.quick_desk import in_this_process, small
 
 NETWORKS = {"office": ("m57",), "iot23": ("iot23",)}
@@ -124,17 +126,23 @@ def test_found_is_what_lies_above_the_share_of_benign_looks_of_all_networks_toge
     assert row.grown == ((0.25, 1), (0.75, 2))
 
 
-@pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
-def test_at_a_larger_and_longer_known_site_what_grows_with_it_is_so_many_times_as_large(scale):
-    looks = drawn() if scale is PAIRS else drawn_hours()
-    grows = [name in GROWING[scale.life.part] for name in scale.life.context]
+def test_what_is_grown_is_so_many_times_as_large_and_all_else_as_it_was():
+    looks = drawn()
+    grows = [name in OLDER for name in CONTEXT]
 
-    more = grown(looks, 7)
+    more = grown(looks, OLDER, 7)
 
     plain, others = np.expm1(looks.context[:, grows]), np.logical_not(grows)
     np.testing.assert_allclose(np.expm1(more.context[:, grows]), 7 * plain, rtol=1e-4)
     np.testing.assert_array_equal(more.context[:, others], looks.context[:, others])
-    assert set(scale.life.unread) <= set(GROWING[scale.life.part])
+
+
+def test_all_ages_and_counts_since_ever_grow_with_the_memory():
+    ever = {name for name in CONTEXT if name.endswith("_age")} | {"connections", "span", "beats"}
+
+    assert ever <= set(GROWING)
+    assert {"host_age", "peer_age", "name_age", "mark_age"} <= set(OLDER)
+    assert not {"connections", "span", "hours", "beats"} & set(OLDER)
 
 
 def test_what_is_unread_is_read_in_one_row_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

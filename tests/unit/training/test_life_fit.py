@@ -75,7 +75,7 @@ def test_context_that_is_left_out_cannot_change_a_score():
 
 
 @pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
-def test_what_grows_with_the_site_or_the_memory_is_never_read(scale: Scale):
+def test_what_is_unread_is_left_out_beside_what_is_asked(scale: Scale):
     unread = scale.life.unread
 
     assert set(unread) < set(scale.life.context)

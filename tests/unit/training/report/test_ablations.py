@@ -22,7 +22,7 @@ def test_a_row_says_what_was_found_without_a_group(tmp_path):
     grown = "0.0034 | 5 of 15 | 0.0250 | 4 of 15"
     text = (tmp_path / "ablations.md").read_text()
     head = (
-        "| left out | recorded attacks | judged implants "
+        "| features | recorded attacks | judged implants "
         "| benign looks, 7 times | implants, 7 times | benign looks, 30 times | implants, 30 times "
         "| polls | sleeps |"
     )
