@@ -48,7 +48,8 @@ again, once in every hour with one, and at each long one. Of each of its last tw
 |---|---|---|---|
 """
 BESIDE = """
-And what is known beside; a notice that a pair's life has raised names these:
+And what is known beside; a notice that a pair's life has raised names what the model reads of these
+("not read" is said of models trained since; one made before may read it):
 
 | feature | unit | in a notice | what it is |
 |---|---|---|---|
