@@ -69,10 +69,11 @@ def test_a_connection_more_changes_the_score(model: ExportedLives):
 
 def test_calls_that_are_all_alike_differ_from_varying_ones(model: ExportedLives):
     calls, there, context = given()
+    calls = 2.0 * calls
     alike = calls.mean(dim=1, keepdim=True).expand_as(calls)
 
     changed = score(model, alike, there, context) - score(model, calls, there, context)
-    assert (changed.abs() > 1e-5).all()
+    assert (changed.abs() > 1e-3).all()
 
 
 def test_only_how_calls_vary_is_said_of_them_as_differing(model: ExportedLives):
