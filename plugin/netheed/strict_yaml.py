@@ -60,7 +60,7 @@ def read(path: Path, form: type[Form]) -> Form:
 
 
 def _loaded(data: bytes) -> Any:
-    """By libyaml where PyYAML was built with it, in an eighth of the time.
+    """By libyaml where PyYAML was built with it, in a small part of the time.
 
     What it refuses is read again by PyYAML's own parser, which says more truly where and why.
     """

@@ -82,6 +82,8 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 """Part of a model directory -> group -> the columns that are left out, of steps and beside."""
 NEVER: Final = -1e9
 """The evidence of who was never looked at."""
+_CODE: Final = code(("training/ablations.py",))
+"""The code that runs, whatever is on disk when a cell is made."""
 _SCALES: Final = {scale.life.part: scale for scale in (PAIRS, HOURS)}
 
 
@@ -167,8 +169,7 @@ def _work(part: str, group: str, network: str) -> None:
 
 
 def _place(desk: Desk, part: str, group: str, network: str) -> Path:
-    made_by = (desk.codes.fitting, code(("training/ablations.py",)), desk.sum)
-    key = digest(*made_by, part, group, network, str(SEED))
+    key = digest(desk.codes.fitting, _CODE, desk.sum, part, group, network, str(SEED))
     return desk.folder / FOLDER / f"without-{key}.json"
 
 
