@@ -1,7 +1,7 @@
 """YAML files that others wrote, read strictly: plain values of bounded size, made a type."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -62,12 +62,12 @@ def read(path: Path, form: type[Form]) -> Form:
 def _loaded(data: bytes) -> Any:
     """By libyaml where PyYAML was built with it, in a small part of the time.
 
-    What it refuses is read again by PyYAML's own parser, which says more truly where and why.
+    What is no plain value to it is read again by PyYAML's own parser, which says where and why.
     """
     if yaml.__with_libyaml__:
         try:
-            return _Loader(data, yaml.CSafeLoader).get_single_data()
-        except (yaml.YAMLError, ValueError):
+            return _Plain(data).document()
+        except (yaml.YAMLError, ValueError, TypeError, OverflowError):
             pass
     return _Loader(data, yaml.SafeLoader).get_single_data()
 
@@ -95,6 +95,67 @@ def _placed(text: str) -> StrictYamlError:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+class _NotPlainError(ValueError):
+    """Something that only _Loader reads, or refuses with a reason."""
+
+
+class _Plain(SafeConstructor, Resolver):
+    """libyaml's events made values as they come: no tree of nodes is built of them.
+
+    It lets through what _Loader lets through and is plain, with the same values.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self.next: Callable[[], Any] = yaml.CSafeLoader(data).get_event
+        self.made_by: Mapping[str | None, Callable[..., Any]] = self.yaml_constructors
+        self.tag_of: Callable[..., str] = self.resolve
+
+    def document(self) -> Any:
+        """The only one, None where there is none. Raises what get_event raises, or ValueError."""
+        self.next()
+        if isinstance(self.next(), yaml.StreamEndEvent):
+            return None
+        value = self._value(self.next(), 0)
+        self.next()
+        if not isinstance(self.next(), yaml.StreamEndEvent):
+            raise _NotPlainError
+        return value
+
+    def _value(self, event: Any, depth: int) -> Any:
+        form = type(event)
+        if form is yaml.AliasEvent or event.anchor or event.tag is not None or depth >= MAX_DEPTH:
+            raise _NotPlainError
+        if form is yaml.ScalarEvent:
+            return self._scalar(event)
+        return (self._items if form is yaml.SequenceStartEvent else self._fields)(depth + 1)
+
+    def _items(self, depth: int) -> list[Any]:
+        items = []
+        while type(event := self.next()) is not yaml.SequenceEndEvent:
+            items.append(self._value(event, depth))
+        return items
+
+    def _fields(self, depth: int) -> dict[Hashable, Any]:
+        fields: dict[Hashable, Any] = {}
+        while type(event := self.next()) is not yaml.MappingEndEvent:
+            key = self._value(event, depth)
+            if key in fields:
+                raise _NotPlainError
+            fields[key] = self._value(self.next(), depth)
+        return fields
+
+    def _scalar(self, event: Any) -> Any:
+        if len(event.value) > MAX_SCALAR:
+            raise _NotPlainError
+        tag = self.tag_of(ScalarNode, event.value, event.implicit)
+        made = self.made_by.get(tag)
+        if made is None:
+            raise _NotPlainError
+        return made(self, ScalarNode(tag, event.value))
 
 
 class _Loader(Composer, SafeConstructor, Resolver):

@@ -35,6 +35,23 @@ HOSTILE = [
     pytest.param("#" * (MAX_BYTES + 1), "larger than 1 MiB", id="large"),
 ]
 
+UNUSUAL = [
+    "a: &x [1]",
+    "<<: {a: 1}",
+    "a: <<",
+    "a: =",
+    "{1: a, 01: b}",
+    "{[a]: 1}",
+    "'1': a\n1: b",
+    "{~: 1, null: 2}",
+    "a: [1_000, 0x1F, 0o7, 017, 1:30, .5, 1e3, 1.0e+3, .inf, -.INF, .NaN]",
+    "a: [yes, No, ON, true, 'true', \"~\", ~, Null, '']",
+    "a: [2001-12-14, 2001-12-14t21:59:43.10-05:00, '2001-12-14']",
+    "a: |\n  text\n  more\nb: >-\n  folded\n  too",
+    "--- text\n...",
+    "a: 1\n...\nb: 2",
+]
+
 
 class Part(msgspec.Struct, forbid_unknown_fields=True):
     """A form."""
@@ -108,13 +125,16 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> N
         strict_yaml.read(tmp_path / name, dict[str, object])
 
 
-@pytest.mark.parametrize("text", [yaml.safe_dump(PLAIN), *(one.values[0] for one in HOSTILE)])
+ALL = [yaml.safe_dump(PLAIN), *UNUSUAL, *(one.values[0] for one in HOSTILE)]
+
+
+@pytest.mark.parametrize("text", ALL)
 def test_without_libyaml_all_is_read_and_refused_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     def outcome() -> object:
         try:
-            return read(tmp_path, text)
+            return repr(read(tmp_path, text))
         except StrictYamlError as error:
             return str(error)
 
@@ -129,3 +149,20 @@ def test_without_libyaml_all_is_read_and_refused_the_same(
 def test_any_bytes_are_read_or_refused(tmp_path: Path, text: str | bytes) -> None:
     with contextlib.suppress(StrictYamlError):
         read(tmp_path, text)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.dates(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), st.booleans())
+def test_what_pyyaml_writes_is_read_as_it_was(
+    tmp_path: Path, data: dict[str, object], flow: bool
+) -> None:
+    text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=True)
+
+    assert repr(read(tmp_path, text)) == repr(yaml.safe_load(text))
