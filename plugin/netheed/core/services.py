@@ -4,6 +4,7 @@ The word comes first; where the sensor recognised nothing, the responder's port 
 a local network (mDNS, LLMNR, NetBIOS, SSDP) is named by port, because Zeek calls it `dns`.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -88,16 +89,23 @@ def _port_table() -> NDArray[np.int8]:
 
 def _service_ranks() -> NDArray[np.int8]:
     """2 for ports below 1024, 1 for known services above, 0 for the rest."""
-    known = {port for ports in _PORTS.values() for port in ports}
-    ranks = [2 if 0 < port < 1024 else int(port in known) for port in range(65536)]
-    return np.array(ranks, dtype=np.int8)
+    ranks = np.zeros(65536, dtype=np.int8)
+    ranks[[port for ports in _PORTS.values() for port in ports]] = 1
+    ranks[1:1024] = 2
+    return ranks
+
+
+def _marked(ports: Sequence[int]) -> NDArray[np.bool_]:
+    marks = np.zeros(65536, dtype=np.bool_)
+    marks[list(ports)] = True
+    return marks
 
 
 ADMINISTRATION: Final = (22, 135, 139, 445, 3389, 5900, 5985, 5986)
 """SSH, RPC, SMB, RDP, VNC and WinRM: who is let in works on the other machine."""
-IS_ADMINISTRATION: Final = np.isin(np.arange(65536), ADMINISTRATION)
+IS_ADMINISTRATION: Final = _marked(ADMINISTRATION)
 GROUP_OF_PORT: Final = _port_table()
-IS_CHATTER: Final = np.isin(np.arange(65536), _PORTS[CHATTER])
+IS_CHATTER: Final = _marked(_PORTS[CHATTER])
 SERVICE_RANK: Final = _service_ranks()
 """How much each port looks like a service's."""
 
