@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from netheed import logs
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -23,4 +25,5 @@ def shared() -> Path:
 def _log_of_its_own() -> Iterator[None]:
     """What one test has configured is gone for the next: its standard error is closed by then."""
     yield
+    logs.log.configured_by = None
     structlog.reset_defaults()

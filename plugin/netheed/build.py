@@ -25,8 +25,8 @@ from netheed.model.manifest import Manifest
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
-from netheed.sinks import LIVE_SINKS, LiveSink, SinkSettings
-from netheed.sources import LIVE_SOURCES, SourceSettings
+from netheed.sinks import LiveSink, SinkSettings, live_sink
+from netheed.sources import SourceSettings, live_source
 from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
 from netheed.triage.drivers import Drivers
@@ -124,12 +124,12 @@ def links(settings: Settings) -> Lines:
 
 def sources(settings: Settings, around: Around) -> list[LiveSource]:
     """The configured live sources."""
-    return [LIVE_SOURCES[tag(one)](one, around) for one in settings.sources]
+    return [live_source(one, around) for one in settings.sources]
 
 
 def sinks(settings: Settings, link: Lines) -> list[LiveSink]:
     """The configured sinks, not opened yet."""
-    return [LIVE_SINKS[tag(one)](one, link) for one in settings.sinks]
+    return [live_sink(one, link) for one in settings.sinks]
 
 
 def deliveries(settings: Settings, store: Store, link: Lines) -> Deliveries:

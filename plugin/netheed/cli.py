@@ -1,14 +1,15 @@
 """The command `netheed`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import click
 
-from netheed import __version__, build, config, hunting, laboratory, logs, service
+from netheed import __version__, build, config, logs
 from netheed.errors import NetheedError
 from netheed.exits import told
 from netheed.options import reading
@@ -21,7 +22,59 @@ from netheed.sources import SOURCES
 from netheed.sources.files import find_files
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "obj": time.time})
+def _hunting() -> ModuleType:
+    from netheed import hunting  # noqa: PLC0415
+
+    return hunting
+
+
+def _laboratory() -> ModuleType:
+    from netheed import laboratory  # noqa: PLC0415
+
+    return laboratory
+
+
+def _service() -> ModuleType:
+    from netheed import service  # noqa: PLC0415
+
+    return service
+
+
+OTHERS: Final[dict[str, Callable[[], click.Command]]] = {
+    "adapters": lambda: _laboratory().adapters,
+    "beacons": lambda: _hunting().beacons,
+    "check": lambda: _service().check,
+    "doctor": lambda: _service().examine,
+    "evaluate": lambda: _laboratory().evaluate,
+    "learn": lambda: _laboratory().learn,
+    "run": lambda: _service().run,
+    "train": lambda: _laboratory().train,
+}
+"""Those beside `score`, which needs nothing of what they load."""
+
+
+class Commands(click.Group):
+    """`score`, and those of OTHERS, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them."""
+        self._load(OTHERS)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """None where there is no such command; then all are there to be suggested."""
+        if cmd_name not in self.commands:
+            self._load([cmd_name] if cmd_name in OTHERS else OTHERS)
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.add_command(OTHERS[name](), name)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "obj": time.time}
+)
 @click.version_option(__version__)
 def main() -> None:
     """Anomaly verdicts for Zeek and Suricata, inside the tools you already use."""
@@ -95,17 +148,3 @@ def summary(tally: Tally, seconds: float) -> str:
         f"{f', past the limits: {losses}' if losses else ''}\n"
         f"windows {tally.windows}, notices {tally.notices}, {rate:.0f} connections per CPU-second"
     )
-
-
-COMMANDS: Final = (
-    hunting.beacons,
-    service.run,
-    service.check,
-    service.examine,
-    laboratory.train,
-    laboratory.evaluate,
-    laboratory.learn,
-    laboratory.adapters,
-)
-for command in COMMANDS:
-    main.add_command(command)

@@ -1,10 +1,9 @@
 """The log of netheed itself: events with fields, on standard error; docs/events.md lists them."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-import structlog
 
 from netheed.errors import BadRecordError
 
@@ -13,7 +12,28 @@ SHOWN_A_FILE: Final = 3
 REMEMBERED: Final = 256
 """Files and other places of bad records whose count is kept by one that runs for months."""
 
-log = structlog.get_logger()
+
+@dataclass(slots=True)
+class Log:
+    """structlog's logger, loaded and configured with the first event.
+
+    Loading it takes as long as reading a model, and a run that is well has nothing to tell.
+    """
+
+    configured_by: Callable[[], None] | None = None
+    """What is still to be done before the first event, if anything."""
+
+    def __getattr__(self, level: str) -> Any:
+        """What tells of an event: `info`, `warning`, `error` or `exception`."""
+        import structlog  # noqa: PLC0415
+
+        if self.configured_by is not None:
+            self.configured_by()
+            self.configured_by = None
+        return getattr(structlog.get_logger(), level)
+
+
+log: Final = Log()
 
 
 def info(event: str, **fields: Any) -> None:
@@ -27,7 +47,13 @@ def warn(event: str, **fields: Any) -> None:
 
 
 def configure_json() -> None:
-    """One JSON object a line with the time in UTC, as log shippers want it."""
+    """One JSON object a line with the time in UTC, as log shippers want it.
+
+    At once: threads tell of events, and one of them may be the last.
+    """
+    import structlog  # noqa: PLC0415
+
+    log.configured_by = None
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -41,6 +67,12 @@ def configure_json() -> None:
 
 def configure() -> None:
     """Plain lines on standard error; values are shown with their control characters escaped."""
+    log.configured_by = _as_text
+
+
+def _as_text() -> None:
+    import structlog  # noqa: PLC0415
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

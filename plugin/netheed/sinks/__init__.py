@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, Protocol
+from importlib import import_module
+from typing import Final, Protocol
 
 from msgspec import Struct
 
 from netheed.ports import Problem
 from netheed.records import Notice
-from netheed.sinks import zeek_verdicts
-from netheed.sinks.appended import AppendedFile
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import Output
@@ -43,23 +41,27 @@ SINKS: Final[dict[str, Callable[[Output], Sink]]] = {
 """The choices of `--as`; the first is the default."""
 
 
-class _Appended(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+class AppendedSettings(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """Lines at the end of a file; the form is the `type`."""
+
     path: FileName
 
 
-class JsonlSettings(_Appended, frozen=True, kw_only=True, tag="jsonl"):
+class JsonlSettings(AppendedSettings, frozen=True, kw_only=True, tag="jsonl"):
     """netheed's own lines, at the end of a file."""
 
 
-class EveSettings(_Appended, frozen=True, kw_only=True, tag="eve"):
+class EveSettings(AppendedSettings, frozen=True, kw_only=True, tag="eve"):
     """EVE alerts, at the end of a file of their own beside Suricata's."""
 
 
-class EcsSettings(_Appended, frozen=True, kw_only=True, tag="ecs"):
+class EcsSettings(AppendedSettings, frozen=True, kw_only=True, tag="ecs"):
     """Elastic Common Schema, at the end of a file."""
 
 
-class OcsfSettings(_Appended, frozen=True, kw_only=True, tag="ocsf"):
+class OcsfSettings(AppendedSettings, frozen=True, kw_only=True, tag="ocsf"):
     """OCSF detection findings, at the end of a file."""
 
 
@@ -82,14 +84,16 @@ class LiveSink(Sink, Protocol):
         ...
 
 
-def _appended(settings: _Appended, _: Lines) -> AppendedFile:
-    form = str(type(settings).__struct_config__.tag)
-    return AppendedFile(path=Path(settings.path), encode=FORMATS[form])
-
-
-LIVE_SINKS: Final[dict[str, Callable[[Any, Lines], LiveSink]]] = {
-    **dict.fromkeys(FORMATS, _appended),
-    "zeek_websocket": zeek_verdicts.sink,
-    "zeek_broker": zeek_verdicts.sink,
+LIVE_SINKS: Final = {
+    **dict.fromkeys(FORMATS, "netheed.sinks.appended"),
+    "zeek_websocket": "netheed.sinks.zeek_verdicts",
+    "zeek_broker": "netheed.sinks.zeek_verdicts",
 }
-"""For `netheed run`, by the `type` of their settings."""
+"""For `netheed run`, by the `type` of their settings: the module whose `sink` makes one."""
+
+
+def live_sink(settings: SinkSettings, link: Lines) -> LiveSink:
+    """The configured one, not opened yet; its module is loaded now."""
+    module = import_module(LIVE_SINKS[str(settings.__struct_config__.tag)])
+    made: LiveSink = module.sink(settings, link)
+    return made

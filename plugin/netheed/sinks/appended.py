@@ -11,7 +11,10 @@ from pathlib import Path
 from netheed.errors import NetheedError
 from netheed.ports import Problem
 from netheed.records import Notice
+from netheed.sinks import AppendedSettings
+from netheed.sinks.formats import FORMATS
 from netheed.sinks.line_file import LineFile
+from netheed.zeek.door import Lines
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,3 +52,9 @@ class AppendedFile:
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""
         self._lines.close()
+
+
+def sink(settings: AppendedSettings, _: Lines) -> AppendedFile:
+    """See sinks.LIVE_SINKS."""
+    form = str(settings.__struct_config__.tag)
+    return AppendedFile(path=Path(settings.path), encode=FORMATS[form])

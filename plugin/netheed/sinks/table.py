@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rich.console import Console
-
 from netheed.records import Notice
-from netheed.sinks.formats.table import notice_table
 from netheed.sinks.output import Output
 
 WIDTH: Final = 120
@@ -27,8 +24,17 @@ class TableSink:
 
     def close(self) -> None:
         """Write the table, or that there is nothing in it."""
-        on_terminal = self.output.file.isatty()
-        console = Console(force_terminal=on_terminal, width=None if on_terminal else WIDTH)
-        with console.capture() as captured:
-            console.print(notice_table(self.rows) if self.rows else "no notices")
-        self.output.write(captured.get().encode())
+        text = _drawn(self.rows, self.output.file.isatty()) if self.rows else "no notices\n"
+        self.output.write(text.encode())
+
+
+def _drawn(rows: Sequence[Notice], on_terminal: bool) -> str:
+    """The table; what draws it is loaded now, because most runs have none."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from netheed.sinks.formats.table import notice_table  # noqa: PLC0415
+
+    console = Console(force_terminal=on_terminal, width=None if on_terminal else WIDTH)
+    with console.capture() as captured:
+        console.print(notice_table(rows))
+    return captured.get()

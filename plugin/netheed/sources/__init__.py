@@ -1,10 +1,10 @@
 """Where connections come from: which sources there are, by the name that a configuration gives."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from importlib import import_module
+from typing import Final
 
 from netheed.ports import Source
-from netheed.sources import zeek_events, zeek_log
 from netheed.sources.archive import Archive
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_broker import ZeekBrokerSettings
@@ -20,9 +20,16 @@ SOURCES: Final[dict[str, Callable[..., Source]]] = {
 SourceSettings = ZeekLogSettings | ZeekWebSocketSettings | ZeekBrokerSettings
 """What may stand under `sources` in a configuration."""
 
-LIVE_SOURCES: Final[dict[str, Callable[[Any, Around], LiveSource]]] = {
-    "zeek_log": zeek_log.source,
-    "zeek_websocket": zeek_events.source,
-    "zeek_broker": zeek_events.source,
+LIVE_SOURCES: Final = {
+    "zeek_log": "netheed.sources.zeek_log",
+    "zeek_websocket": "netheed.sources.zeek_events",
+    "zeek_broker": "netheed.sources.zeek_events",
 }
-"""For `netheed run`, by the `type` of their settings."""
+"""For `netheed run`, by the `type` of their settings: the module whose `source` makes one."""
+
+
+def live_source(settings: SourceSettings, around: Around) -> LiveSource:
+    """The configured one; its module is loaded now."""
+    module = import_module(LIVE_SOURCES[str(settings.__struct_config__.tag)])
+    made: LiveSource = module.source(settings, around)
+    return made

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from netheed.zeek.broker import BrokerLink
 from netheed.zeek.broker_endpoint import BrokerEndpoint
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.line import Line
-from netheed.zeek.websocket import Link
 
 Door = Endpoint | BrokerEndpoint
 
@@ -15,7 +13,11 @@ Lines = Callable[[Door], Line]
 
 
 def line_to(door: Door) -> Line:
-    """A new line, not begun yet."""
+    """A new line, not begun yet; what it needs is loaded now."""
     if isinstance(door, BrokerEndpoint):
+        from netheed.zeek.broker import BrokerLink  # noqa: PLC0415
+
         return BrokerLink(endpoint=door)
+    from netheed.zeek.websocket import Link  # noqa: PLC0415
+
     return Link(endpoint=door)

@@ -13,7 +13,7 @@ import pytest
 
 from netheed.errors import NetheedError
 from netheed.records import Notice
-from netheed.sinks import LIVE_SINKS, EcsSettings, EveSettings, JsonlSettings, OcsfSettings
+from netheed.sinks import EcsSettings, EveSettings, JsonlSettings, OcsfSettings, live_sink
 from netheed.sinks.appended import AppendedFile
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.line_file import TAIL
@@ -335,7 +335,7 @@ def test_what_was_written_before_a_kill_stands_there_once_and_whole(path: Path) 
     [(JsonlSettings, "jsonl"), (EveSettings, "eve"), (EcsSettings, "ecs"), (OcsfSettings, "ocsf")],
 )
 def test_what_is_configured_is_written_in_its_form(path: Path, settings, form: str) -> None:
-    with closing(LIVE_SINKS[form](settings(path=str(path)), None)) as sink:
+    with closing(live_sink(settings(path=str(path)), None)) as sink:
         sink.write(notices(1))
 
     assert path.read_bytes() == FORMATS[form](notices(1)[0])
