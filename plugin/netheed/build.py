@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -19,21 +18,14 @@ from netheed.core.networks import AddressWords
 from netheed.core.sequences import Sequences
 from netheed.core.vector import FEATURES, STEPS
 from netheed.core.windows import Windows
-from netheed.delivery import Deliveries, Delivery
 from netheed.errors import ConfigError, ModelError
 from netheed.model.manifest import Manifest
 from netheed.model.scorer import Scorer
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
-from netheed.sinks import LiveSink, SinkSettings, live_sink
-from netheed.sources import SourceSettings, live_source
-from netheed.sources.live import Around, LiveSource
-from netheed.store import Store
 from netheed.triage.drivers import Drivers
 from netheed.triage.policy import Triage
 from netheed.triage.repeats import Repeats
-from netheed.zeek.door import Lines, line_to
-from netheed.zeek.settings import BrokerSettings, WebSocketSettings
 
 DECIDING: Final = ("networks", "windows", "triage", "limits", "sites", "model")
 """The settings on which windows, scores and notices depend."""
@@ -111,40 +103,6 @@ def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATEN
         names=Names(limit=limits.names),
         acts=Acts(limit=limits.names),
     )
-
-
-def links(settings: Settings) -> Lines:
-    """One connection to each Zeek, whoever asks for it. Raises ConfigError for what must not be."""
-    for kind, of_kind in (("sources", settings.sources), ("sinks", settings.sinks)):
-        for at, one in enumerate(of_kind):
-            if isinstance(one, BrokerSettings | WebSocketSettings):
-                one.endpoint.check(f"{kind}[{at}]")
-    return cache(line_to)
-
-
-def sources(settings: Settings, around: Around) -> list[LiveSource]:
-    """The configured live sources."""
-    return [live_source(one, around) for one in settings.sources]
-
-
-def sinks(settings: Settings, link: Lines) -> list[LiveSink]:
-    """The configured sinks, not opened yet."""
-    return [live_sink(one, link) for one in settings.sinks]
-
-
-def deliveries(settings: Settings, store: Store, link: Lines) -> Deliveries:
-    """Each configured sink with its way there; two of one kind are told apart by a number."""
-    names: list[str] = []
-    for one in settings.sinks:
-        count = sum(name.partition("#")[0] == tag(one) for name in names)
-        names.append(f"{tag(one)}#{count + 1}" if count else tag(one))
-    made = zip(names, sinks(settings, link), strict=True)
-    return Deliveries(store, [Delivery(name=name, sink=sink, store=store) for name, sink in made])
-
-
-def tag(settings: SourceSettings | SinkSettings) -> str:
-    """The `type` under which it stands in the configuration."""
-    return str(type(settings).__struct_config__.tag)
 
 
 def words(settings: Settings) -> Callable[[str], AddressWords]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from netheed import build, checkpoint, logs, metrics, overlaps
+from netheed import build, checkpoint, edges, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
 from netheed.config import DaemonSettings, Settings
 from netheed.core.state import check_version
@@ -58,9 +58,9 @@ def is_running(settings: DaemonSettings) -> bool:
 
 def _parts(settings: Settings) -> dict[str, LiveSource | LiveSink]:
     """Sources and sinks by their place in the configuration."""
-    link = build.links(settings)
+    link = edges.links(settings)
     around = Around(build.words(settings), Tally(), logs.BadRecords(), link)
-    sources, sinks = build.sources(settings, around), build.sinks(settings, link)
+    sources, sinks = edges.sources(settings, around), edges.sinks(settings, link)
     return {f"sources[{at}]": source for at, source in enumerate(sources)} | {
         f"sinks[{at}]": sink for at, sink in enumerate(sinks)
     }

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from netheed import __version__, build, checkpoint, logs, metrics, overlaps
+from netheed import __version__, build, checkpoint, edges, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
 from netheed.config import LIVE_LATENESS, Settings
 from netheed.daemon import Daemon, restored
@@ -44,8 +44,8 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked, file: Path | None 
     around = Around(build.words(settings), pipeline.tally, logs.BadRecords(), link)
     made = Daemon(
         pipeline=pipeline,
-        sources=build.sources(settings, around),
-        deliveries=build.deliveries(settings, store, link),
+        sources=edges.sources(settings, around),
+        deliveries=edges.deliveries(settings, store, link),
         checkpoints=checkpoints,
         every=settings.daemon.checkpoint_every,
         idle_after=settings.daemon.idle_after,
@@ -72,7 +72,7 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked, file: Path | None 
 
 def planned(settings: Settings, file: Path | None) -> tuple[Scorer, Lines]:
     """What can be known before anything is opened. Raises SettingError or ModelError."""
-    link = build.links(settings)
+    link = edges.links(settings)
     overlaps.check(settings, file)
     scorer = _model(settings)
     _pipeline(settings, scorer)

@@ -268,3 +268,33 @@ def test_equal_addresses_of_two_sites_are_two_hosts(tmp_path: Path, model: str) 
     }
     assert len(parted) == 2 * len(merged)
     assert sum(w["connections"] for w in parted) == sum(w["connections"] for w in merged) == 10
+
+
+def test_scoring_a_file_loads_nothing_that_only_other_commands_need(
+    tmp_path: Path, model: str
+) -> None:
+    log = write(tmp_path / "conn.log")
+    script = "import sys; from netheed.cli import main; main(standalone_mode=False)"
+    command = [sys.executable, "-c", f"{script}; print(*sys.modules)", "score", log]
+    ended = subprocess.run(  # noqa: S603
+        [*command, "--model", model, "--as", "jsonl"], capture_output=True, check=True
+    )
+    loaded = set(ended.stdout.decode().splitlines()[-1].split())
+
+    others = {"asyncio", "prometheus_client", "rich", "sqlite3", "structlog", "websockets"}
+    commands = {f"netheed.{name}" for name in ("hunting", "laboratory", "service", "wiring")}
+    assert "netheed.cli" in loaded
+    assert loaded & (others | commands) == set()
+
+
+def test_help_lists_every_command() -> None:
+    told = run("--help").stdout.partition("Commands:\n")[2]
+
+    assert [line.split()[0] for line in told.splitlines()] == sorted(["score", *cli.OTHERS])
+
+
+def test_a_command_that_is_not_there_is_an_error() -> None:
+    wrong = run("scroe")
+
+    assert wrong.exit_code == 2
+    assert "No such command 'scroe'" in wrong.stderr

@@ -1,0 +1,42 @@
+"""Settings -> where a running netheed reads and where its notices go."""
+
+from functools import cache
+
+from netheed.config import Settings
+from netheed.delivery import Deliveries, Delivery
+from netheed.sinks import LiveSink, live_sink
+from netheed.sources import live_source
+from netheed.sources.live import Around, LiveSource
+from netheed.store import Store
+from netheed.zeek.door import Lines, line_to
+from netheed.zeek.settings import BrokerSettings, WebSocketSettings
+
+
+def links(settings: Settings) -> Lines:
+    """One connection to each Zeek, whoever asks for it. Raises ConfigError for what must not be."""
+    for kind, of_kind in (("sources", settings.sources), ("sinks", settings.sinks)):
+        for at, one in enumerate(of_kind):
+            if isinstance(one, BrokerSettings | WebSocketSettings):
+                one.endpoint.check(f"{kind}[{at}]")
+    return cache(line_to)
+
+
+def sources(settings: Settings, around: Around) -> list[LiveSource]:
+    """The configured live sources."""
+    return [live_source(one, around) for one in settings.sources]
+
+
+def sinks(settings: Settings, link: Lines) -> list[LiveSink]:
+    """The configured sinks, not opened yet."""
+    return [live_sink(one, link) for one in settings.sinks]
+
+
+def deliveries(settings: Settings, store: Store, link: Lines) -> Deliveries:
+    """Each configured sink with its way there; two of one kind are told apart by a number."""
+    names: list[str] = []
+    for one in settings.sinks:
+        kind = str(one.__struct_config__.tag)
+        count = sum(name.partition("#")[0] == kind for name in names)
+        names.append(f"{kind}#{count + 1}" if count else kind)
+    made = zip(names, sinks(settings, link), strict=True)
+    return Deliveries(store, [Delivery(name=name, sink=sink, store=store) for name, sink in made])
