@@ -294,7 +294,7 @@ def test_help_lists_every_command() -> None:
 
 
 def test_a_command_that_is_not_there_is_an_error() -> None:
-    wrong = run("scroe")
+    wrong = run("nothing")
 
     assert wrong.exit_code == 2
-    assert "No such command 'scroe'" in wrong.stderr
+    assert "No such command 'nothing'" in wrong.stderr
