@@ -1,7 +1,8 @@
 """What full tables cost: CPU milliseconds a tick and peak memory.
 
     python -m bench.caps        the default limits
-    make bench-caps             a million hosts, ten million pairs, twenty million novelties
+    make bench-caps             a million hosts, ten million pairs, four million lives of pairs,
+                                twenty million novelties
 
 Tables are filled in large ticks, then small ticks of mostly new keys go through the same calls that
 Features and Sequences make. Only the tables are timed, not the arithmetic of windows.
@@ -15,7 +16,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netheed.core.grouped import Grouped
+from netheed.core.hour_vector import HOURS
+from netheed.core.hours import Hours
 from netheed.core.keys import Keys
+from netheed.core.lives import LONG, Connections, Lives
 from netheed.core.pairs import Pairs
 from netheed.core.segments import Words, combine
 from netheed.core.sequences import Sequences
@@ -32,10 +36,13 @@ class Caps:
 
     max_hosts: int
     max_pairs: int
+    max_lives: int
     max_novelties: int
     hosts: Table = field(init=False)
     peers: Table = field(init=False)
+    hours: Hours = field(init=False)
     pairs: Pairs = field(init=False)
+    lives: Lives = field(init=False)
     novelties: Keys = field(init=False)
     sequences: Sequences = field(init=False)
     spent: dict[str, float] = field(default_factory=dict)
@@ -44,7 +51,9 @@ class Caps:
     def __post_init__(self) -> None:
         self.hosts = Table({"seen": ("f8", 0), "sums": ("f8", 5)}, self.max_hosts)
         self.peers = Table({"hosts": ("u4", 0)}, self.max_pairs)
+        self.hours = Hours(self.max_hosts)
         self.pairs = Pairs(self.max_pairs)
+        self.lives = Lives(self.max_lives)
         self.novelties = Keys(self.max_novelties)
         self.sequences = Sequences(width=len(STEPS), max_hosts=self.max_hosts, steps=STEPS)
 
@@ -64,21 +73,29 @@ class Caps:
         began = self._spend("peers", began)
         self.hosts.admit(hosts, now, self.hosts.find(hosts))
         began = self._spend("hosts", began)
-        # Half of the pairs have two connections and so a ring.
+        minute = np.ones((len(hosts), len(HOURS)), dtype=np.float32)
+        self.hours.update(hosts, np.zeros(len(hosts), dtype="i8"), minute, np.full(len(hosts), now))
+        self._spend("hours", began)
+        # Half of the pairs have two connections and so a ring, and half have a long one and a life.
         grouped = Grouped.by(np.concatenate((keys, keys[: size // 2])))
         starts = now - 60.0 + np.arange(len(grouped.order)) * 1e-3
         sent = np.full(len(starts), 1e3)
+        duration = np.where(np.arange(len(starts)) < size // 2, LONG, 1.0)
+        connections = Connections(sent, sent, duration, np.zeros(len(starts), dtype="i1"))
+        ends = np.full(len(grouped.keys), now)
         began = time.process_time()
-        self.pairs.update(grouped, starts, sent, sent, np.full(len(grouped.keys), now))
+        view = self.pairs.update(grouped, starts, sent, sent, ends)
         began = self._spend("pairs", began)
+        self.lives.update(grouped, connections, view, ends)
+        began = self._spend("lives", began)
         self.sequences.push(hosts, np.ones((len(hosts), len(STEPS)), dtype=np.float32), now)
         self._spend("sequences", began)
 
     @property
     def nbytes(self) -> int:
         """Bytes of all tables."""
-        parts = (self.hosts, self.peers, self.pairs, self.novelties, self.sequences)
-        return sum(part.nbytes for part in parts)
+        told = (self.hosts, self.hours, self.peers, self.pairs, self.lives)
+        return sum(part.nbytes for part in (*told, self.novelties, self.sequences))
 
     def _spend(self, name: str, began: float) -> float:
         ended = time.process_time()
@@ -91,10 +108,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, default=50_000)
     parser.add_argument("--pairs", type=int, default=500_000)
+    parser.add_argument("--lives", type=int, default=200_000)
     parser.add_argument("--novelties", type=int, default=2_000_000)
     parser.add_argument("--ticks", type=int, default=2_000)
     arguments = parser.parse_args()
-    caps = Caps(arguments.hosts, arguments.pairs, arguments.novelties)
+    caps = Caps(arguments.hosts, arguments.pairs, arguments.lives, arguments.novelties)
     empty, parts = fullness(caps, arguments.ticks)
     whole = parts.sum(axis=1)
     _tell(caps, whole, parts)
@@ -104,7 +122,7 @@ def main() -> None:
 
 def fullness(caps: Caps, ticks: int) -> tuple[np.ndarray, np.ndarray]:
     """Milliseconds of ticks with empty tables, and of each table once all are full."""
-    limits = (caps.max_hosts, caps.max_pairs, caps.max_novelties)
+    limits = (caps.max_hosts, caps.max_pairs, caps.max_lives, caps.max_novelties)
     few, fill = min(ticks, 500), min(FILL, caps.max_novelties // 4, caps.max_pairs // 2)
     empty = _ticks(Caps(*limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
     rng, now, filled = np.random.default_rng(1), 1.7e9, 0
@@ -134,7 +152,9 @@ def _tell(caps: Caps, whole: np.ndarray, parts: np.ndarray) -> None:
     tables = {
         "hosts": (len(caps.hosts), caps.max_hosts),
         "sequences": (caps.sequences.hosts, caps.max_hosts),
+        "hours": (len(caps.hours), caps.max_hosts),
         "pairs": (len(caps.pairs.table), caps.max_pairs),
+        "lives": (len(caps.lives), caps.max_lives),
         "peers": (len(caps.peers), caps.max_pairs),
         "novelties": (len(caps.novelties), caps.max_novelties),
     }
