@@ -16,7 +16,7 @@ from netheed.core.hour_vector import HourLooks
 from netheed.core.life_vector import PairLooks
 from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
-from netheed.ports import BATCH, LifeLooks, LifeModel, Model, Position, Read, Source
+from netheed.ports import BATCH, LifeModel, Model, Position, Read, Source
 from netheed.records import Notice, ScoredWindow, Tally
 from netheed.scales import HOURS, MINUTE, PAIR, SCALES, combined, least
 
@@ -145,6 +145,17 @@ class ScoredTick:
                 kind=verdict.names[int(verdict.kinds.argmax())],
                 scale=verdict.scale,
             )
+
+
+class _Looked(NamedTuple):
+    """What was looked at beside the minutes of some ticks."""
+
+    scores: list[LifeScores]
+    """Of each tick."""
+    p_value: NDArray[np.float64]
+    """Of each window of all ticks; NaN where nothing was looked at."""
+    oddest: NDArray[np.int64]
+    """The one behind it, of those of the window's tick; -1 where nothing was looked at."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,53 +290,61 @@ class Pipeline:
         surprise = np.concatenate([raw.surprise for raw in parts])
         values = np.concatenate([windows.values for windows in passed])
         p_value = self.model.p_values(score, values)
-        looks = zip(self._pairs(passed), self._hours(passed), strict=True)
+        pairs, hours = self._pairs(passed, sizes), self._hours(passed, sizes)
+        p_values = np.stack((p_value, pairs.p_value, hours.p_value))
         ends = np.cumsum(sizes).tolist()
-        for windows, (pairs, hours), end in zip(passed, looks, ends, strict=True):
-            own = slice(end - len(windows.names), end)
-            of_pairs, worst = least(pairs.p_value, windows.lives.host, len(windows.names))
-            of_hours, own_hours = least(hours.p_value, windows.hours.host, len(windows.names))
+        for at, end in enumerate(ends):
+            own = slice(end - sizes[at], end)
             yield Scores(
                 score=score[own],
-                p_values=np.stack((p_value[own], of_pairs, of_hours)),
+                p_values=p_values[:, own],
                 kinds=kinds[own],
                 names=self.model.kinds,
                 surprise=surprise[own],
-                pairs=pairs,
-                worst_pair=worst,
-                hours=hours,
-                own_hours=own_hours,
+                pairs=pairs.scores[at],
+                worst_pair=pairs.oddest[own],
+                hours=hours.scores[at],
+                own_hours=hours.oddest[own],
             )
 
-    def _pairs(self, passed: Sequence[HostWindows]) -> Iterator[LifeScores]:
+    def _pairs(self, passed: Sequence[HostWindows], sizes: Sequence[int]) -> "_Looked":
         """Of the pairs of some ticks, each look with the earlier ones at its pair."""
         parts = [windows.lives for windows in passed]
-        lives = PairLooks.joined(parts)
-        return self._looks(self.model.pairs, lives, parts, partial(self.core.weigh, passed))
+        weigh = partial(self.core.weigh, passed)
+        return self._looks(self.model.pairs, PairLooks.joined(parts), parts, weigh, sizes)
 
-    def _hours(self, passed: Sequence[HostWindows]) -> Iterator[LifeScores]:
+    def _hours(self, passed: Sequence[HostWindows], sizes: Sequence[int]) -> "_Looked":
         """Of the hosts' hours of some ticks; each look has the earlier hours in it."""
         parts = [windows.hours for windows in passed]
-        return self._looks(self.model.hours, HourLooks.joined(parts), parts, lambda score: score)
+        joined = HourLooks.joined(parts)
+        return self._looks(self.model.hours, joined, parts, lambda score: score, sizes)
 
     def _looks(
         self,
         model: LifeModel | None,
-        lives: LifeLooks,
-        parts: Sequence[LifeLooks],
+        lives: PairLooks | HourLooks,
+        parts: Sequence[PairLooks] | Sequence[HourLooks],
         weigh: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    ) -> Iterator[LifeScores]:
+        sizes: Sequence[int],
+    ) -> "_Looked":
         """Of the lives of each tick, in one stream of batches; none by a model without them."""
+        counts, windows = [len(part) for part in parts], sum(sizes)
         if model is None or not len(lives):
-            yield from (LifeScores.unknown(len(part), self.model.kinds) for part in parts)
-            return
+            none = [LifeScores.unknown(count, self.model.kinds) for count in counts]
+            return _Looked(none, np.full(windows, np.nan), np.full(windows, -1, dtype=np.int64))
         raw = model.look(lives)
         score = weigh(raw.score)
         p_value = model.p_values(score, lives.context)
         scores = LifeScores(score, p_value, raw.kinds, model.kinds)
-        sizes = [len(part) for part in parts]
-        for end, length in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
-            yield scores.of(slice(end - length, end))
+        hosts = lives.host + np.repeat(np.cumsum(sizes) - sizes, counts)
+        least_of, oddest = least(p_value, hosts, windows)
+        begins = np.cumsum(counts) - counts
+        ends = (begins + counts).tolist()
+        return _Looked(
+            [scores.of(slice(end - count, end)) for end, count in zip(ends, counts, strict=True)],
+            least_of,
+            np.where(oddest < 0, -1, oddest - np.repeat(begins, sizes)),
+        )
 
     def _count_losses(self) -> None:
         self.tally.late = self.core.windows.late
