@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.cut_rows import CutRows
 from netheed.core.grouped import Grouped
 from netheed.core.index import LAST_SECOND
 from netheed.core.pairs import PairView
@@ -41,15 +42,18 @@ CALL: Final = np.dtype(
 bytes received and seconds that it lasted; NaN where nobody knows; the `Outcome`."""
 _LIFE: Final[Layout] = {
     "first": ("u4", 0),
-    "count": ("u4", 0),
+    "count": ("u1", 0),
     "hours": ("u2", 0),
     "evidence": ("f4", 0),
-    "calls": (CALL, LENGTH),
+    "calls": ("u4", 0),  # number of the ring
 }
+_RING: Final = np.dtype([("calls", CALL, LENGTH)])
+_CUTS: Final = {count: count * CALL.itemsize for count in (1, 3, 6, LENGTH)}
+"""Connections -> bytes of a ring that holds so many."""
 _PARTS: Final = ("gap", "sent", "received", "duration", "outcome")
 _MOST_HOURS: Final = 65_535
-_FULL: Final = 4_294_967_280
-"""A multiple of LENGTH: a counter that would pass 32 bits goes on from here."""
+_FULL: Final = 240
+"""A multiple of LENGTH: a counter that would pass eight bits goes on from here."""
 
 
 class Connections(NamedTuple):
@@ -94,9 +98,11 @@ class Lives:
     shed: int = 0
     """Lives that more than `limit` pairs of one window would have begun or gone on with."""
     table: Table = field(init=False)
+    rings: CutRows = field(init=False)
 
     def __post_init__(self) -> None:
-        self.table = Table(_LIFE, self.limit)
+        self.table = Table(_LIFE, self.limit, self._give_back)
+        self.rings = CutRows(_RING, _CUTS, self.limit)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -104,7 +110,7 @@ class Lives:
     @property
     def nbytes(self) -> int:
         """Bytes of all lives and of what finds them."""
-        return self.table.nbytes
+        return self.table.nbytes + self.rings.nbytes
 
     def has_room(self, pairs: int) -> bool:
         """Whether so many lives make no other one forgotten."""
@@ -113,17 +119,22 @@ class Lives:
     def snapshot(self) -> State:
         """All lives, each part of a connection as a column of its own."""
         state = self.table.snapshot()
-        calls = state.pop("calls")
+        calls = self.rings.read(state.pop("calls"))["calls"]
         return state | {name: calls[name] for name in _PARTS}
 
     def restore(self, state: State) -> None:
         """Take up what another instance with the same limit gave. Raises ValueError."""
-        calls = np.zeros((len(state["keys"]), LENGTH), dtype=CALL)
+        rings = np.zeros(len(state["keys"]), dtype=_RING)
         for name in _PARTS:
-            if state[name].shape != calls.shape:
+            if state[name].shape != rings["calls"].shape:
                 raise ValueError("lives of another length")
-            calls[name] = state[name]
-        self.table.restore({"calls": calls, **state})
+            rings["calls"][name] = state[name]
+        # States of before count on.
+        counts, none = _bounded(state["count"]), np.zeros(len(rings), dtype=np.uint32)
+        self.table.restore({**state, "count": counts, "calls": none})
+        self.rings = CutRows(_RING, _CUTS, self.limit)
+        _, at = self.table.ascending()
+        self.table["calls"][at] = self.rings.write(none, rings, counts)
 
     def update(
         self, visits: Grouped, connections: Connections, view: PairView, ends: Floats
@@ -164,6 +175,9 @@ class Lives:
         """Another model scores from now on: what looks said until now is not comparable."""
         _, at = self.table.ascending()
         self.table["evidence"][at] = np.nan
+
+    def _give_back(self, at: Ints) -> None:
+        self.rings.give_back(self.table["calls"][at])
 
     def _within_limit(self, living: Mask) -> Mask:
         """As many visits as there may be lives; all of them but where a window has too many."""
@@ -216,11 +230,13 @@ class Lives:
         kept = looked.copy()
         kept[pairs.lasts] = True
         wanted = np.flatnonzero(kept)
-        rings = self.table["calls"][at[pairs.group[wanted]]]
+        numbers = self.table["calls"][at]
+        whole = self.rings.read(numbers[pairs.group[wanted]])
         new = after - held[pairs.group]
-        rings = with_new(rings, wanted, pairs, calls, new, held)
-        self.table["calls"][at] = rings[np.searchsorted(wanted, pairs.lasts)]
-        self.table["count"][at] = _bounded(after[pairs.lasts])
+        rings = with_new(whole["calls"], wanted, pairs, calls, new, held)
+        counts, newest = _bounded(after[pairs.lasts]), np.searchsorted(wanted, pairs.lasts)
+        self.table["calls"][at] = self.rings.write(numbers, whole[newest], counts)
+        self.table["count"][at] = counts
         return rings[looked[wanted]], after
 
 
@@ -248,7 +264,7 @@ def hour_of(ends: Floats) -> Floats:
 
 
 def _bounded(counts: Ints) -> Ints:
-    """Counts that four bytes hold; the place in the ring stays what it was."""
+    """Counts that a byte holds; the place in the ring stays what it was."""
     return np.where(counts > _FULL, _FULL + counts % LENGTH, counts)
 
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.cut_rows import CutRows
 from netheed.core.grouped import Grouped
-from netheed.core.index import LAST_SECOND, Numbers
+from netheed.core.index import LAST_SECOND
 from netheed.core.rings import with_new
 from netheed.core.segments import Floats, Ints, Mask
 from netheed.core.state import State, joined, part
-from netheed.core.table import Layout, Rows, Table
+from netheed.core.table import Layout, Table
 
 HOUR: Final = 3600.0
 RECENT: Final = HOUR
@@ -28,19 +29,23 @@ SHORTEST_GAP: Final = 1.0
 
 _PAIR: Final[Layout] = {
     "back": ("f4", 0),  # seconds from the start of the last connection to `seen`
-    "tries": ("f4", 0),
     "sent": ("f4", 0),
     "received": ("f4", 0),
-    "ring": ("u4", 0),  # row of the ring, 0 for none
+    "ring": ("u4", 0),  # number of the ring, 0 for none
 }
 # Gaps in sixteen bits would turn the choice among pairs that are nearly as regular.
-_RING: Final[Layout] = {
-    "gaps": ("f4", BEATS),
-    "sizes": ("f2", BEATS),
-    "gap_count": ("u2", 0),
-    "size_count": ("u4", 0),
-}
+_BEAT: Final = np.dtype([("size", "f2"), ("gap", "f4")])
+_RING: Final = np.dtype(
+    [("gap_count", "u2"), ("size_count", "u4"), ("tries", "f4"), ("beats", _BEAT, BEATS)]
+)
 """A pair without one has had one connection and no gap."""
+_FEW: Final = 4
+_CUTS: Final = {
+    _FEW: _RING.itemsize - (BEATS - _FEW) * _BEAT.itemsize - 4,  # they have a gap less than sizes
+    BEATS: _RING.itemsize,
+}
+"""Connections -> bytes of a ring that holds so many."""
+_COUNTS: Final = ("gap_count", "size_count")
 _FULL: Final = {"gaps": 65_520, "sizes": 4_294_967_280}
 """Multiples of BEATS: a counter that would pass its sixteen or 32 bits goes on from here."""
 
@@ -81,12 +86,11 @@ class Pairs:
 
     limit: int
     table: Table = field(init=False)
-    rings: Rows = field(init=False)
-    """Row 0 is nobody's: what pairs of one connection would write and read falls there."""
+    rings: CutRows = field(init=False)
 
     def __post_init__(self) -> None:
         self.table = Table(_PAIR, self.limit, self._give_back)
-        self._clear_rings()
+        self.rings = CutRows(_RING, _CUTS, self.limit)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -100,22 +104,31 @@ class Pairs:
         """The pairs, and the rings of those that have one, in the order of the pairs."""
         pairs = self.table.snapshot()
         having = pairs["ring"] > 0
-        ring = pairs["ring"][having]
-        pairs["ring"] = np.where(having, np.cumsum(having), 0).astype(ring.dtype)
-        rings = {name: self.rings.values[name][ring] for name in _RING}
-        return joined({"pairs": pairs, "rings": rings})
+        rings = self.rings.read(pairs["ring"][having])
+        pairs["ring"] = np.where(having, np.cumsum(having), 0).astype(np.uint32)
+        pairs["tries"] = np.ones(len(having), dtype=np.float32)
+        pairs["tries"][having] = rings["tries"]
+        kept = {name: rings[name] for name in _COUNTS}
+        kept |= {f"{name}s": rings["beats"][name] for name in _BEAT.fields or ()}
+        return joined({"pairs": pairs, "rings": kept})
 
     def restore(self, state: State) -> None:
         """Take up what another instance with the same limit gave. Raises ValueError."""
-        pairs, rings = part(state, "pairs"), part(state, "rings")
-        having = pairs["ring"][pairs["ring"] > 0]
-        if having.tolist() != list(range(1, len(rings["sizes"]) + 1)):
+        pairs, kept = part(state, "pairs"), part(state, "rings")
+        having = pairs["ring"] > 0
+        rings = np.zeros(len(kept["sizes"]), dtype=_RING)
+        if pairs["ring"][having].tolist() != list(range(1, len(rings) + 1)):
             raise ValueError("pairs and rings that do not belong together")
         self.table.restore(pairs)
-        self._clear_rings()
-        ring = self.rings.take(len(having))
-        for name in _RING:
-            self.rings.values[name][ring] = rings[name]
+        rings["tries"] = pairs["tries"][having]
+        for name in _COUNTS:
+            rings[name] = kept[name]
+        for name in _BEAT.fields or ():
+            rings["beats"][name] = kept[f"{name}s"]
+        _, at = self.table.ascending()
+        self.rings = CutRows(_RING, _CUTS, self.limit)
+        none = np.zeros(len(rings), dtype=np.uint32)
+        self.table["ring"][at[having]] = self.rings.write(none, rings, rings["size_count"])
 
     def update(
         self, visits: Grouped, starts: Floats, sent: Floats, received: Floats, ends: Floats
@@ -136,20 +149,19 @@ class Pairs:
         counted = apart >= SHORTEST_GAP
         gaps = _Values(visits.group[counted], apart[counted])
         sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
-        rings = self._learn(at, pairs, gaps, sizes, fresh)
-        faded = self._fade(at, pairs, visits, sent, received, elapsed)
+        held = self._held(at, fresh)
+        tries = visits.counts().astype(np.float64)
+        faded = {"tries": pairs.carried(held["tries"], tries, elapsed, RECENT)}
+        added = {"sent": visits.sum(sent), "received": visits.sum(received)}
+        faded |= self._fade(at, pairs, added, elapsed)
+        rings = self._learn(at, pairs, gaps, sizes, held)
         back = ends - starts[visits.order[visits.lasts]]
         begins = np.zeros(len(ends), dtype=np.bool_)
         begins[pairs.firsts[fresh]] = True
         return _view(rings, faded, apart, back, begins)
 
-    def _clear_rings(self) -> None:
-        self.rings = Rows(_RING, self.limit + 1)
-        self.rings.take(1)
-
     def _give_back(self, at: Ints) -> None:
-        ring = self.table["ring"][at]
-        self.rings.give_back(ring[ring > 0])
+        self.rings.give_back(self.table["ring"][at])
 
     def _apart(
         self, at: Ints, pairs: Grouped, visits: Grouped, starts: Floats, whole: Floats, last: Floats
@@ -168,65 +180,54 @@ class Pairs:
         apart: Floats = ordered - before
         return apart
 
+    def _held(self, at: Ints, fresh: Mask) -> NDArray[np.void]:
+        """The ring of each pair; that of a pair of one connection follows from what was sent."""
+        ring = self.table["ring"][at]
+        held = self.rings.read(ring)
+        once = np.flatnonzero((ring == 0) & ~fresh)
+        held["size_count"][once] = 1
+        held["tries"][once] = 1.0
+        held["beats"]["size"][once, 0] = np.log1p(self.table["sent"][at[once]])
+        return held
+
     def _learn(
-        self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values", fresh: Mask
+        self, at: Ints, pairs: Grouped, gaps: "_Values", sizes: "_Values", held: NDArray[np.void]
     ) -> "_Rings":
-        """Put new gaps and sizes into the rings of the pairs that have their second connection."""
-        table, values_of = self.table, self.rings.values
-        held = self._held(table["ring"][at], fresh)
+        """Put new gaps and sizes into the rings of the pairs that have their second connection.
+
+        `held` becomes what the rings are after the last visits.
+        """
+        had = {name: held[name].astype(np.int64) for name in _COUNTS}
         count = {
-            "gaps": gaps.counted(pairs, held["gaps"]),
-            "sizes": sizes.counted(pairs, held["sizes"]),
+            "gap_count": gaps.counted(pairs, had["gap_count"]),
+            "size_count": sizes.counted(pairs, had["size_count"]),
         }
-        having = count["sizes"][pairs.lasts] > 1
-        self._take_rings(at[having & (table["ring"][at] == 0)])
-        ring = table["ring"][at]
+        having = count["size_count"][pairs.lasts] > 1
         visits = np.flatnonzero(having[pairs.group])
+        newest = np.searchsorted(visits, pairs.lasts[having])
         after = {}
-        for name, values in (("gaps", gaps), ("sizes", sizes)):
-            old = values_of[name]
+        for name, values in (("gap", gaps), ("size", sizes)):
+            counts, before = count[f"{name}_count"], had[f"{name}_count"]
+            old = held["beats"][name]
+            rings = old[pairs.group[visits]]
+            new = counts - before[pairs.group]
             kept = values.values.astype(old.dtype)
-            rings = old[ring[pairs.group[visits]]]
-            new = count[name] - held[name][pairs.group]
-            after[name] = with_new(rings, visits, pairs, kept, new, held[name])
-            newest = np.searchsorted(visits, pairs.lasts[having])
-            old[ring[having]] = after[name][newest]
-            counted = _bounded(count[name][pairs.lasts[having]], _FULL[name])
-            values_of[f"{name[:-1]}_count"][ring[having]] = counted
-        return _Rings(visits, after["gaps"], after["sizes"], count["gaps"], count["sizes"])
-
-    def _held(self, ring: Numbers, fresh: Mask) -> dict[str, Ints]:
-        """How many gaps and sizes each pair has had."""
-        gaps, sizes = (self.rings.values[f"{name}_count"][ring] for name in ("gap", "size"))
-        sizes = np.where(ring > 0, sizes, ~fresh)
-        return {"gaps": gaps.astype(np.int64), "sizes": sizes.astype(np.int64)}
-
-    def _take_rings(self, wanting: Ints) -> None:
-        """A ring for each of these pairs, with the size of its first connection."""
-        ring = self.rings.take(len(wanting))
-        self.table["ring"][wanting] = ring
-        # Of one connection, what was sent in all is its size; where there was none it is zero.
-        self.rings.values["sizes"][ring, 0] = np.log1p(self.table["sent"][wanting])
+            after[name] = with_new(rings, visits, pairs, kept, new, before)
+            old[having] = rings[newest]
+            full = _FULL[f"{name}s"]
+            held[f"{name}_count"][having] = _bounded(counts[pairs.lasts[having]], full)
+        ring, kept = self.table["ring"][at[having]], held[having]
+        self.table["ring"][at[having]] = self.rings.write(ring, kept, kept["size_count"])
+        return _Rings(visits, after["gap"], after["size"], count["gap_count"], count["size_count"])
 
     def _fade(
-        self,
-        at: Ints,
-        pairs: Grouped,
-        visits: Grouped,
-        sent: Floats,
-        received: Floats,
-        elapsed: Floats,
+        self, at: Ints, pairs: Grouped, added: dict[str, Floats], elapsed: Floats
     ) -> dict[str, Floats]:
-        """Add to what fades, and what it is after each visit."""
-        fading = {
-            "tries": (visits.counts().astype(np.float64), RECENT),
-            "sent": (visits.sum(sent), LONG),
-            "received": (visits.sum(received), LONG),
-        }
+        """Add to the bytes, which fade, and what they are after each visit."""
         after = {}
-        for name, (added, constant) in fading.items():
+        for name, column in added.items():
             held = self.table[name][at]
-            after[name] = pairs.carried(held, added, elapsed, constant)
+            after[name] = pairs.carried(held, column, elapsed, LONG)
             self.table[name][at] = held
         return after
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netheed.core.cut_rows import CutRows
 from netheed.core.grouped import Grouped
 from netheed.core.lives import (
+    _RING,
     BEGINS,
     CALL,
     FEWEST,
@@ -252,13 +254,59 @@ def test_there_is_room_for_as_many_lives_as_nobody_is_forgotten_for() -> None:
     assert not lives.has_room(64)
 
 
-def test_bytes_grow_with_the_lives() -> None:
+def test_a_life_takes_memory_as_it_gets_connections() -> None:
     lives = Lives(1024)
-    empty = lives.nbytes
+    kept = [lives.nbytes]
+    for total in range(BEGINS, BEGINS + 2 * LENGTH):
+        meet(lives, total)
+        kept.append(lives.nbytes)
 
-    meet(lives, BEGINS)
+    grown = np.diff(kept)
+    # Of what it gives back when it moves, the number is kept too.
+    assert grown[0] <= 40 + CALL.itemsize
+    assert np.flatnonzero(grown).tolist() == [0, 1, 3, 6]
+    assert (grown[[1, 3, 6]] == np.array([3, 6, LENGTH]) * CALL.itemsize + 4).all()
 
-    assert lives.nbytes >= empty + LENGTH * CALL.itemsize
+
+def test_a_life_takes_what_others_have_outgrown_or_left() -> None:
+    lives = Lives(64)
+    for key in range(1000):
+        for total in range(BEGINS, BEGINS + LENGTH):
+            meet(lives, total, key, key=key)
+
+        assert lives.rings.nbytes <= 70 * (22 * CALL.itemsize + 16)
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(1, 7), min_size=1), max_size=12))
+def test_rings_that_are_cut_say_what_whole_ones_do(windows: list[dict[int, int]]) -> None:
+    cut, whole = Lives(4), Lives(4)
+    whole.rings = CutRows(_RING, {LENGTH: _RING.itemsize}, 4)
+    rng = np.random.default_rng(len(windows))
+    totals = np.zeros(6, dtype=np.int64)
+    for minute, met in enumerate(windows):
+        keys, counts = np.array(list(met), dtype=np.uint64), list(met.values())
+        visits = Grouped.by(np.repeat(keys, counts))
+        totals[visits.keys.astype(np.int64)] += visits.counts()
+        seen = connections(len(visits.order), sent=rng.uniform(0, 1e6, len(visits.order)))
+        known = view(rng.uniform(0, 99, len(visits.order)), totals[visits.keys.astype(np.int64)])
+        ends = np.full(len(keys), START + 60.0 * minute)
+        told = [lives.update(visits, seen, known, ends) for lives in (cut, whole)]
+
+        for name in Looks.__slots__:
+            assert getattr(told[0], name).tobytes() == getattr(told[1], name).tobytes(), name
+    for name, array in whole.snapshot().items():
+        np.testing.assert_array_equal(array, cut.snapshot()[name], err_msg=name)
+
+
+def test_a_life_that_was_saved_with_a_larger_count_goes_on_in_its_place() -> None:
+    lives, restored = Lives(64), Lives(64)
+    meet(lives, 300, count=300)
+    kept = lives.snapshot()
+    restored.restore({**kept, "count": np.array([300], dtype=np.uint32)})
+
+    looks = [meet(each, total, 90, sent=9.0) for each in (lives, restored) for total in (301,)]
+
+    assert looks[0].calls.tobytes() == looks[1].calls.tobytes()
 
 
 def test_evidence_halves_with_each_look() -> None:
@@ -353,9 +401,10 @@ def test_a_saved_life_has_plain_columns_only() -> None:
 
 
 def test_a_counter_that_is_full_keeps_its_place_in_the_ring() -> None:
-    counts = 2**32 - 40 + np.arange(80)
+    counts = np.arange(512)
 
     kept = _bounded(counts)
 
     assert (kept % LENGTH == counts % LENGTH).all()
-    assert kept.max() < 2**32
+    assert kept.max() < 2**8
+    assert (kept[:LENGTH] == counts[:LENGTH]).all()

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netheed.core.cut_rows import CutRows
 from netheed.core.grouped import Grouped
-from netheed.core.pairs import _FULL, BEATS, Pairs, PairView, _bounded
+from netheed.core.pairs import _FULL, _RING, BEATS, Pairs, PairView, _bounded
 
 ONE_PAIR = np.array([77], dtype=np.uint64)
 
@@ -20,7 +21,7 @@ def learn(pairs: Pairs, starts: list[float], *, sent: float = 100.0, now: float)
 
 def kept_gaps(pairs: Pairs) -> list[float]:
     """Of the one pair, in any order."""
-    return sorted(pairs.rings.values["gaps"][pairs.table["ring"][0]].tolist())
+    return sorted(pairs.rings.read(pairs.table["ring"][:1])["beats"]["gap"][0].tolist())
 
 
 def test_a_clock_is_wholly_regular_across_windows() -> None:
@@ -112,13 +113,14 @@ def test_only_the_last_beats_are_kept() -> None:
 
 def test_one_connection_takes_no_ring_and_the_second_brings_both_sizes() -> None:
     pairs = Pairs(1024)
+    none = pairs.rings.nbytes
     learn(pairs, [0.0], sent=500.0, now=60.0)
 
-    assert pairs.rings.used == 1  # nobody's
+    assert pairs.rings.nbytes == none
 
     view = learn(pairs, [60.0], sent=5_000.0, now=120.0)
 
-    assert pairs.rings.used == 2
+    assert pairs.rings.nbytes > none
     assert view.size_spread[0] == pytest.approx(np.log(5001 / 501) / 2, abs=2e-3)
 
 
@@ -138,6 +140,7 @@ def test_a_pair_of_one_connection_says_nothing_of_what_others_keep() -> None:
 
 def test_rings_come_back_when_their_pairs_go() -> None:
     pairs = Pairs(64)
+    none = pairs.rings.nbytes
     for step in range(300):
         two = Grouped.by(np.repeat(np.array([step], dtype=np.uint64), 2))
         starts = np.array([60.0 * step, 60.0 * step + 5])
@@ -146,7 +149,7 @@ def test_rings_come_back_when_their_pairs_go() -> None:
         assert view.beats.tolist() == [1.0]
         assert view.size_spread.tolist() == [0.0]
 
-    assert pairs.rings.used <= 65
+    assert pairs.rings.nbytes - none <= 64 * 32
 
 
 def test_a_daily_beat_is_kept_as_one() -> None:
@@ -195,24 +198,47 @@ def test_connections_are_counted_past_sixteen_bits() -> None:
     assert counted == [65_539, 65_548]
 
 
-def test_a_pair_takes_no_more_memory_than_with_counters_of_sixteen_bits() -> None:
+def test_a_pair_takes_32_bytes_and_as_many_again_for_its_second_to_fourth_connection() -> None:
     pairs = Pairs(1024)
     empty = pairs.nbytes
     once, twice = np.arange(100, dtype=np.uint64), np.arange(100, 200, dtype=np.uint64)
-    visits = Grouped.by(np.concatenate((once, twice, twice)))
-    zeros, ends = np.zeros(300), np.full(200, 60.0)
+    visits = Grouped.by(np.concatenate((once, np.repeat(twice, 4))))
+    zeros, ends = np.zeros(500), np.full(200, 60.0)
 
     pairs.update(visits, zeros, zeros, zeros, ends)
 
-    # 40 bytes a pair and 72 for each that met twice, which half of them do.
-    assert pairs.nbytes - empty <= 200 * 40 + 100 * 72
+    assert pairs.nbytes - empty <= 200 * 32 + 100 * 32
+
+
+def told(view: PairView) -> list[bytes]:
+    return [getattr(view, name).tobytes() for name in PairView.__slots__]
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(1, 7), min_size=1), max_size=12))
+def test_rings_that_are_cut_say_what_whole_ones_do(windows: list[dict[int, int]]) -> None:
+    cut, whole = Pairs(4), Pairs(4)
+    whole.rings = CutRows(_RING, {BEATS: _RING.itemsize}, 4)
+    rng = np.random.default_rng(len(windows))
+    for minute, met in enumerate(windows):
+        visits = Grouped.by(np.repeat(np.array(list(met), dtype=np.uint64), list(met.values())))
+        visits = visits.select(np.arange(len(met)) < 4)
+        starts = 60.0 * minute + np.sort(rng.uniform(0, 60, sum(met.values())))
+        sent, ends = rng.integers(0, 10**6, len(starts)) * 1.0, np.full(4, 60.0 * minute + 60)
+        seen = (visits, starts, sent, sent, ends[: len(visits.keys)])
+
+        assert told(cut.update(*seen)) == told(whole.update(*seen))
+    for name, array in whole.snapshot().items():
+        np.testing.assert_array_equal(array, cut.snapshot()[name], err_msg=name)
 
 
 def test_past_32_bits_connections_are_counted_alike_however_they_were_cut() -> None:
     together, apart = Pairs(1024), Pairs(1024)
     for pairs in (together, apart):
         learn(pairs, [0.0] * 2, now=60.0)
-        pairs.rings.values["size_count"][1] = _FULL["sizes"] - 5
+        ring = pairs.table["ring"][:1]
+        kept = pairs.rings.read(ring)
+        kept["size_count"] = _FULL["sizes"] - 5
+        ring[:] = pairs.rings.write(ring, kept, kept["size_count"])
     tick, ones = np.repeat([0, 1], 9), np.ones(18)
     visits = Grouped.by(np.repeat(ONE_PAIR, 18), tick)
     starts, ends = 60.0 + 60.0 * tick, np.array([120.0, 180.0])
