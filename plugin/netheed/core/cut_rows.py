@@ -45,7 +45,7 @@ class CutRows:
             raise ValueError(f"{len(lengths)} lengths of {self.limit} rows")
         self._filled = np.array(list(self.cuts)[:-1])
         # Row 0 of each length is nobody's, so that no number of a row is 0.
-        self._rows = [Rows({"bytes": ("u1", length)}, self.limit + 1) for length in lengths]
+        self._rows = [Rows({"kept": (f"V{length}", 0)}, self.limit + 1) for length in lengths]
         for rows in self._rows:
             rows.take(1)
 
@@ -59,8 +59,8 @@ class CutRows:
         found = np.zeros(len(numbers), dtype=self.form)
         whole = _bytes(found)
         for rows, own, at in self._by_length(numbers):
-            kept = rows.values["bytes"]
-            whole[own, : kept.shape[1]] = kept[at]
+            kept = _bytes(rows.values["kept"][at])
+            whole[own, : kept.shape[1]] = kept
         return found
 
     def write(self, numbers: Numbers, values: NDArray[np.void], entries: Ints) -> Numbers:
@@ -77,8 +77,8 @@ class CutRows:
             self.give_back(old)
         whole = _bytes(np.ascontiguousarray(values))
         for rows, own, at in self._by_length(numbers):
-            kept = rows.values["bytes"]
-            kept[at] = whole[own, : kept.shape[1]]
+            kept = rows.values["kept"]
+            kept[at] = whole[own, : kept.itemsize].view(kept.dtype)[:, 0]
         return numbers
 
     def give_back(self, numbers: Numbers) -> None:
@@ -87,18 +87,16 @@ class CutRows:
             rows.give_back(at)
 
     def _take(self, length: Ints) -> Numbers:
-        numbers = np.empty(len(length), dtype=np.uint32)
-        for number, rows in enumerate(self._rows):
-            own = np.flatnonzero(length == number)
-            if len(own):
-                numbers[own] = rows.take(len(own)) << _BITS | number
+        numbers = length.astype(np.uint32)
+        for rows, own, _ in self._by_length(numbers):
+            numbers[own] |= rows.take(len(own)) << _BITS
         return numbers
 
     def _by_length(self, numbers: Numbers) -> Iterator[tuple[Rows, Ints, Ints]]:
         """Of each length that is there: all of its rows, which of the numbers, and their rows."""
         at, length = numbers.astype(np.int64) >> _BITS, numbers & (_LENGTHS - 1)
-        for number in np.flatnonzero(np.bincount(length)).tolist():
-            own = np.flatnonzero(length == number)
+        for number in np.bincount(length).nonzero()[0].tolist():
+            own = (length == number).nonzero()[0]
             yield self._rows[number], own, at[own]
 
 

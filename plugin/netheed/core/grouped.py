@@ -37,7 +37,10 @@ class Grouped:
 
     def counts(self) -> Ints:
         """Rows of each group."""
-        return np.diff(self.firsts, append=len(self.order))
+        counts = np.empty_like(self.firsts)
+        counts[:-1], counts[-1:] = self.firsts[1:], len(self.order)
+        counts -= self.firsts
+        return counts
 
     @property
     def lasts(self) -> Ints:
