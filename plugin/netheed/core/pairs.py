@@ -41,7 +41,8 @@ _RING: Final = np.dtype(
 """A pair without one has had one connection and no gap."""
 _FEW: Final = 4
 _CUTS: Final = {
-    _FEW: _RING.itemsize - (BEATS - _FEW) * _BEAT.itemsize - 4,  # they have a gap less than sizes
+    # Gaps are one fewer than sizes.
+    _FEW: _RING.itemsize - (BEATS - _FEW) * _BEAT.itemsize - _BEAT["gap"].itemsize,
     BEATS: _RING.itemsize,
 }
 """Connections -> bytes of a ring that holds so many."""
