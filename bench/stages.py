@@ -47,6 +47,8 @@ TRACED: Final = 5
 MOST_BATCHES: Final = 160
 """Of the model: more of them say nothing new."""
 KEPT_HOSTS: Final = 500
+KEPT_MINUTES: Final = 40
+"""In which such a host is active, one after the other: more than a history holds."""
 MOST_NOTICES: Final = 2_000
 TOLD: Final = TriageSettings().p_value
 """Share of normal windows that are told at the most, by the default threshold."""
@@ -400,7 +402,7 @@ def host_bytes(pairs: int) -> float:
     core, once = build.pipeline(Settings(), Tally()).core, pairs // 2
     made = [
         _visit(host, minute, pair)
-        for minute in range(core.sequences.length + 8)
+        for minute in range(KEPT_MINUTES)
         for host in range(KEPT_HOSTS)
         for pair in (*range(minute, min(minute + 1, once)), once + minute % (pairs - once))
     ]

@@ -265,7 +265,7 @@ def test_a_thousand_stops_and_restores_change_no_bit_of_the_sample() -> None:
 
     assert stops == STOPS
     assert got == expected
-    assert (running.tally.windows, running.tally.notices) == (2909, 16)
+    assert (running.tally.windows, running.tally.notices) == (2909, 15)
 
 
 def zeek_dns(folder: Path, notice: Notice, name: str) -> Path:

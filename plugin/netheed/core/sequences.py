@@ -11,7 +11,7 @@ from netheed.core.segments import Ints, Words
 from netheed.core.state import State
 from netheed.core.table import Layout, Table
 
-LENGTH: Final = 32
+LENGTH: Final = 16
 """Windows in a sequence, the newest last; only windows in which the host was active count."""
 _MOST: Final = 4095
 
@@ -75,7 +75,7 @@ class Sequences:
 
         Returns sequences (hosts, length, width), oldest first, padded with zeros in front, and
         their mask (hosts, length), True where a window is. The caller takes few hosts at once: a
-        host's sequence is 8 KB.
+        host's sequence is 4 KB.
         """
         at, _ = self._hosts.find(hosts)
         count = self._hosts["count"][at].astype(np.int64)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from netheed.core.sequences import LENGTH
 from netheed.core.vector import FEATURES
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
@@ -11,7 +12,7 @@ from netheed.training.fit import Recipe, fit
 from netheed.training.judge import Ensemble, exported, judge
 from netheed.training.losses import Weights
 from netheed.training.methods import Judge, Method, Settings, Span, Verdicts
-from netheed.training.model import Exported, Sizes
+from netheed.training.model import Exported, Sizes, newest_of
 
 NAME: Final = "attention"
 """The full model of the papers: every term of its loss."""
@@ -50,6 +51,7 @@ DEFAULTS: Final[Settings] = {
     "hidden": 64,
     "layers": 2,
     "length": 32,
+    "served": LENGTH,
     "experts": 4,
     "attention": 1,
     "conversations": 0,
@@ -87,10 +89,10 @@ VARIATIONS: Final[Mapping[str, Settings]] = {
 }
 """What is changed from what is shipped: where it falls short, or might be better."""
 
-_PLAIN: Final[Settings] = {"width": 64, "hidden": 128, "experts": 0}
+_PLAIN: Final[Settings] = {"width": 64, "hidden": 128, "experts": 0, "served": 32}
 CHEAPER: Final[Mapping[str, Settings]] = {
     "two layers of 64": _PLAIN,
-    "two layers of 48, experts": {},
+    "two layers of 48, experts": {"served": 32},
     "two layers of 32": {**_PLAIN, "width": 32, "hidden": 64},
     "two layers of 64, 16 windows": {**_PLAIN, "length": 16},
     "one layer of 64": {**_PLAIN, "layers": 1},
@@ -138,9 +140,18 @@ def recipe_of(settings: Settings, seed: int) -> Recipe:
 def trained(
     train: Examples, settings: Settings, seed: int, told: Callable[[str], None] = lambda _: None
 ) -> Exported:
-    """Fit the detector and set its tails from the benign windows of the same training set."""
+    """Fit the detector and set its tails from the benign windows of the same training set.
+
+    It learns over `length` windows and serves the newest `served` of them, which costs less and
+    says as much (docs/models.md).
+    """
     detector = fit(train, sizes_of(settings), recipe_of(settings, seed), told)
-    return exported(detector, train, ensemble_of(settings))
+    return exported(newest_of(detector, served_of(settings)), train, ensemble_of(settings))
+
+
+def served_of(settings: Settings) -> int:
+    """Of how many windows it is asked, as settings describe it."""
+    return round({**DEFAULTS, **settings}["served"])
 
 
 def ensemble_of(settings: Settings) -> Ensemble:

@@ -7,8 +7,9 @@ import yaml
 
 _TEXT: Final = """# Model card: {{id}}
 
-An attention model over the last 32 active minutes of a host. It reads the features named in
-the manifest and gives one anomaly score, a probability for each kind of traffic and a surprise.
+An attention model over the last active minutes of a host, so many as the manifest says
+(`sequence_length`). It reads the features named there and gives one anomaly score, a probability
+for each kind of traffic and a surprise.
 
 ## For what
 

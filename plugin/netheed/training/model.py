@@ -7,13 +7,14 @@ traffic it is, `rebuild` gives the newest one back clean, `project` is what the 
 compares. The last two teach the encoder and are not exported.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from netheed.core.sequences import LENGTH
 from netheed.training.conversations import COLUMNS
 from netheed.training.experts import Experts
 from netheed.training.thresholds import nearness
@@ -37,7 +38,7 @@ class Sizes:
 
     features: int
     kinds: int
-    length: int = 32
+    length: int = LENGTH
     width: int = 64
     heads: int = 2
     hidden: int = 128
@@ -214,6 +215,20 @@ class Detector(nn.Module):
             imbalance = imbalance + _imbalance(self.layers[-1], fed, there[:, -queries:])
         seen = self.after(read)
         return seen, _roughness(seen, self.after(tokens), weights), imbalance
+
+
+def newest_of(detector: Detector, windows: int) -> Detector:
+    """The same weights over the newest windows alone, no more than there were.
+
+    It says what `detector` says where all windows before these are missing, as of a host that came
+    lately.
+    """
+    if windows >= detector.sizes.length:
+        return detector
+    cut = Detector(replace(detector.sizes, length=windows))
+    place = torch.cat((detector.place[:, :1], detector.place[:, -windows:]), dim=1)
+    cut.load_state_dict({**detector.state_dict(), "place": place, "unseen": cut.unseen})
+    return cut.eval()
 
 
 def _unseen(sizes: Sizes) -> Tensor:

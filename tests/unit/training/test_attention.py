@@ -18,6 +18,7 @@ from netheed.training.attention import (
     VARIATIONS,
     ensemble_of,
     recipe_of,
+    served_of,
     sizes_of,
     variant,
 )
@@ -39,7 +40,13 @@ def said(settings):
     recipe = asdict(recipe_of(settings, 1))
     weights = recipe.pop("weights")
     tails = {f"tail of {name}": value for name, value in asdict(ensemble_of(settings)).items()}
-    return {**asdict(sizes_of(settings)), **recipe, **weights, **tails}
+    return {
+        **asdict(sizes_of(settings)),
+        "served": served_of(settings),
+        **recipe,
+        **weights,
+        **tails,
+    }
 
 
 def changed(settings, before):
@@ -60,6 +67,13 @@ def test_every_setting_reaches_the_training_or_the_score(name):
     other = 0.0 if DEFAULTS[name] else 1.0
 
     assert len(changed({name: other}, {})) == 1
+
+
+@pytest.mark.parametrize(("served", "length"), [(4.0, 4), (32.0, 6)])
+def test_it_serves_the_newest_of_the_windows_that_it_learned_over(served, length):
+    model = module.trained(planted(2), {**TINY, "length": 6.0, "served": served}, 1)
+
+    assert model.detector.sizes.length == length
 
 
 def test_what_may_be_chosen_is_a_setting_and_has_the_full_models_own_value_in_it():

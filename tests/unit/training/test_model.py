@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from netheed.core.vector import FEATURES
-from netheed.training.model import Detector, Exported, Sizes, Tail, _roughness
+from netheed.training.model import Detector, Exported, Sizes, Tail, _roughness, newest_of
 
 
 @pytest.fixture
@@ -44,6 +44,27 @@ def test_the_newest_query_alone_says_what_it_says_among_all(detector: Detector) 
 
     for name in ("logits", "misfit", "rebuilt", "summary"):
         torch.testing.assert_close(getattr(alone, name)[:, 0], getattr(among, name)[:, -1])
+
+
+@pytest.mark.parametrize("experts", [0, 2])
+def test_over_the_newest_windows_it_says_what_it_says_of_a_host_that_came_lately(
+    experts: int,
+) -> None:
+    torch.manual_seed(1)
+    sizes = Sizes(features=5, kinds=3, length=6, width=16, hidden=16, experts=experts)
+    whole = Detector(sizes).eval()
+    vectors, mask = torch.randn(9, 6, 5), torch.ones(9, 6)
+    mask[:, :2] = 0.0
+    mask[3, 2] = 0.0
+
+    cut, late = newest_of(whole, 4)(vectors[:, 2:], mask[:, 2:]), whole(vectors, mask)
+
+    for name in ("logits", "misfit", "rebuilt"):
+        torch.testing.assert_close(getattr(cut, name), getattr(late, name))
+
+
+def test_of_more_windows_than_it_learned_over_it_is_itself(detector: Detector) -> None:
+    assert newest_of(detector, 6) is detector
 
 
 def exported(detector: Detector, surprise: Tail, published: float = 0.0) -> Exported:
