@@ -70,6 +70,11 @@ class Place:
         """What the analyst sees."""
         return self.folder / "notices.jsonl"
 
+    @property
+    def size(self) -> int:
+        """Bytes of what was said of windows."""
+        return self.windows.stat().st_size if self.windows.exists() else 0
+
     def prepare(self, **others: Any) -> None:
         """Make the folder and a configuration that saves after every read."""
         self.log.parent.mkdir(parents=True)
@@ -132,9 +137,8 @@ def until_silent(place: Place, quiet: float = 0.7) -> None:
     """Wait until no window has come for a while."""
     size, since = -1, time.monotonic()
     while time.monotonic() < since + quiet:
-        now = place.windows.stat().st_size if place.windows.exists() else 0
-        if now != size:
-            size, since = now, time.monotonic()
+        if place.size != size:
+            size, since = place.size, time.monotonic()
         time.sleep(0.02)
 
 
@@ -167,7 +171,7 @@ def crashed(place: Place, header: bytes, parts: Sequence[bytes], chance: random.
         with place.log.open("ab") as file:
             file.write(begins + part)
         with running(place) as process:
-            time.sleep(chance.random() * 0.12)
+            _wait(place, chance)
             process.kill()
             process.wait(PATIENCE)
         if part.endswith(b"\n") and chance.random() < 0.5:
@@ -177,6 +181,16 @@ def crashed(place: Place, header: bytes, parts: Sequence[bytes], chance: random.
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
     return place.said()
+
+
+def _wait(place: Place, chance: random.Random) -> None:
+    """Until any moment; every other time until a window was said that may not be saved yet."""
+    if chance.random() < 0.5:
+        before, until = place.size, time.monotonic() + 1.0
+        while place.size == before and time.monotonic() < until:
+            time.sleep(0.001)
+    else:
+        time.sleep(chance.random() * 0.12)
 
 
 def compared(times: int, seed: int, folder: Path) -> tuple[Said, Said]:
