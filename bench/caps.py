@@ -30,7 +30,7 @@ FILL = 50_000
 """Keys of a tick while filling, where the tables are not smaller."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Caps:
     """Every table that is kept between windows, at given limits."""
 
@@ -112,7 +112,12 @@ def main() -> None:
     parser.add_argument("--novelties", type=int, default=2_000_000)
     parser.add_argument("--ticks", type=int, default=2_000)
     arguments = parser.parse_args()
-    caps = Caps(arguments.hosts, arguments.pairs, arguments.lives, arguments.novelties)
+    caps = Caps(
+        max_hosts=arguments.hosts,
+        max_pairs=arguments.pairs,
+        max_lives=arguments.lives,
+        max_novelties=arguments.novelties,
+    )
     empty, parts = fullness(caps, arguments.ticks)
     whole = parts.sum(axis=1)
     _tell(caps, whole, parts)
@@ -122,9 +127,14 @@ def main() -> None:
 
 def fullness(caps: Caps, ticks: int) -> tuple[np.ndarray, np.ndarray]:
     """Milliseconds of ticks with empty tables, and of each table once all are full."""
-    limits = (caps.max_hosts, caps.max_pairs, caps.max_lives, caps.max_novelties)
+    limits = {
+        "max_hosts": caps.max_hosts,
+        "max_pairs": caps.max_pairs,
+        "max_lives": caps.max_lives,
+        "max_novelties": caps.max_novelties,
+    }
     few, fill = min(ticks, 500), min(FILL, caps.max_novelties // 4, caps.max_pairs // 2)
-    empty = _ticks(Caps(*limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
+    empty = _ticks(Caps(**limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
     rng, now, filled = np.random.default_rng(1), 1.7e9, 0
     while min(filled - caps.max_pairs, 2 * filled - caps.max_novelties) < fill:
         now, filled = now + 60, filled + fill

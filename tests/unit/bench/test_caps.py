@@ -4,7 +4,7 @@ from bench.caps import Caps, fullness
 
 
 def test_small_tables_are_filled_to_their_limits_and_not_beyond() -> None:
-    caps = Caps(200, 2_000, 800, 8_000)
+    caps = Caps(max_hosts=200, max_pairs=2_000, max_lives=800, max_novelties=8_000)
 
     empty, parts = fullness(caps, 20)
 
