@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.core.segments import Floats, Ints, Mask, Words
+from netheed.core.segments import Floats, Ints, Mask, Words, stable_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Grouped:
     @classmethod
     def by(cls, keys: Words, tick: Ints | None = None) -> "Grouped":
         """Bring the rows of each key together, or of each key in each tick; ticks ascend."""
-        order = np.argsort(keys, kind="stable")
+        order = stable_order(keys)
         ranked = keys[order]
         new = np.ones(len(ranked), dtype=np.bool_)
         new[1:] = ranked[1:] != ranked[:-1]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netheed.core.networks import GROUP, LOCAL
-from netheed.core.segments import Floats, Ints, Mask, Segments, Words
+from netheed.core.segments import Floats, Ints, Mask, Segments, Words, stable_order
 from netheed.core.services import groups
 from netheed.core.windows import Tick
 
@@ -53,7 +53,7 @@ class HostRows:
         row, out = _host_ends(rows["orig"], rows["resp"])
         host = np.where(out, rows["orig"][row], rows["resp"][row])
         tick = np.repeat(np.arange(len(ticks)), [len(tick.rows) for tick in ticks])[row]
-        order = np.argsort(host, kind="stable")
+        order = stable_order(host)
         if len(ticks) > 1:
             order = order[np.argsort(tick[order], kind="stable")]
         firsts, ids = _numbered(host[order], tick[order])

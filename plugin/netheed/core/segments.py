@@ -1,7 +1,7 @@
 """Arithmetic over groups of rows: sums, maxima, medians and distinct counts per group."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,29 @@ def combine(first: Words, *others: Words) -> Words:
     for other in others:
         key = scramble((key ^ other) + _GOLDEN)
     return key
+
+
+MANY: Final = 2048
+"""Keys from which two sorts by vector instructions are faster than one that is stable by itself."""
+
+
+def stable_order(keys: NDArray[Any]) -> Ints:
+    """As np.argsort(keys, kind="stable"), in a third of the time; no key is NaN.
+
+    numpy uses vector instructions for sorts that are not stable: one of the keys, and one of the
+    rows of equal keys by their numbers.
+    """
+    if len(keys) < MANY:
+        return np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
+    ranked = keys[order]
+    placed = np.zeros(len(keys), dtype=np.int64)
+    np.cumsum(ranked[1:] != ranked[:-1], out=placed[1:])
+    placed <<= 32
+    placed |= order
+    placed.sort()
+    placed &= 0xFFFF_FFFF
+    return placed
 
 
 SMALL: Final = 1 << 16

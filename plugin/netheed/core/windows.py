@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from netheed.core.closed import Closed
 from netheed.core.columns import Columns, Rows
-from netheed.core.segments import Ints, Mask
+from netheed.core.segments import Ints, Mask, stable_order
 from netheed.core.state import State, joined, part, words
 from netheed.core.watermark import LEAP, Frontier
 from netheed.records import Connection
@@ -232,7 +232,7 @@ def _by_window(index: Ints, batch: Columns) -> Iterator[tuple[int, Columns]]:
     if len(index) and index.min() == index.max():
         yield int(index[0]), batch
         return
-    order = np.argsort(index, kind="stable")
+    order = stable_order(index)
     numbers, firsts = np.unique(index[order], return_index=True)
     # Copied: one long connection keeps not its batch in memory.
     yield from zip(numbers.tolist(), batch.parts(order, firsts.tolist()), strict=True)
@@ -269,7 +269,7 @@ def _canonical_order(columns: Columns) -> NDArray[np.int64]:
     Nearly all starts differ: only the rows of equal ones are put in order by the rest.
     """
     rows = columns.rows
-    order = np.argsort(rows["start"], kind="stable")
+    order = stable_order(rows["start"])
     equal = rows["start"][order[1:]] == rows["start"][order[:-1]]
     tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
     if len(tied):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netheed.core.segments import Segments, combine, scramble
+from netheed.core.segments import MANY, Segments, combine, scramble, stable_order
 
 values = st.one_of(st.just(math.nan), st.floats(-1e6, 1e6))
 groups = st.lists(st.lists(values, min_size=1, max_size=8), min_size=1, max_size=8)
@@ -69,3 +69,16 @@ def test_combined_keys_tell_the_columns_apart() -> None:
     one, two = np.array([1], dtype=np.uint64), np.array([2], dtype=np.uint64)
 
     assert combine(one, two).tolist() != combine(two, one).tolist()
+
+
+@pytest.mark.parametrize("size", [0, 1, MANY - 1, MANY, 3 * MANY])
+@pytest.mark.parametrize("different", [1, 7, 10**6])
+@pytest.mark.parametrize("form", [np.uint64, np.int64, np.float64])
+def test_rows_of_equal_keys_stay_in_their_order(size: int, different: int, form: type) -> None:
+    drawn = np.random.default_rng(size).integers(0, different, size)
+    keys = (drawn.astype(np.uint64) * np.uint64(2**43 + 1)).astype(form)
+
+    order = stable_order(keys)
+
+    assert order.tolist() == np.argsort(keys, kind="stable").tolist()
+    assert order.dtype == np.int64

@@ -114,8 +114,8 @@ def worded(
     keys: Sequence[tuple[Any, ...]], wording: Callable[..., Wording], site: str
 ) -> tuple[list[Wording], Ints, dict[int, str]]:
     """The wordings of records by their words, each record's number, and which are refused."""
-    known: dict[Hashable, int] = {}
-    of = np.fromiter([known.setdefault(key, len(known)) for key in keys], np.int64, len(keys))
+    known = _Numbers()
+    of = np.fromiter(map(known.__getitem__, keys), np.int64, len(keys))
     found: list[Wording] = []
     refused: dict[int, str] = {}
     for number, key in enumerate(known):
@@ -125,6 +125,14 @@ def worded(
             found.append(UNREADABLE)
             refused |= dict.fromkeys(np.flatnonzero(of == number).tolist(), str(error))
     return found, of, refused
+
+
+class _Numbers(dict[Hashable, int]):
+    """Key -> how many others came before it; a dictionary, because it is asked for each record."""
+
+    def __missing__(self, key: Hashable) -> int:
+        number = self[key] = len(self)
+        return number
 
 
 def _turn(draft: Draft, icmp: Mask) -> Mask:
