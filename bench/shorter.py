@@ -90,7 +90,7 @@ def served(graph: onnx.ModelProto, windows: int) -> tuple[Served, Sizes]:
 
 
 def newest(arrays: Arrays, sizes: Sizes) -> Arrays:
-    """Without what is of windows further back; `unseen` is made anew."""
+    """Without what is of windows further back; what may be read is made anew."""
     kept = {
         "tokens.scale": sizes.features,
         "tokens.shift": sizes.features,
@@ -99,7 +99,7 @@ def newest(arrays: Arrays, sizes: Sizes) -> Arrays:
     return {
         name: array[-sizes.length * kept[name] :] if name in kept else array
         for name, array in arrays.items()
-        if name != "unseen"
+        if name not in ("unseen", "seen")
     }
 
 

@@ -47,6 +47,7 @@ OPERATORS: Final = frozenset(
         "Pow",
         "ReduceLogSumExp",
         "ReduceMean",
+        "ReduceSum",
         "Relu",
         "Reshape",
         "Shape",

@@ -10,6 +10,9 @@ Nothing is left out; the last bits are rounded otherwise. What follows from alge
 - The last layer is asked for ASKED windows alone. It turns the questions, q (n K)' = (q K') n', and
   the mean of what was read, w (n V) = (w n) V: neither keys nor values of any window are computed.
 - A head has matrices of its own, so nothing is transposed between heads and time.
+- A softmax over a few windows is dear as an operator and cheap as exponentials, which are zero
+  where a window must not be read. Every window may read the start, so no sum of them is zero, and
+  logits are kept where float32 has their exponentials, far beyond those of normalised tokens.
 """
 
 from typing import Final, cast
@@ -19,7 +22,6 @@ from torch import Tensor, nn
 
 from netheed.training.experts import Experts
 from netheed.training.model import (
-    BLOCKED,
     CLIP,
     NARROWEST,
     WIDEST,
@@ -31,6 +33,16 @@ from netheed.training.model import (
 
 ASKED: Final = 2
 """The window before the newest, which says what to expect, and the newest."""
+
+
+STEEPEST: Final = 60.0
+"""Of an attention logit: beyond it another window weighs nothing."""
+
+
+def weighed(logits: Tensor, readable: Tensor) -> Tensor:
+    """The softmax over the last axis, of what is readable (1, else 0)."""
+    shares = torch.exp(logits.clamp(-STEEPEST, STEEPEST)) * readable
+    return shares / shares.sum(dim=-1, keepdim=True)
 
 
 def exact(weight: Tensor) -> Tensor:
@@ -132,12 +144,12 @@ class Head(Fixed):
         super().__init__(**{name: getattr(heads, name)[at] for name in named})
         self.time, self.size = time, heads.size
 
-    def forward(self, normal: Tensor, blocked: Tensor, added: Tensor) -> Tensor:
-        """Rows (batch * time, width), `blocked` (batch, time, time) -> rows, with `added`."""
+    def forward(self, normal: Tensor, readable: Tensor, added: Tensor) -> Tensor:
+        """Rows (batch * time, width), `readable` (batch, time, time) -> rows, with `added`."""
         split = (-1, self.time, self.size)
         query = torch.addmm(self.asked, normal, self.query).view(split)
         key, value = (torch.mm(normal, each).view(split) for each in (self.key, self.value))
-        weights = torch.softmax(query @ key.transpose(1, 2) + blocked, dim=-1)
+        weights = weighed(query @ key.transpose(1, 2), readable)
         return torch.addmm(added, (weights @ value).view(-1, self.size), self.out)
 
 
@@ -155,13 +167,13 @@ class All(nn.Module):
         self.heads = nn.ModuleList(each)
         self.register_buffer("bias", heads.bias.float())
 
-    def forward(self, tokens: Tensor, blocked: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, readable: Tensor) -> Tensor:
         """Tokens (batch, time, width) -> rows (batch * time, width), with the residual."""
         rows = tokens.view(-1, self.width)
         normal = self.norm(rows)
         read = self.bias
         for head in self.heads:
-            read = head(normal, blocked, read)
+            read = head(normal, readable, read)
         return read + rows
 
 
@@ -182,14 +194,13 @@ class Last(nn.Module):
             torch.cat([v @ o for v, o in zip(heads.value, heads.out, strict=True)]), heads.bias
         )
 
-    def forward(self, tokens: Tensor, blocked: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, readable: Tensor) -> Tensor:
         """Tokens (batch, time, width) -> rows (batch * ASKED, width), with the residual."""
         normal = self.norm(tokens)
         newest = normal[:, -ASKED:].reshape(-1, self.width)
         asked = self.ask(newest).view(-1, ASKED * self.count, self.width)
-        barred = [blocked[:, at] for at in range(-ASKED, 0) for _ in range(self.count)]
-        logits = asked @ normal.transpose(1, 2) + torch.stack(barred, dim=1)
-        weights = torch.softmax(logits, dim=-1)
+        own = [readable[:, at] for at in range(-ASKED, 0) for _ in range(self.count)]
+        weights = weighed(asked @ normal.transpose(1, 2), torch.stack(own, dim=1))
         told: Tensor = self.tell((weights @ normal).view(-1, self.count * self.width))
         return told + tokens[:, -ASKED:].reshape(-1, self.width)
 
@@ -262,7 +273,8 @@ class Tokens(Fixed):
 class Served(nn.Module):
     """What an Exported says, for sequences without conversations."""
 
-    unseen: Tensor
+    seen: Tensor
+    """(time, time): 1 where a window may read another, if that is there."""
 
     def __init__(self, exported: Exported) -> None:
         super().__init__()
@@ -280,7 +292,7 @@ class Served(nn.Module):
         self.classify[0] = Affine.of(cast(nn.Linear, detector.classify[0]), shift)
         self.rebuild = nn.Sequential(*detector.rebuild)
         self.rebuild[0] = Affine.of(cast(nn.Linear, detector.rebuild[0]), shift)
-        self.register_buffer("unseen", detector.unseen)
+        self.register_buffer("seen", (detector.unseen == 0.0).float())
 
     def forward(self, vectors: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """As Exported.forward."""
@@ -296,13 +308,19 @@ class Served(nn.Module):
 
     def _read(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """What the last two windows (batch, width) have become behind the last normalisation."""
-        away = torch.cat((mask[:, :1] * 0.0, (mask - 1.0) * BLOCKED), dim=1)
-        blocked = self.unseen + away.unsqueeze(1)
+        readable = self._readable(mask)
         for attention, feed in zip(self.attention, self.feed, strict=True):
             asked = ASKED if isinstance(attention, Last) else self.sizes.length + 1
-            tokens = feed(attention(tokens, blocked)).view(-1, asked, self.sizes.width)
+            tokens = feed(attention(tokens, readable)).view(-1, asked, self.sizes.width)
         read = self.norm(tokens)
         return read[:, 0], read[:, 1]
+
+    def _readable(self, mask: Tensor) -> Tensor:
+        """(batch, time, time), 1 where a window reads another; without attention itself alone."""
+        if not self.sizes.attention:
+            return self.seen.unsqueeze(0)
+        there = torch.cat((mask[:, :1] * 0.0 + 1.0, mask), dim=1)
+        return self.seen * there.unsqueeze(1)
 
     def _surprise(self, before: Tensor, vector: Tensor) -> Tensor:
         expected: Tensor = self.expect(before)

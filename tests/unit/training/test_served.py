@@ -11,7 +11,7 @@ from netheed.model.onnx_file import operators
 from netheed.training.datasets import KINDS
 from netheed.training.export import onnx_bytes
 from netheed.training.model import Detector, Exported, Sizes, Tail
-from netheed.training.served import Served
+from netheed.training.served import STEEPEST, Served, weighed
 
 LENGTH = 12
 PLAIN = Sizes(
@@ -85,3 +85,15 @@ def test_a_host_is_not_judged_by_those_beside_it_in_a_batch() -> None:
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 def test_no_shape_is_worked_out_while_serving(sizes: Sizes) -> None:
     assert not operators(onnx_bytes(model(sizes))) & {"Shape", "ConstantOfShape", "Expand"}
+
+
+def test_a_logit_that_no_exponential_holds_weighs_as_much_as_all() -> None:
+    logits = torch.tensor([[1e4, 0.0, 1e4], [-1e4, -1e4, 5.0], [3.0, 2.0, 1.0]])
+    readable = torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+
+    shares = weighed(logits, readable)
+
+    expected = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], torch.softmax(logits[2], 0).tolist()]
+    torch.testing.assert_close(
+        shares, torch.tensor(expected), atol=2 * np.exp(-STEEPEST), rtol=1e-6
+    )
