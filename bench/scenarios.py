@@ -97,6 +97,7 @@ SCENARIOS: Final = (
         traffic=QUIET_DAY,
         form="zeek_json",
         per="run",
+        values=3,
     ),
 )
 
