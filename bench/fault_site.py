@@ -34,11 +34,11 @@ PATIENCE: Final = 20.0
 """Seconds for anything that is waited for."""
 HASTY: Final = f"""
 from functools import partial
-from netheed.zeek import door
+from netheed.zeek import websocket
 from netheed.sinks import zeek_verdicts
 from netheed.zeek.connecting import Patience
 patience = Patience(opening=1.0, acknowledging=2.0, ping_interval=0.2, ping=0.6, closing=0.2)
-door.Link = partial(door.Link, patience=patience)
+websocket.Link = partial(websocket.Link, patience=patience)
 zeek_verdicts.ZeekVerdicts = partial(zeek_verdicts.ZeekVerdicts, answer=0.2)
 {PROGRAM}
 """

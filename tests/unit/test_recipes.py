@@ -215,7 +215,7 @@ def test_a_sink_that_was_added_to_the_table_is_offered_and_written_to() -> None:
     )  # fmt: skip
 
     *hosts, end = done.stdout.splitlines()
-    assert (len(hosts), end) == (16, "end")
+    assert (len(hosts), end) == (15, "end")
     assert set(hosts) >= {"192.168.20.27", "192.168.20.63"}
 
 
