@@ -76,7 +76,7 @@ bench-keep: $(BENCHED) ## measure and keep it as this version's: bench/results, 
 bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic grows
 	@$(BIN)/python -m bench.growth --largest $(LARGEST)
 
-bench-caps: $(DEV) ## fill a million hosts and ten million pairs, six gigabytes, and see that no table grows past its limit
+bench-caps: $(DEV) ## fill a million hosts and ten million pairs, four gigabytes, and see that no table grows past its limit
 	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --lives 4000000 --novelties 20000000 --ticks 300
 
 live: $(DEV) ## play the sample through a fake Zeek into `netheed run`, and time the verdicts

@@ -11,7 +11,7 @@ Features and Sequences make. Only the tables are timed, not the arithmetic of wi
 import argparse
 import resource
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -127,14 +127,8 @@ def main() -> None:
 
 def fullness(caps: Caps, ticks: int) -> tuple[np.ndarray, np.ndarray]:
     """Milliseconds of ticks with empty tables, and of each table once all are full."""
-    limits = {
-        "max_hosts": caps.max_hosts,
-        "max_pairs": caps.max_pairs,
-        "max_lives": caps.max_lives,
-        "max_novelties": caps.max_novelties,
-    }
     few, fill = min(ticks, 500), min(FILL, caps.max_novelties // 4, caps.max_pairs // 2)
-    empty = _ticks(Caps(**limits), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
+    empty = _ticks(replace(caps, spent={}), np.random.default_rng(2), 1.6e9, few).sum(axis=1)
     rng, now, filled = np.random.default_rng(1), 1.7e9, 0
     while min(filled - caps.max_pairs, 2 * filled - caps.max_novelties) < fill:
         now, filled = now + 60, filled + fill

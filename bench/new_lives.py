@@ -7,15 +7,14 @@ notices change.
 """
 
 import argparse
-from hashlib import blake2b, sha256
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from netheed.model import manifest as manifests
 from netheed.model.life import LIVES
 from netheed.model.manifest import Manifest
+from netheed.training.export import identity_of, keep
 from netheed.training.life_train import fitted
 from netheed.training.train import Plan, lives
 
@@ -61,25 +60,18 @@ def new_lives(model: Path, plan: Plan) -> Manifest:
     """Write the directory of the plan. Raises ModelError for a model that cannot be read."""
     windows, graph = manifests.read(model)
     graphs, said = fitted(lives(plan), (), plan.seed)
-    digest = blake2b(b"".join((graph, *graphs.values())), digest_size=4)
-    identity = f"attention-{digest.hexdigest()}"
+    identity = identity_of(graph, *graphs.values())
     files = {manifests.MODEL: graph, **graphs}
     files[manifests.CARD] = _card(model, windows, plan, identity)
-    plan.output.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (plan.output / name).write_bytes(data)
     before = {name: what for name, what in windows.training.items() if name not in _OF_LIVES}
     learned = {"commit": plan.commit, "seed": plan.seed, "scenes": plan.scenes}
     written = msgspec.structs.replace(
         windows,
         id=identity,
-        files={name: sha256(data).hexdigest() for name, data in files.items()},
         training={"windows_of": windows.id, **before, "lives": learned},
         **said,
     )
-    text = yaml.safe_dump(msgspec.to_builtins(written), sort_keys=False, width=100)
-    (plan.output / manifests.MANIFEST).write_text(text)
-    return written
+    return keep(plan.output, written, files)
 
 
 def _card(model: Path, windows: Manifest, plan: Plan, identity: str) -> bytes:

@@ -7,14 +7,12 @@ on the bundled sample, nothing is written. The id is a new one, because notices 
 
 import argparse
 from collections.abc import Iterator
-from hashlib import blake2b, sha256
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import onnx
 import torch
-import yaml
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
@@ -30,7 +28,7 @@ from netheed.records import Tally
 from netheed.sources.archive import Archive
 from netheed.sources.files import find_files
 from netheed.training.datasets import KINDS
-from netheed.training.export import graph_of
+from netheed.training.export import graph_of, identity_of, keep
 from netheed.training.model import Detector, Exported, Sizes, Tail
 from netheed.training.served import Served
 
@@ -65,7 +63,7 @@ def shorter(model: Path, windows: int, output: Path) -> Manifest:
     away = difference(model, whole, cut, windows)
     if away > MOST:
         raise SystemExit(f"scores differ by {away:.1e}, more than {MOST}")
-    return keep(output, model, manifest, cut, windows)
+    return made(output, model, manifest, cut, windows)
 
 
 def served(graph: onnx.ModelProto, windows: int) -> tuple[Served, Sizes]:
@@ -169,27 +167,20 @@ def sequences(model: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.flo
             yield vectors, mask.astype(np.float32)
 
 
-def keep(output: Path, source: Path, manifest: Manifest, model: bytes, windows: int) -> Manifest:
+def made(output: Path, source: Path, manifest: Manifest, model: bytes, windows: int) -> Manifest:
     """Write the directory, and return its manifest."""
     lives = [file for life in LIVES if (file := life.file) in manifest.files]
     files = {file: manifests.verified(source, file, manifest) for file in lives}
-    digest = blake2b(b"".join((model, *files.values())), digest_size=4)
-    identity = f"attention-{digest.hexdigest()}"
+    identity = identity_of(model, *files.values())
     card = _card(source, manifest, identity, windows)
     files |= {manifests.MODEL: model, manifests.CARD: card}
-    output.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (output / name).write_bytes(data)
     written = msgspec.structs.replace(
         manifest,
         id=identity,
         sequence_length=windows,
-        files={name: sha256(data).hexdigest() for name, data in files.items()},
         training={**manifest.training, "shorter_than": manifest.id},
     )
-    text = yaml.safe_dump(msgspec.to_builtins(written), sort_keys=False, width=100)
-    (output / manifests.MANIFEST).write_text(text)
-    return written
+    return keep(output, written, files)
 
 
 def _card(source: Path, manifest: Manifest, identity: str, windows: int) -> bytes:

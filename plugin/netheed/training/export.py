@@ -57,18 +57,14 @@ def write(
     `plain` are the weights to go on training from, where they are not those that are exported: a
     model with a site's adapter keeps its base.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     model = onnx_bytes(exported)
-    graphs = b"".join((model, *(story.files.get(life.file, b"") for life in LIVES)))
-    identity = f"attention-{blake2b(graphs, digest_size=4).hexdigest()}"
+    identity = identity_of(model, *(story.files.get(life.file, b"") for life in LIVES))
     files = {
         manifests.MODEL: model,
         manifests.CARD: story.card.replace("{id}", identity).encode(),
         WEIGHTS: packed(plain or exported),
         **story.files,
     }
-    for name, data in files.items():
-        (directory / name).write_bytes(data)
     manifest = Manifest(
         format=manifests.FORMAT,
         id=identity,
@@ -77,11 +73,25 @@ def write(
         kinds=list(KINDS),
         features=features,
         calibration=story.calibration,
-        files={name: sha256(data).hexdigest() for name, data in files.items()},
+        files={},
         training=story.training,
         metrics=story.metrics,
     )
-    manifest = msgspec.structs.replace(manifest, **story.lives)
+    return keep(directory, msgspec.structs.replace(manifest, **story.lives), files)
+
+
+def identity_of(*graphs: bytes) -> str:
+    """The id of a model: it follows from its graphs alone."""
+    return f"attention-{blake2b(b''.join(graphs), digest_size=4).hexdigest()}"
+
+
+def keep(directory: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
+    """Write the files and, last, the manifest with their hashes; returns it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (directory / name).write_bytes(data)
+    hashes = {name: sha256(data).hexdigest() for name, data in files.items()}
+    manifest = msgspec.structs.replace(manifest, files=hashes)
     text = yaml.safe_dump(msgspec.to_builtins(manifest), sort_keys=False, width=100)
     (directory / manifests.MANIFEST).write_text(text)
     return manifest
