@@ -8,6 +8,7 @@ from netheed.sinks import LiveSink, live_sink
 from netheed.sources import live_source
 from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
+from netheed.tagged import type_of
 from netheed.zeek.door import Lines, line_to
 from netheed.zeek.settings import BrokerSettings, WebSocketSettings
 
@@ -35,7 +36,7 @@ def deliveries(settings: Settings, store: Store, link: Lines) -> Deliveries:
     """Each configured sink with its way there; two of one kind are told apart by a number."""
     names: list[str] = []
     for one in settings.sinks:
-        kind = str(one.__struct_config__.tag)
+        kind = type_of(one)
         count = sum(name.partition("#")[0] == kind for name in names)
         names.append(f"{kind}#{count + 1}" if count else kind)
     made = zip(names, sinks(settings, link), strict=True)

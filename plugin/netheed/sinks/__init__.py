@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from netheed.sinks.table import TableSink
 from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
 from netheed.strict_yaml import FileName
+from netheed.tagged import module_of
 from netheed.zeek.door import Lines
 
 
@@ -94,6 +94,5 @@ LIVE_SINKS: Final = {
 
 def live_sink(settings: SinkSettings, link: Lines) -> LiveSink:
     """The configured one, not opened yet; its module is loaded now."""
-    module = import_module(LIVE_SINKS[str(settings.__struct_config__.tag)])
-    made: LiveSink = module.sink(settings, link)
+    made: LiveSink = module_of(LIVE_SINKS, settings).sink(settings, link)
     return made

@@ -14,6 +14,7 @@ from netheed.records import Notice
 from netheed.sinks import AppendedSettings
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.line_file import LineFile
+from netheed.tagged import type_of
 from netheed.zeek.door import Lines
 
 
@@ -56,5 +57,4 @@ class AppendedFile:
 
 def sink(settings: AppendedSettings, _: Lines) -> AppendedFile:
     """See sinks.LIVE_SINKS."""
-    form = str(settings.__struct_config__.tag)
-    return AppendedFile(path=Path(settings.path), encode=FORMATS[form])
+    return AppendedFile(path=Path(settings.path), encode=FORMATS[type_of(settings)])

@@ -1,7 +1,6 @@
 """Where connections come from: which sources there are, by the name that a configuration gives."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Final
 
 from netheed.ports import Source
@@ -10,6 +9,7 @@ from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_broker import ZeekBrokerSettings
 from netheed.sources.zeek_log import ZeekLogSettings
 from netheed.sources.zeek_websocket import ZeekWebSocketSettings
+from netheed.tagged import module_of
 
 SOURCES: Final[dict[str, Callable[..., Source]]] = {
     "archive": Archive,
@@ -30,6 +30,5 @@ LIVE_SOURCES: Final = {
 
 def live_source(settings: SourceSettings, around: Around) -> LiveSource:
     """The configured one; its module is loaded now."""
-    module = import_module(LIVE_SOURCES[str(settings.__struct_config__.tag)])
-    made: LiveSource = module.source(settings, around)
+    made: LiveSource = module_of(LIVE_SOURCES, settings).source(settings, around)
     return made
