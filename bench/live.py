@@ -21,9 +21,9 @@ import click
 import numpy as np
 
 from bench.crashes import PATIENCE, Place, running
-from netheed.config import LIVE_LATENESS
 from netheed.core.state import unpack
 from netheed.core.watermark import Frontier
+from netheed.sources import LATENESS
 from tests.fake_zeek import FakeZeek
 
 SAMPLE: Final = Path(__file__).parents[1] / "sample" / "zeek-json" / "conn.log.gz"
@@ -42,7 +42,7 @@ class Played:
 
     def closed_at(self, end: float) -> float:
         """When a window that ends then could close. Raises StopIteration for one that could not."""
-        return next(at for time, at in self.reached if time >= end + LIVE_LATENESS)
+        return next(at for time, at in self.reached if time >= end + LATENESS["zeek"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,12 @@ def pipeline(
     model: Scorer | None = None,
     *,
     together: int = 1,
-    lateness: float = OFFLINE_LATENESS,
+    lateness: float | None = None,
 ) -> Pipeline:
     """All stages of a run, with a model that is loaded already or the configured one.
 
     `together` quiet minutes may pass at once: for records that are all there already. `lateness` is
-    what stands for one that is not configured. Raises ModelError or ConfigError.
+    the longest of a source's; None is what is configured for all. Raises ModelError or ConfigError.
     """
     model = model or Scorer(model_directory(settings))
     made = core(settings, model.manifest, lateness)
@@ -71,13 +71,14 @@ def repeats(settings: TriageSettings) -> Repeats:
     return Repeats(after=settings.repeat_after, pair_after=settings.pair_repeat_after)
 
 
-def core(settings: Settings, manifest: Manifest, lateness: float = OFFLINE_LATENESS) -> Core:
+def core(settings: Settings, manifest: Manifest, lateness: float | None = None) -> Core:
     """Windows and memory as configured, and as the model wants to read them.
 
     Raises ConfigError where the settings contradict each other.
     """
     limits, configured = settings.limits, settings.windows.lateness
-    lateness = lateness if configured is None else configured
+    if lateness is None:
+        lateness = OFFLINE_LATENESS if configured is None else configured
     if lateness >= limits.open_windows * manifest.window_seconds:
         reason = f"fewer than a lateness of {lateness:g} s keeps open"
         raise ConfigError(reason, where="limits.open_windows")

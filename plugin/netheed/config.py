@@ -13,15 +13,10 @@ from netheed.core.networks import DEFAULT_LOCAL, AddressWords
 from netheed.errors import ConfigError, SettingError
 from netheed.sinks import SinkSettings
 from netheed.sources import SourceSettings
-from netheed.strict_yaml import FileName, StrictYamlError
+from netheed.strict_yaml import FileName, Seconds, StrictYamlError
 
 OFFLINE_LATENESS: Final = 1500.0
-LIVE_LATENESS: Final = 330.0
-"""Zeek tells a TCP connection that was left open 5 minutes after its last packet."""
 LOOPBACK: Final = re.compile(r"(?:127\.0\.0\.1|\[::1\]|localhost):([1-9][0-9]{0,4})")
-
-Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
-"""A month at the most: what waits for it is held in memory."""
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,8 +29,9 @@ class WindowSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """See windows.Windows. The width is the model's: it stands in its manifest."""
 
     lateness: Seconds | None = None
-    """Seconds by which a record may be behind the newest. None is OFFLINE_LATENESS for `score` and
-    LIVE_LATENESS for `run`, where it delays every verdict."""
+    """Seconds by which a record may be behind the newest, where its source says no other. None is
+    OFFLINE_LATENESS for `score`, and for `run`, where it delays every verdict, what the sensor's
+    own timeouts ask for (sources/live.py)."""
 
 
 class TriageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,11 +1,14 @@
 """Settings -> where a running netheed reads and where its notices go."""
 
+import os
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from netheed.config import Settings
 from netheed.delivery import Deliveries, Delivery
 from netheed.sinks import LiveSink, live_sink
-from netheed.sources import live_source
+from netheed.sources import lateness_of, live_source
 from netheed.sources.live import Around, LiveSource
 from netheed.store import Store
 from netheed.tagged import type_of
@@ -24,7 +27,16 @@ def links(settings: Settings) -> Lines:
 
 def sources(settings: Settings, around: Around) -> list[LiveSource]:
     """The configured live sources."""
-    return [live_source(one, around) for one in settings.sources]
+    latenesses = (lateness_of(one, settings.windows.lateness) for one in settings.sources)
+    parts = zip(settings.sources, latenesses, strict=True)
+    around = replace(around, own=frozenset(_written(settings)))
+    return [live_source(one, replace(around, lateness=seconds)) for one, seconds in parts]
+
+
+def _written(settings: Settings) -> Iterator[str]:
+    """Real paths of the files that netheed writes: they may stand beside those that it reads."""
+    paths = (getattr(one, "path", None) for one in settings.sinks)
+    yield from (os.path.realpath(path) for path in (*paths, settings.daemon.windows) if path)
 
 
 def sinks(settings: Settings, link: Lines) -> list[LiveSink]:

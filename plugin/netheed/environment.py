@@ -17,6 +17,7 @@ from netheed.records import Tally
 from netheed.sinks import LiveSink
 from netheed.sinks.appended import AppendedFile
 from netheed.sinks.line_file import LineFile, unwritable
+from netheed.sources.eve_file import EveFile
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_log import ZeekLog
 
@@ -47,7 +48,7 @@ def warnings(settings: DaemonSettings) -> Iterator[tuple[str, str]]:
 def problems_of_files(settings: Settings) -> Iterator[tuple[str, str]]:
     """Of sources and sinks that follow or write a file: what no network is asked for."""
     for place, part in _parts(settings).items():
-        if isinstance(part, ZeekLog | AppendedFile):
+        if isinstance(part, EveFile | ZeekLog | AppendedFile):
             yield from ((f"{place}.{found.setting}", found.reason) for found in part.problems())
 
 

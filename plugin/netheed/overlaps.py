@@ -8,7 +8,9 @@ from typing import Final
 from netheed import checkpoint, store
 from netheed.config import Settings
 from netheed.errors import ConfigError
-from netheed.sources.zeek_log import ZeekLogSettings
+from netheed.sources import SourceSettings
+from netheed.sources.eve_file import EveFileSettings
+from netheed.sources.log_names import LogNames
 from netheed.zeek.door import Door
 from netheed.zeek.endpoint import is_loopback
 from netheed.zeek.settings import BrokerSettings, WebSocketSettings
@@ -38,11 +40,7 @@ def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashab
     for own in (state, *(state / name for name in OWN)):
         yield "daemon.state", _named(own)
     for at, source in enumerate(settings.sources):
-        if isinstance(source, ZeekLogSettings):
-            yield f"sources[{at}].path", _named(source.path)
-        else:
-            yield f"sources[{at}].name", ("name", source.name)
-            yield _zeek(source, f"sources[{at}]", "connections")
+        yield from _of_source(source, f"sources[{at}]")
     for at, sink in enumerate(settings.sinks):
         if isinstance(sink, BrokerSettings | WebSocketSettings):
             yield _zeek(sink, f"sinks[{at}]", "verdicts")
@@ -50,6 +48,28 @@ def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashab
             yield f"sinks[{at}].path", _named(sink.path)
     if settings.daemon.windows is not None:
         yield "daemon.windows", _named(settings.daemon.windows)
+
+
+def _of_source(source: SourceSettings, where: str) -> Iterator[tuple[str, Hashable]]:
+    if isinstance(source, BrokerSettings | WebSocketSettings):
+        yield f"{where}.name", ("name", source.name)
+        yield _zeek(source, where, "connections")
+    elif isinstance(source, EveFileSettings):
+        # Of several files those may be netheed's own: the source leaves them out.
+        if not LogNames(source.path).is_wild:
+            yield f"{where}.path", _named(source.path)
+        yield from ((f"{where}.path", ("read", _named(file))) for file in _files(source.path))
+    else:
+        yield f"{where}.path", _named(source.path)
+        yield f"{where}.path", ("read", _named(source.path))
+
+
+def _files(path: str) -> list[Path]:
+    """What there is of them now."""
+    try:
+        return [file for files in LogNames(path).files().values() for file in files]
+    except OSError:
+        return []
 
 
 def _named(path: str | Path) -> Hashable:

@@ -189,7 +189,7 @@ class Pipeline:
     def take(self, read: Read) -> None:
         """Feed what a source gave."""
         begun = time.perf_counter()
-        self.core.begin(read.origin)
+        self.core.begin(read.origin, read.lateness)
         if len(read.batch):
             self.core.feed(read.origin, read.batch)
         self.core.name(read.namings)
@@ -199,6 +199,8 @@ class Pipeline:
         if read.last:
             self.core.finish(read.origin)
         self.positions[read.origin] = read.position
+        if read.last and not read.position:
+            del self.positions[read.origin]
         self._spend("windows", begun)
 
     def forget(self, origin: str) -> None:

@@ -40,6 +40,8 @@ class Read:
     """What the origin says of names, in any order: each counts from its own time on."""
     acts: ActRows = field(default_factory=lambda: act_rows.NONE)
     """What it says that hosts did, likewise."""
+    lateness: float | None = None
+    """Seconds by which the origin's records may be behind its newest; None is the windows' own."""
 
 
 class Problem(NamedTuple):

@@ -20,6 +20,8 @@ MAX_SCALAR: Final = 4096
 
 FileName = Annotated[str, Meta(min_length=1, pattern=r"\A[^\0\ud800-\udfff]*\Z")]
 """A path that the system can be asked for."""
+Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
+"""A month at the most: what waits for it is held in memory."""
 
 Form = TypeVar("Form")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from netheed import __version__, build, checkpoint, edges, logs, metrics, overlaps
 from netheed.checkpoint import Checkpoints
-from netheed.config import LIVE_LATENESS, Settings
+from netheed.config import Settings
 from netheed.daemon import Daemon, restored
 from netheed.errors import ConfigError, ModelError, NetheedError, SurroundingsError
 from netheed.model.scorer import Scorer
@@ -17,6 +17,7 @@ from netheed.records import Tally
 from netheed.signals import Asked
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.line_file import LineFile
+from netheed.sources import lateness_of
 from netheed.sources.live import Around
 from netheed.store import FILE, Store
 from netheed.zeek.door import Door, Lines
@@ -103,8 +104,10 @@ def _held_lines(link: Lines, held: ExitStack, lines: list[Line]) -> Lines:
 
 
 def _pipeline(settings: Settings, scorer: Scorer) -> Pipeline:
+    of_each = (lateness_of(one, settings.windows.lateness) for one in settings.sources)
+    longest = max(of_each, default=0.0)
     try:
-        return build.pipeline(settings, Tally(), scorer, lateness=LIVE_LATENESS)
+        return build.pipeline(settings, Tally(), scorer, lateness=longest)
     except MemoryError as error:
         raise SurroundingsError(f"there is no such memory: {error}", where="limits") from None
 

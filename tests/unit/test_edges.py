@@ -14,7 +14,7 @@ from netheed.records import Tally
 from netheed.sinks import LIVE_SINKS, EveSettings, JsonlSettings, SinkSettings
 from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
-from netheed.sources import LIVE_SOURCES, SourceSettings
+from netheed.sources import LIVE_SOURCES, SourceSettings, lateness_of
 from netheed.sources.live import Around
 from netheed.sources.zeek_broker import ZeekBrokerSettings
 from netheed.sources.zeek_log import ZeekLogSettings
@@ -43,6 +43,14 @@ def test_every_kind_of_source_is_made_in_the_order_of_the_settings() -> None:
     assert log.owns("conn.log")
     assert websocket.owns("zeek_websocket/worker-1")
     assert broker.owns("zeek_broker/worker-1")
+
+
+def test_a_source_waits_as_configured_for_it_else_for_all_else_as_its_sensor_asks() -> None:
+    log = ZeekLogSettings(path="conn.log")
+    own = ZeekLogSettings(path="other.log", lateness=20.0)
+
+    assert [lateness_of(one, 90.0) for one in (log, own)] == [90.0, 20.0]
+    assert [lateness_of(one, None) for one in (log, own)] == [330.0, 20.0]
 
 
 def test_sinks_at_one_zeek_share_a_line_and_others_do_not() -> None:

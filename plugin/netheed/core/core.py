@@ -40,9 +40,9 @@ class Core:
     together: int = 1
     """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
-    def begin(self, origin: str) -> None:
+    def begin(self, origin: str, lateness: float | None = None) -> None:
         """Announce an origin; no window closes before it has passed it too."""
-        self.windows.begin(origin)
+        self.windows.begin(origin, lateness)
 
     def feed(self, origin: str, batch: Columns) -> None:
         """Take a batch from an origin that has begun."""

@@ -17,7 +17,7 @@ from netheed.errors import StateError
 
 State = dict[str, NDArray[Any]]
 
-VERSION: Final = 7
+VERSION: Final = 8
 _VERSION: Final = "version"
 _UNREADABLE: Final = (
     *(BadZipFile, EOFError, KeyError, ValueError, TypeError, OSError),

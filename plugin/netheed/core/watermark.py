@@ -29,6 +29,8 @@ SUSTAINED: Final = 32
 class Frontier:
     """The confirmed time of one origin."""
 
+    lateness: float = 0.0
+    """Seconds by which its records may be behind their newest."""
     top: Floats = field(default_factory=lambda: np.full(CONFIRMING, -np.inf, dtype=np.float64))
     """The largest believed starts, descending."""
     ahead: list[float] = field(default_factory=list)
@@ -40,6 +42,12 @@ class Frontier:
     def reached(self) -> float:
         """The confirmed time, -inf before the third record."""
         return float(self.top[-1])
+
+    @property
+    def watermark(self) -> float:
+        """No record is waited for that is older."""
+        # With nothing to come even an unbounded lateness waits for nobody.
+        return self.reached if np.isinf(self.reached) else self.reached - self.lateness
 
     @property
     def earliest(self) -> float:
@@ -131,6 +139,7 @@ class Frontier:
     def snapshot(self) -> State:
         """The believed starts and both rows of doubts."""
         return {
+            "lateness": np.array(self.lateness),
             "top": self.top,
             "ahead": np.array(self.ahead, dtype=np.float64),
             "behind": np.array(self.behind, dtype=np.float64),
@@ -142,4 +151,5 @@ class Frontier:
         shapes = [state[name].ndim for name in ("ahead", "behind")]
         if state["top"].shape != (CONFIRMING,) or shapes != [1, 1]:
             raise ValueError("a watermark of another shape")
-        return cls(state["top"].copy(), state["ahead"].tolist(), state["behind"].tolist())
+        lateness, doubts = float(state["lateness"]), (state["ahead"], state["behind"])
+        return cls(lateness, state["top"].copy(), *(doubt.tolist() for doubt in doubts))

@@ -55,9 +55,10 @@ class Windows:
     width: float = 60.0
     """Seconds."""
     lateness: float = 1500.0
-    """Seconds by which a record may be behind its origin's newest. The sensors write a flow when
-    its inactivity timeout has passed: up to 300 s (Zeek) or 600 s (Suricata) after its end. A
-    Suricata that reads a capture writes flows up to 1,120 s behind the newest (measured)."""
+    """Seconds by which a record may be behind its origin's newest, where that says no other.
+    The sensors write a flow when its inactivity timeout has passed: up to 300 s (Zeek) or 600 s
+    (Suricata) after its end. A Suricata that reads a capture writes flows up to 1,120 s behind the
+    newest (measured)."""
     max_rows: int = 5_000_000
     """Connections that may wait, under 200 bytes each."""
     max_open: int = 1440
@@ -77,9 +78,10 @@ class Windows:
     _sealed: list[tuple[int, list[Columns]]] = field(default_factory=list)
     """Windows that were due when time fell back, and have not been given yet."""
 
-    def begin(self, origin: str) -> None:
+    def begin(self, origin: str, lateness: float | None = None) -> None:
         """Announce an origin; no window closes before its watermark has passed too."""
-        self._origins.setdefault(origin, Frontier())
+        frontier = self._origins.setdefault(origin, Frontier())
+        frontier.lateness = self.lateness if lateness is None else lateness
 
     def feed(self, origin: str, batch: Columns) -> None:
         """Take a batch from an origin that has begun. Late connections are counted and dropped."""
@@ -112,7 +114,7 @@ class Windows:
     def next_size(self) -> int | None:
         """Connections in the oldest window that is due; None for none, or one that is not."""
         if not self._sealed:
-            self._seal(self._reached())
+            self._seal(self._watermark())
         return sum(map(len, self._sealed[0][1])) if self._sealed else None
 
     def closed(self) -> Iterator[Tick]:
@@ -156,9 +158,9 @@ class Windows:
         waiting = (*self._open.values(), *(parts for _, parts in self._sealed))
         self._waiting = sum(len(part) for parts in waiting for part in parts)
 
-    def _reached(self) -> float:
-        """The time that every origin has come to."""
-        return min((origin.reached for origin in self._origins.values()), default=np.inf)
+    def _watermark(self) -> float:
+        """No origin's records are waited for that are older."""
+        return min((origin.watermark for origin in self._origins.values()), default=np.inf)
 
     def _feed(self, frontier: Frontier, batch: Columns) -> Columns:
         """File a batch up to the record that makes time fall back; gives what is left of it."""
@@ -166,7 +168,7 @@ class Windows:
         index = self._index(batch.rows)
         ends = (index + 1) * self.width
         reached = frontier.pass_(starts)
-        watermark = reached - self.lateness
+        watermark = reached - frontier.lateness
         last = frontier.contradicted(starts, ends + LEAP <= watermark)
         seen = slice(None if last is None else last + 1)
         timely = (ends > watermark)[seen] & ~self._gone(index[seen])
@@ -175,7 +177,7 @@ class Windows:
         self._file(index[chosen], batch if len(chosen) == len(batch) else batch.take(chosen))
         if last is not None:
             frontier.top[:] = reached[last]  # what comes behind that record is not seen yet
-            self._seal(self._reached())
+            self._seal(self._watermark())
             frontier.fall_back()
             self._first_open = None
         return batch.take(slice(len(batch) if last is None else last + 1, None))
@@ -190,11 +192,10 @@ class Windows:
         gone = self._closed.holds(index)
         return gone if self._first_open is None else gone | (index < self._first_open)
 
-    def _seal(self, reached: float) -> None:
+    def _seal(self, watermark: float) -> None:
         """Close the windows that are due, before anything may come that is too late for them."""
         for index in sorted(self._open):
-            # With every origin finished even an unbounded lateness waits for nobody.
-            if reached < np.inf and (index + 1) * self.width > reached - self.lateness:
+            if (index + 1) * self.width > watermark:
                 return
             self._sealed.append(self._close(index))
 

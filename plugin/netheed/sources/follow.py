@@ -114,6 +114,7 @@ class Follower:
     """Follows the file at a path; `next` gives what is new and never waits."""
 
     path: Path
+    """Whoever follows a log with dates in its names says when another one is written."""
     clock: Callable[[], float]
     """Monotonic, seconds."""
     archives: tuple[str, ...] = ()
@@ -188,7 +189,8 @@ class Follower:
         return Piece([], self.place, Beginning(file.path, header, file.line))
 
     def _read(self, file: LogFile) -> Piece | None:
-        if self._is_followed(file) and not self._goes_on(file):
+        followed = self._is_followed(file)
+        if followed and not self._goes_on(file):
             return self._nothing()
         try:
             lines = file.lines()
@@ -197,7 +199,7 @@ class Follower:
         if lines is not None:
             self._moved(file)
             return Piece(lines, self.place)
-        if self._is_followed(file) and not self._has_left(file):
+        if followed and not self._has_left(file):
             return self._nothing()
         return self._ended(file)
 

@@ -32,10 +32,19 @@ class Around:
     on_bad: OnBad
     link: Lines
     """The one connection to a Zeek."""
+    own: frozenset[str] = frozenset()
+    """Real paths of the files that netheed writes itself."""
+    lateness: float = 0.0
+    """Seconds by which its records may be behind their newest."""
 
 
 class LiveSource(Source, Protocol):
     """Never waits, and gives an empty Read where there is nothing; ends after `stop`."""
+
+    @property
+    def lateness(self) -> float:
+        """Seconds by which a record may be behind the newest of its origin."""
+        ...
 
     def stop(self) -> None:
         """Take nothing new; what was received and would be lost is still given."""
@@ -76,10 +85,12 @@ class Live:
     patience: float = 30.0
     """Seconds of silence after which the clock carries an origin on."""
     _silent: dict[str, _Silence] = field(default_factory=dict)
+    _going: set[str] = field(default_factory=set)
+    """Origins that have not ended."""
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source."""
-        going = [iter(source.reads(positions)) for source in self.sources]
+        going = [(source, iter(source.reads(positions))) for source in self.sources]
         told = False
         while going:
             if not self.goes_on() and not told:
@@ -87,13 +98,13 @@ class Live:
                 for source in self.sources:
                     source.stop()
             heard = False
-            for reads in list(going):
+            for source, reads in list(going):
                 read = next(reads, None)
                 if read is None:
-                    going.remove(reads)
+                    going.remove((source, reads))
                     continue
                 heard = heard or len(read.batch) > 0
-                yield self._timed(read)
+                yield replace(self._timed(read), lateness=source.lateness)
             if going and not heard and not told:
                 self.pause(PAUSE)
 
@@ -108,6 +119,9 @@ class Live:
 
     def _timed(self, read: Read) -> Read:
         """A Read of an origin that is silent says how far time has gone, once a second."""
+        self._going.add(read.origin)
+        if read.last:
+            self._going.discard(read.origin)
         if len(read.batch) or read.last or read.reached is not None:
             self._silent.pop(read.origin, None)
             return read
@@ -120,7 +134,14 @@ class Live:
         if now < silence.since + self.patience or now < silence.told + 1.0:
             return read
         silence.told = now
-        if not np.isfinite(silence.reached):
-            return read
-        time = silence.reached + now - silence.since
-        return replace(read, reached=time)
+        known = np.isfinite(silence.reached)
+        time = silence.reached + now - silence.since if known else self._slowest()
+        return replace(read, reached=time) if np.isfinite(time) else read
+
+    def _slowest(self) -> float:
+        """How far all have come that have told anything: who tells no connection holds up nobody.
+
+        Of Suricata's threads only some write flows.
+        """
+        known = (self.reached(origin) for origin in self._going)
+        return min((time for time in known if np.isfinite(time)), default=-np.inf)

@@ -1,5 +1,6 @@
 """Finished connections of a running Zeek by Broker's own protocol."""
 
+from netheed.strict_yaml import Seconds
 from netheed.zeek.settings import BrokerSettings, Name
 
 
@@ -8,3 +9,4 @@ class ZeekBrokerSettings(BrokerSettings, frozen=True, kw_only=True, tag="zeek_br
 
     name: Name = "zeek_broker"
     """What its origins begin with: several Zeeks have several names."""
+    lateness: Seconds | None = None

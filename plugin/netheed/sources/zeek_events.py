@@ -42,6 +42,7 @@ class ZeekEvents:
     """What an origin's addresses are called: that of its site."""
     tally: Tally
     on_bad: Callable[[BadRecordError], None]
+    lateness: float = 0.0
     most_nodes: int = MOST_NODES
     tell: Callable[..., Any] = logged
     """Takes an event and its fields."""
@@ -224,4 +225,5 @@ def source(settings: ZeekBrokerSettings | ZeekWebSocketSettings, around: Around)
         tally=around.tally,
         on_bad=around.on_bad,
         name=settings.name,
+        lateness=around.lateness,
     )

@@ -1,7 +1,5 @@
 """Zeek's conn.log, TSV or JSON, while Zeek writes it."""
 
-import os
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,15 +7,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from netheed.core import act_rows, namings
-from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
-from netheed.sources.follow import Beginning, Follower, Place
+from netheed.sources.follow import Follower, Place
+from netheed.sources.followed import FollowedLog, problems_of
 from netheed.sources.live import Around
-from netheed.sources.reader import OnBad, Reader
-from netheed.strict_yaml import FileName
+from netheed.sources.reader import OnBad
+from netheed.strict_yaml import FileName, Seconds
 
 
 class ZeekLogSettings(
@@ -28,6 +25,7 @@ class ZeekLogSettings(
     path: FileName
     archives: tuple[FileName, ...] | None = None
     """Glob patterns of what rotation makes of it; None is what Zeek and zeekctl do."""
+    lateness: Seconds | None = None
 
 
 def rotated(path: Path) -> tuple[str, ...]:
@@ -45,26 +43,18 @@ class ZeekLog:
     words: Callable[[str], AddressWords]
     tally: Tally
     on_bad: OnBad
+    lateness: float = 0.0
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
     _stopped: bool = False
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source; ends when it was stopped."""
-        origin, path = self.settings.path, Path(self.settings.path)
-        place = Place.of(positions.get(origin))
-        archives = self._archives(path)
-        follower = Follower(path=path, clock=self.clock, archives=archives, place=place)
-        reader = self._reader(Beginning(path, [], 0))
+        origin = self.settings.path
+        log = self._followed(Place.of(positions.get(origin)))
         while not self._stopped:
-            piece = follower.next()
-            if piece.begins is not None:
-                reader = self._reader(piece.begins)
-            batch = reader.columns(piece.lines) if piece.lines else Columns.none()
-            named = namings.columns(reader.taken(), reader.words)
-            acted = act_rows.columns(reader.taken_acts(), reader.words)
-            yield Read(origin, batch, piece.place.text, namings=named, acts=acted)
-        follower.close()
+            yield log.next()
+        log.close()
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """A log keeps what it holds."""
@@ -78,38 +68,28 @@ class ZeekLog:
         return origin == self.settings.path
 
     def problems(self) -> Iterator[Problem]:
-        """A log that is not there yet may come; one that cannot be read does not."""
-        path = Path(self.settings.path)
-        try:
-            kind = path.stat().st_mode
-            if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
-                path.open("rb").close()
-            else:  # a pipe would be waited for
-                yield Problem("path", f"{path}: no file that can be followed")
-        except FileNotFoundError:
-            yield from _unlisted(path.parent)
-        except OSError as error:
-            yield Problem("path", f"{path}: {error.strerror}")
+        """Whether it can be read."""
+        return problems_of(Path(self.settings.path))
 
-    def _archives(self, path: Path) -> tuple[str, ...]:
-        return rotated(path) if self.settings.archives is None else self.settings.archives
-
-    def _reader(self, begins: Beginning) -> Reader:
-        words = self.words(self.settings.path)
-        reader = Reader(str(begins.path), words, self.tally, self.on_bad)
-        if begins.line:
-            reader.resume(begins.header, begins.line)
-        return reader
-
-
-def _unlisted(folder: Path) -> Iterator[Problem]:
-    """Why nobody would see a log that comes into a folder."""
-    try:
-        os.scandir(folder).close()
-    except OSError as error:
-        yield Problem("path", f"{folder}: {error.strerror}")
+    def _followed(self, place: Place) -> FollowedLog:
+        origin, path = self.settings.path, Path(self.settings.path)
+        archives = self.settings.archives
+        archives = rotated(path) if archives is None else archives
+        return FollowedLog(
+            origin=origin,
+            follower=Follower(path=path, clock=self.clock, archives=archives, place=place),
+            words=self.words(origin),
+            tally=self.tally,
+            on_bad=self.on_bad,
+        )
 
 
 def source(settings: ZeekLogSettings, around: Around) -> ZeekLog:
     """See sources.LIVE_SOURCES."""
-    return ZeekLog(settings=settings, words=around.words, tally=around.tally, on_bad=around.on_bad)
+    return ZeekLog(
+        settings=settings,
+        words=around.words,
+        tally=around.tally,
+        on_bad=around.on_bad,
+        lateness=around.lateness,
+    )

@@ -1,5 +1,6 @@
 """Finished connections of a running Zeek over its WebSocket."""
 
+from netheed.strict_yaml import Seconds
 from netheed.zeek.settings import Name, WebSocketSettings
 
 
@@ -8,3 +9,4 @@ class ZeekWebSocketSettings(WebSocketSettings, frozen=True, kw_only=True, tag="z
 
     name: Name = "zeek_websocket"
     """What its origins begin with: several Zeeks have several names."""
+    lateness: Seconds | None = None

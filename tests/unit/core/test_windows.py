@@ -119,6 +119,35 @@ def test_a_second_origin_holds_the_windows_open_until_it_has_passed_them() -> No
     )
 
 
+def test_each_origin_is_waited_for_as_long_as_it_says_itself() -> None:
+    windows = Windows(width=MINUTE, lateness=0.0)
+    windows.begin("quick")
+    windows.begin("slow", 300.0)
+    times = columns([at(float(t), f"{t}") for t in (10, 340, 340, 340)])
+
+    windows.feed("quick", times)
+    windows.feed("slow", times)
+    before = [tick.start for tick in windows.closed()]
+    late = columns([at(50.0, "late")])
+    windows.feed("quick", late)
+    windows.feed("slow", late)
+    windows.feed("slow", columns([at(360.0, "next")] * 3))
+
+    assert before == []
+    assert windows.late == 1
+    assert content(list(windows.closed())) == [(0.0, 60.0, ["10", "10", "late"])]
+
+
+def test_how_long_an_origin_is_waited_for_is_part_of_the_state() -> None:
+    windows, other = Windows(lateness=0.0), Windows(lateness=0.0)
+    windows.begin("slow", 300.0)
+    windows.feed("slow", columns([at(float(t), f"{t}") for t in (10, 340, 340, 340)]))
+
+    other.restore(windows.snapshot())
+
+    assert list(other.closed()) == []
+
+
 arrivals_within_lateness = st.lists(
     st.tuples(st.floats(0, 3000), st.floats(0, 500), st.floats(0, 150)), max_size=60
 )

@@ -28,6 +28,7 @@ class Scripted:
     stops: int = 0
     positions: Mapping[str, str] = field(default_factory=dict)
     safe: list[Mapping[str, str]] = field(default_factory=list)
+    lateness: float = 330.0
 
     def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         self.positions = positions
@@ -191,6 +192,45 @@ def test_an_origin_of_which_no_time_is_known_says_nothing() -> None:
     assert found == []
 
 
+def test_an_origin_that_tells_no_connection_follows_the_slowest_that_does() -> None:
+    clock, known = Clock(), {"mute": -np.inf, "fast": 9000.0, "slow": 7000.0}
+    three = [Scripted("fast"), Scripted("slow"), Scripted("mute")]
+    found: dict[str, list[float]] = {"fast": [], "slow": [], "mute": []}
+
+    for read in live(*three, clock=clock, reached=known.__getitem__).reads({}):
+        if read.reached is not None:
+            found[read.origin].append(read.reached)
+        if clock.now > 1000.0 + PATIENCE + 5.0:
+            break
+
+    assert found["mute"] == [7000.0] * len(found["mute"])
+    assert len(found["mute"]) >= 4
+
+
+def test_an_origin_that_has_ended_is_followed_by_nobody() -> None:
+    clock, known = Clock(), {"mute": -np.inf, "ended": 5.0, "other": 7000.0}
+    ended = Scripted("ended", [Read("ended", Columns.none(), "", last=True)], stops=0)
+    ended.lateness = 1.0
+    reading = live(ended, Scripted("other"), Scripted("mute"), clock=clock, reached=known.get)
+
+    reads = reading.reads({})
+    first = [next(reads) for _ in range(3)]
+    ended.stops = 1
+    told = {read.reached for read in islice(reads, 10_000) if read.origin == "mute"}
+
+    assert first[0].last
+    assert told == {None, 7000.0}
+
+
+def test_each_read_says_how_long_its_source_is_waited_for() -> None:
+    zeek, suricata = Scripted("zeek"), Scripted("suricata", [records("suricata")])
+    suricata.lateness = 630.0
+
+    found = {read.origin: read.lateness for read in islice(live(zeek, suricata).reads({}), 4)}
+
+    assert found == {"zeek": 330.0, "suricata": 630.0}
+
+
 def test_a_time_that_a_source_knows_itself_is_passed_on_and_ends_the_silence() -> None:
     clock = Clock()
     source = Scripted("a")
@@ -199,7 +239,7 @@ def test_a_time_that_a_source_knows_itself_is_passed_on_and_ends_the_silence() -
     clock.now += PATIENCE - 1
     own = Read("a", Columns.none(), "7", reached=42.0)
     source.script = [own]
-    assert next(reads) is own
+    assert next(reads).reached == 42.0
     next(reads)
 
     clock.now += PATIENCE - 1
@@ -277,7 +317,7 @@ def test_an_origin_that_ends_begins_with_a_new_silence_when_it_comes_back() -> N
     ended = Read("a", Columns.none(), "9", last=True)
     source.script = [ended]
 
-    assert next(reads) is ended
+    assert next(reads).last
     assert next(reads).reached is None
 
 
