@@ -1,7 +1,6 @@
 """Zeek's conn.log: whether this user can read it, its form, its age and its clock."""
 
 import os
-import shlex
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
-from netheed.doctor.findings import SHELL, Finding, Level, advice, missing, ok, paste
+from netheed.doctor.findings import Finding, Level, advice, missing, ok, rights, span
 from netheed.doctor.installation import Installation
 from netheed.doctor.machine import Case
 from netheed.records import Tally
@@ -53,10 +52,8 @@ def findings(case: Case, zeek: Installation) -> Iterator[Finding]:
             yield from _log(case, path)
         except OSError as error:
             fault = f"{path}: {error.strerror}"
-            command = (
-                _permit(case.machine.closed(path)) if isinstance(error, PermissionError) else ()
-            )
-            pastes = (paste(SHELL, *command),) if command else ()
+            denied = isinstance(error, PermissionError)
+            pastes = (rights(case.machine.closed(path)),) if denied else ()
             yield Finding(Level.MISSING if needed else Level.ADVICE, fault, pastes)
 
 
@@ -75,12 +72,12 @@ def _log(case: Case, path: str) -> Iterator[Finding]:
     yield ok(f"{path} can be read: {form}, {_rotated(case, path)}")
     silent = case.machine.now - written
     if silent > OLD:
-        yield advice(f"{path} was written {_span(silent)} ago: is Zeek running?")
+        yield advice(f"{path} was written {span(silent)} ago: is Zeek running?")
     if newest > case.machine.now + AHEAD:
-        yield advice(f"its clock is {_span(newest - case.machine.now)} ahead of this machine's")
+        yield advice(f"its clock is {span(newest - case.machine.now)} ahead of this machine's")
     elif written - newest > BEHIND:
         yield advice(
-            f"its clock is {_span(written - newest)} behind this machine's, or it is a replay"
+            f"its clock is {span(written - newest)} behind this machine's, or it is a replay"
         )
 
 
@@ -113,19 +110,3 @@ def _rotated(case: Case, path: str) -> str:
     found = {one for pattern in patterns for one in glob(str(case.machine.at(pattern)))}  # noqa: PTH207
     older = len(found - {str(case.machine.at(path))})
     return f"{older} rotated beside it or by day"
-
-
-def _permit(folder: str) -> tuple[str, ...]:
-    """Rights for this user on a folder of logs, and on what comes into it."""
-    place = shlex.quote(folder)
-    return (
-        f'sudo setfacl -R -m "u:$(id -un):rX" {place}',
-        f'sudo setfacl -R -d -m "u:$(id -un):rX" {place}',
-    )
-
-
-def _span(seconds: float) -> str:
-    for unit, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * unit:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds:.0f} seconds"

@@ -1,5 +1,6 @@
 """What a doctor says: a sentence, and the lines to paste for it."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -54,6 +55,24 @@ def ok(what: str) -> Finding:
 def missing(what: str, *pastes: Paste) -> Finding:
     """Without it netheed does not work as asked."""
     return Finding(Level.MISSING, what, pastes)
+
+
+def rights(folder: str) -> Paste:
+    """Commands that let this user read a folder of logs, and what comes into it."""
+    place = shlex.quote(folder)
+    return paste(
+        SHELL,
+        f'sudo setfacl -R -m "u:$(id -un):rX" {place}',
+        f'sudo setfacl -R -d -m "u:$(id -un):rX" {place}',
+    )
+
+
+def span(seconds: float) -> str:
+    """In words, of the largest unit that it holds twice."""
+    for unit, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} seconds"
 
 
 def advice(what: str, *pastes: Paste) -> Finding:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from netheed.config import Settings
+from netheed.tagged import type_of
 
 PATIENCE: Final = 10.0
 """Seconds for a program that says its version."""
@@ -16,6 +19,12 @@ HANDSHAKE: Final = 1.0
 """Seconds for a connection."""
 LONGEST: Final = 1 << 20
 """Bytes of a file or an output that are read."""
+LINE: Final = 4096
+"""Bytes of an answer."""
+PARTS: Final = 16
+"""In which it may come."""
+Address = str | tuple[str, int]
+"""The path of a socket, or host and port."""
 
 
 def output(command: Sequence[str]) -> str | None:
@@ -43,6 +52,42 @@ def answers(host: str, port: int) -> bool:
     return True
 
 
+def reply(address: Address, said: bytes) -> bytes | None:
+    """The first line of an answer; None where nobody answers in time."""
+    try:
+        with _connected(address) as link:
+            link.sendall(said)
+            return _line(link)
+    except (OSError, UnicodeError, OverflowError, ValueError):
+        return None
+
+
+def _connected(address: Address) -> socket.socket:
+    if not isinstance(address, str):
+        return socket.create_connection(address, timeout=HANDSHAKE)
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link.settimeout(HANDSHAKE)
+    try:
+        link.connect(address)
+    except (OSError, ValueError):
+        link.close()
+        raise
+    return link
+
+
+def _line(link: socket.socket) -> bytes | None:
+    """At most LINE bytes, in a few parts; raises OSError where one is not there in time."""
+    got = b""
+    for _ in range(PARTS):
+        part = link.recv(LINE)
+        got = (got + part)[:LINE]
+        if b"\n" in got or len(got) == LINE:
+            return got.partition(b"\n")[0]
+        if not part:
+            break
+    return None
+
+
 def may_exist(path: Path) -> bool:
     """Whether it is there, or behind a door that is closed to this user."""
     try:
@@ -65,6 +110,7 @@ class Machine:
     root: Path = Path("/")
     run: Callable[[Sequence[str]], str | None] = output
     connects: Callable[[str, int], bool] = answers
+    asks: Callable[[Address, bytes], bytes | None] = reply
 
     def at(self, path: str) -> Path:
         """Where a path really is."""
@@ -113,7 +159,9 @@ class Case:
 
     machine: Machine
     prefix: str | None = None
-    """Where the sensor is installed; None: look for it."""
+    """Where Zeek is installed; None: look for it."""
+    suricata_yaml: str | None = None
+    """Suricata's configuration; None: the one that it reads by itself."""
     file: str = "/etc/netheed/netheed.yaml"
     """netheed's configuration."""
     settings: Settings | None = None
@@ -138,5 +186,15 @@ class Case:
         if self.settings is None:
             return []
         parts = (*self.settings.sources, *self.settings.sinks)
-        chosen = [part for part in parts if part.__struct_config__.tag == kind]
+        chosen = [part for part in parts if type_of(part) == kind]
         return list(dict.fromkeys(str(getattr(part, key)) for part in chosen))
+
+    def sources(self, kind: str) -> list[Struct]:
+        """The configured ones of a `type`."""
+        parts = () if self.settings is None else self.settings.sources
+        return [part for part in parts if type_of(part) == kind]
+
+    def sinks(self, kind: str) -> list[Struct]:
+        """The configured ones of a `type`."""
+        parts = () if self.settings is None else self.settings.sinks
+        return [part for part in parts if type_of(part) == kind]

@@ -45,14 +45,15 @@ def as_json(found: Found, configuration: str) -> str:
 
 
 def pastes(found: Found, configuration: str) -> dict[str, list[str]]:
-    """Every line once, by file, in the order in which to do it."""
+    """What is asked for once, by file, in the order in which to do it; a stanza stays whole."""
     lines: dict[str, list[str]] = {}
     settings: dict[str, list[dict[str, Any]]] = {}
     """What the configuration wants is one document."""
     for one in (one for findings in found.values() for one in findings):
         for file, pasted in one.pastes:
             known = lines.setdefault(file, [])
-            known.extend(line for line in pasted if line not in known)
+            if not set(pasted) <= set(known):
+                known.extend(pasted)
         for key, values in one.settings.items():
             parts = settings.setdefault(key, [])
             parts.extend(value for value in values if value not in parts)

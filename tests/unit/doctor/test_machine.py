@@ -1,6 +1,7 @@
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,59 @@ def test_a_configuration_names_what_it_has_under_a_key(tmp_path):
     ]
     assert here.case().named("zeek_websocket", "url") == []
     assert here.case(settings=connecting("ws://a")).named("other", "url") == []
+
+
+def _speaking(server: socket.socket, said: bytes) -> threading.Thread:
+    """Who answers once."""
+
+    def speak() -> None:
+        link, _ = server.accept()
+        with link:
+            link.recv(64)
+            link.sendall(said)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [(b"+PONG\r\n", b"+PONG\r"), (b"half", None), (b"x" * 5000, b"x" * 4096)],
+    ids=["a line", "no line", "too long"],
+)
+def test_a_port_that_is_asked_says_one_line_at_most(said, heard):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = _speaking(server, said)
+
+        assert machine.reply(server.getsockname(), b"PING\r\n") == heard
+        thread.join()
+
+
+def test_a_socket_that_is_asked_says_a_line(tmp_path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        thread = _speaking(server, b"{}\n")
+
+        assert machine.reply(str(tmp_path / "s"), b"hello") == b"{}"
+        thread.join()
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "a\0b", "x" * 200, ("127.0.0.1", 1), ("", 99999)])
+def test_where_nobody_is_nothing_is_said(address):
+    assert machine.reply(address, b"PING\r\n") is None
+
+
+def test_who_does_not_answer_is_given_up(monkeypatch):
+    monkeypatch.setattr(machine, "HANDSHAKE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert machine.reply(server.getsockname(), b"PING\r\n") is None
+
+
+def test_configured_parts_are_found_by_their_type(tmp_path):
+    case = Pretended(tmp_path).case(settings=connecting("ws://h"))
+
+    assert [part.url for part in case.sources("zeek_websocket")] == ["ws://h"]
+    assert (case.sources("eve_file"), case.sinks("zeek_websocket")) == ([], [])
+    assert Pretended(tmp_path).case().sinks("eve") == []

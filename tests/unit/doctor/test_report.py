@@ -33,6 +33,15 @@ def test_lines_stand_below_their_file_once():
     }
 
 
+def test_a_stanza_is_pasted_whole_where_another_has_some_of_its_lines():
+    one = missing("a", paste("suricata.yaml", "a:", "  enabled: yes"))
+    two = missing("b", paste("suricata.yaml", "b:", "  enabled: yes"))
+
+    lines = report.pastes({"suricata": [one, two, one]}, "")["suricata.yaml"]
+
+    assert lines == ["a:", "  enabled: yes", "b:", "  enabled: yes"]
+
+
 def test_what_makes_the_lines_take_effect_comes_last():
     one = missing("a", paste(IN_THE_END, "zeekctl deploy"), paste("local.zeek", "@load packages"))
 
