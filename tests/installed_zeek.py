@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from netheed.config import Settings
 from netheed.doctor.findings import Finding, Level
-from netheed.doctor.machine import Case, Machine
+from netheed.doctor.machine import Address, Case, Machine
 from netheed.sources.zeek_log import ZeekLogSettings
 from tests.lines import CONN_JSON
 
@@ -27,6 +27,7 @@ class Pretended:
     prefix: str = "/opt/zeek"
     says: dict[str, str | None] = field(default_factory=dict)
     open: set[tuple[str, int]] = field(default_factory=set)
+    answers: dict[Address, bytes] = field(default_factory=dict)
     ran: list[list[str]] = field(default_factory=list)
 
     def write(self, path: str, text: str | bytes = "", mode: int = 0o644) -> Path:
@@ -70,6 +71,7 @@ class Pretended:
             root=self.root,
             run=self._run,
             connects=lambda host, port: (host, port) in self.open,
+            asks=lambda address, _: self.answers.get(address),
         )
 
     def case(self, **fields: Any) -> Case:

@@ -80,6 +80,9 @@ def check(file: Path, *, offline: bool) -> None:
     "--prefix", metavar="DIR", help="Where Zeek is installed, if not where it is looked for."
 )
 @click.option(
+    "--suricata-yaml", metavar="FILE", help="Suricata's configuration, if not its usual one."
+)
+@click.option(
     "--config",
     "file",
     type=click.Path(path_type=Path, readable=False),
@@ -91,14 +94,20 @@ def check(file: Path, *, offline: bool) -> None:
     "--as", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.pass_obj
-def examine(clock: Callable[[], float], prefix: str | None, file: Path, form: str) -> None:
-    """Look at the Zeek on this machine, and say what is missing and what to paste where.
+def examine(
+    clock: Callable[[], float],
+    prefix: str | None,
+    suricata_yaml: str | None,
+    file: Path,
+    form: str,
+) -> None:
+    """Look at Zeek and Suricata on this machine, and say what is missing and what to paste where.
 
     Nothing is changed. The exit code is 1 where something is missing.
     """
     search = tuple(os.environ.get("PATH", "").split(os.pathsep))
     machine = Machine(now=clock(), search=search)
-    found = doctor.examine(_case(machine, prefix, file))
+    found = doctor.examine(_case(machine, prefix, suricata_yaml, file))
     shown = report.text if form == "text" else report.as_json
     click.echo(shown(found, str(file)))
     if report.something_is_missing(found):
@@ -122,11 +131,12 @@ def _crashed(what: threading.ExceptHookArgs) -> None:
     os._exit(1)
 
 
-def _case(machine: Machine, prefix: str | None, file: Path) -> Case:
+def _case(machine: Machine, prefix: str | None, suricata_yaml: str | None, file: Path) -> Case:
     settings, unread = _usable(file)
     return Case(
         machine=machine,
         prefix=prefix and str(Path(prefix).absolute()),
+        suricata_yaml=suricata_yaml and str(Path(suricata_yaml).absolute()),
         file=str(file),
         settings=settings,
         unread=unread,

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from netheed.doctor import own, zeek
+from netheed.doctor import own, suricata, zeek
 from netheed.doctor.findings import Finding
 from netheed.doctor.machine import Case
 
 DOCTORS: Final[dict[str, Callable[[Case], Iterable[Finding]]]] = {
     "zeek": zeek.findings,
+    "suricata": suricata.findings,
     "netheed": own.findings,
 }
 """What is looked at, in this order; the name is the heading. What no doctor finds in its place is

@@ -6,9 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from msgspec import Struct
+from typing import Any, Final
 
 from netheed.config import Settings
 from netheed.tagged import type_of
@@ -189,12 +187,12 @@ class Case:
         chosen = [part for part in parts if type_of(part) == kind]
         return list(dict.fromkeys(str(getattr(part, key)) for part in chosen))
 
-    def sources(self, kind: str) -> list[Struct]:
+    def sources(self, kind: str) -> list[Any]:
         """The configured ones of a `type`."""
         parts = () if self.settings is None else self.settings.sources
         return [part for part in parts if type_of(part) == kind]
 
-    def sinks(self, kind: str) -> list[Struct]:
+    def sinks(self, kind: str) -> list[Any]:
         """The configured ones of a `type`."""
         parts = () if self.settings is None else self.settings.sinks
         return [part for part in parts if type_of(part) == kind]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from netheed.doctor import conn_log, door
+from netheed.doctor import conn_log, door, suricata
 from netheed.doctor.findings import (
     IN_THE_END,
     SHELL,
@@ -50,7 +50,7 @@ def _none(case: Case) -> Iterator[Finding]:
         yield missing(f"no Zeek in {case.prefix}")
         return
     yield advice("no Zeek on this machine (search path, /opt/zeek, /usr/local/zeek)")
-    if not case.wants_sources:
+    if not case.wants_sources or suricata.is_offered(case):
         return
     tunnel = paste(SHELL, f"ssh -N -L {door.PORT}:{door.HOST}:{door.PORT} MANAGER")
     yield Finding(
