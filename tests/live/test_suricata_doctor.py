@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,29 @@ def test_a_command_socket_that_is_off_is_pasted_on(sensor):
     sensor.accepts()
 
 
+def test_a_suricata_that_runs_answers(sensor):
+    sensor.write(sensor.good())
+    sink = SuricataDataset(str(sensor.folder / "command.socket"))
+    command = [sensor.program, "-c", sensor.file, "-l", sensor.folder, "--unix-socket"]
+    running = subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until(lambda: Path(sink.socket).exists() and running.poll() is None)
+        until(lambda: that_say(sensor.findings(sinks=(sink,)), "Suricata answers"))
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
+def until(is_so: Callable[[], Any]) -> None:
+    """Within half a minute."""
+    end = time.monotonic() + 30.0
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 def test_threads_with_a_file_each_are_told(sensor):
     tree = sensor.good()
     tree["outputs"] = [{"eve-log": sensor.output(threaded="true")}]
@@ -266,7 +290,7 @@ def test_an_include_that_replaces_the_outputs_is_told(sensor):
     assert len(that_say(found, "no eve-log writes")) == 1
 
 
-@pytest.mark.parametrize("text", ["outputs: [", "", "%YAML 1.1\n---\ninclude: nowhere.yaml\n"])
+@pytest.mark.parametrize("text", ["outputs: [", "%YAML 1.1\n---\ninclude: nowhere.yaml\n"])
 def test_a_file_that_suricata_does_not_read_is_told(sensor, text):
     sensor.file.write_text(text)
 

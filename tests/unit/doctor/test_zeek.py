@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from netheed import config
-from netheed.doctor import report, zeek
+from netheed.doctor import report, suricata, zeek
 from netheed.doctor.findings import IN_THE_END, Finding, Level
 from tests.installed_zeek import (
     URL,
@@ -259,3 +259,13 @@ def test_only_versions_and_folders_are_asked_of_programs(tmp_path):
     findings(here)
 
     assert {command[1] for command in here.ran} == {"--version", "--site_dir", "--python_dir"}
+
+
+def test_without_a_zeek_a_suricata_that_is_here_is_read_instead(tmp_path, monkeypatch):
+    monkeypatch.setitem(suricata.LIVE_SOURCES, "eve_file", None)
+    here = Pretended(tmp_path)
+    here.write("/usr/bin/suricata", mode=0o755)
+
+    (one,) = findings(here)
+
+    assert (one.level, one.settings) == (Level.ADVICE, {})
