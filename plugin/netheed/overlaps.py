@@ -8,6 +8,8 @@ from typing import Final
 from netheed import checkpoint, store
 from netheed.config import Settings
 from netheed.errors import ConfigError
+from netheed.sinks import SinkSettings
+from netheed.sinks.syslog_settings import SyslogSettings, parsed
 from netheed.sources import SourceSettings
 from netheed.sources.eve_file import EveFileSettings
 from netheed.sources.log_names import LogNames
@@ -42,10 +44,7 @@ def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashab
     for at, source in enumerate(settings.sources):
         yield from _of_source(source, f"sources[{at}]")
     for at, sink in enumerate(settings.sinks):
-        if isinstance(sink, BrokerSettings | WebSocketSettings):
-            yield _zeek(sink, f"sinks[{at}]", "verdicts")
-        else:
-            yield f"sinks[{at}].path", _named(sink.path)
+        yield _of_sink(sink, f"sinks[{at}]")
     if settings.daemon.windows is not None:
         yield "daemon.windows", _named(settings.daemon.windows)
 
@@ -72,6 +71,14 @@ def _files(path: str) -> list[Path]:
         return []
 
 
+def _of_sink(sink: SinkSettings, where: str) -> tuple[str, Hashable]:
+    if isinstance(sink, BrokerSettings | WebSocketSettings):
+        return _zeek(sink, where, "verdicts")
+    if isinstance(sink, SyslogSettings):
+        return f"{where}.address", _syslog(sink)
+    return f"{where}.path", _named(sink.path)
+
+
 def _named(path: str | Path) -> Hashable:
     """Equal for all names of one file, whether it is there or not."""
     try:
@@ -79,6 +86,14 @@ def _named(path: str | Path) -> Hashable:
     except OSError:
         return os.path.realpath(path)
     return status.st_dev, status.st_ino
+
+
+def _syslog(settings: SyslogSettings) -> Hashable:
+    """A notice is told once to each."""
+    address = parsed(settings.address)
+    if address.way == "unix":
+        return _named(address.host)
+    return "syslog", _place(address.host), address.port
 
 
 def _check_lines(settings: Settings) -> None:
@@ -102,4 +117,8 @@ def _zeek(
         key, host, port = "port", settings.host, settings.port
     else:
         key, (host, port) = "url", settings.endpoint.address
-    return f"{where}.{key}", (what, "this machine" if is_loopback(host) else host, port)
+    return f"{where}.{key}", (what, _place(host), port)
+
+
+def _place(host: str) -> str:
+    return "this machine" if is_loopback(host) else host

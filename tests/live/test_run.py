@@ -3,6 +3,7 @@
 import gzip
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,9 @@ import pytest
 
 from bench.crashes import PROGRAM, SAMPLE
 from netheed import __version__
+from netheed.sinks.formats import FORMATS
 from tests.lines import CONN_JSON, changed
+from tests.syslog_messages import read
 
 PATIENCE = 20.0
 
@@ -98,6 +101,29 @@ def run(tmp_path: Path) -> Run:
 
 
 MINUTE = 1_700_000_040.0
+
+
+def test_every_form_is_written_and_sent(run: Run) -> None:
+    settings = json.loads(run.configure().read_text())
+    files = [{"type": form, "path": str(run.folder / form)} for form in FORMATS]
+    address = str(run.folder / "syslog")
+    settings["sinks"] = [*files, {"type": "syslog", "address": address}]
+    Path(run.yaml).write_text(json.dumps(settings))
+    run.log.write_bytes(gzip.decompress(SAMPLE.read_bytes()))
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.settimeout(PATIENCE)
+        server.bind(address)
+        with run.running():
+            sent = [read(server.recv(1 << 16)).text for _ in range(5)]
+            until(lambda: all(len(lines(run.folder / form)) >= 5 for form in FORMATS))
+
+    assert lines(run.folder / "jsonl")[:5] == sent
+    assert all(json.loads(line) for form in FORMATS for line in lines(run.folder / form))
+
+
+def lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines() if path.exists() else []
 
 
 def test_an_idle_source_closes_its_windows_by_the_clock_and_nothing_else_does(run: Run) -> None:

@@ -32,6 +32,10 @@ def lines(path: str) -> dict[str, str]:
     return {"type": "jsonl", "path": path}
 
 
+def syslog(address: str) -> dict[str, str]:
+    return {"type": "syslog", "address": address}
+
+
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
@@ -48,6 +52,9 @@ def lines(path: str) -> dict[str, str]:
             {"daemon": {"state": "/state", "windows": "/state/notices.sqlite-wal"}},
             r"daemon\.windows: is the same as daemon\.state",
         ),
+        ({"sinks": [{"type": "syslog"}] * 2}, r"sinks\[1\]\.address: .*sinks\[0\]\.address"),
+        ({"sinks": [syslog("udp://localhost:9"), syslog("tcp://[::1]:9")]}, r"sinks\[1\]\.address"),
+        ({"sinks": [lines("/a"), syslog("/a")]}, r"sinks\[1\]\.address: .*sinks\[0\]\.path"),
         ({"sinks": [{"type": "zeek_broker"}] * 2}, r"sinks\[1\]\.port: .*sinks\[0\]\.port"),
     ],
     ids=str,

@@ -11,6 +11,7 @@ from netheed.records import Notice
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import Output
+from netheed.sinks.syslog_settings import SyslogSettings
 from netheed.sinks.table import TableSink
 from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
 from netheed.sinks.zeek_websocket import ZeekWebSocketSinkSettings
@@ -70,6 +71,7 @@ SinkSettings = (
     | EveSettings
     | EcsSettings
     | OcsfSettings
+    | SyslogSettings
     | ZeekWebSocketSinkSettings
     | ZeekBrokerSinkSettings
 )
@@ -86,6 +88,7 @@ class LiveSink(Sink, Protocol):
 
 LIVE_SINKS: Final = {
     **dict.fromkeys(FORMATS, "netheed.sinks.appended"),
+    "syslog": "netheed.sinks.syslog",
     "zeek_websocket": "netheed.sinks.zeek_verdicts",
     "zeek_broker": "netheed.sinks.zeek_verdicts",
 }
