@@ -38,13 +38,15 @@ def message(notice: Notice, line: bytes, facility: int, host: str) -> bytes:
 
 
 def shorter(notice: Notice) -> Iterator[Notice]:
-    """The notice, then with less and less: evidence, reasons, alerts and the peer's name."""
+    """The notice, then with less and less: evidence, alerts, reasons and the peer's name."""
     yield notice
     for left in range(len(notice.evidence) - 1, 0, -1):
         yield (notice := structs.replace(notice, evidence=notice.evidence[:left]))
+    for left in range(len(notice.alerts) - 1, -1, -1):
+        yield (notice := structs.replace(notice, alerts=notice.alerts[:left]))
     for left in range(len(notice.drivers) - 1, -1, -1):
         yield (notice := structs.replace(notice, drivers=notice.drivers[:left]))
-    yield structs.replace(notice, evidence=(), alerts=(), peer_name=None)
+    yield structs.replace(notice, evidence=(), peer_name=None)
 
 
 def _word(text: str, longest: int) -> str:

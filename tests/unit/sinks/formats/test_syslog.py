@@ -60,8 +60,9 @@ def test_less_and_less_is_told_and_never_the_same_twice():
         (3, 2, 1),
         (2, 2, 1),
         (1, 2, 1),
-        (1, 1, 1),
-        (1, 0, 1),
+        (1, 2, 0),
+        (1, 1, 0),
+        (1, 0, 0),
         (0, 0, 0),
     ]
     assert (told[0], told[-1].peer_name) == (notice, None)
