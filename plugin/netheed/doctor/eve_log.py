@@ -30,12 +30,15 @@ def sources(case: Case) -> list[Any]:
 
 def findings(case: Case, dump: Dump, file: str) -> Iterator[Finding]:
     """About the output of each source, or the best one where there is none."""
+    read: list[Eve] = []
     for source in sources(case):
         fitting = [eve for eve in dump.eves() if FITS[type_of(source)](case, source, eve)]
+        read.extend(fitting)
         if not fitting:
             yield _none(case, dump, source, file)
         for eve in fitting:
             yield from _of(eve, file)
+    yield from _twice(read)
     if not sources(case):
         best = chosen(dump)
         default = dump.absolute("eve.json")
@@ -129,6 +132,16 @@ def _none(case: Case, dump: Dump, source: Any, file: str) -> Finding:
         f"no eve-log writes what the {kind} source reads, {_read(source)} (there is: {there})",
         paste(file, *_wanted(source)),
     )
+
+
+def _twice(read: list[Eve]) -> Iterator[Finding]:
+    """Of one Suricata each flow is in every one of its outputs."""
+    flows = [eve.is_written_for for eve in read if FLOW in eve.types]
+    if len(flows) > 1:
+        yield missing(
+            f"its flows are read {len(flows)} times, from {' and '.join(flows)}: each connection"
+            " would count as often; let netheed read one of them"
+        )
 
 
 def _nearly(case: Case, source: Any, eve: Eve) -> str | None:

@@ -132,7 +132,8 @@ def _own(case: Case, dump: Dump | None) -> Iterator[Finding]:
 
 
 def _is_read(source: Any, sink: Any) -> bool:
-    return PurePath(sink.path).match(source.path)
+    path = PurePath(sink.path)
+    return any(path.match(one) for one in (source.path, *(source.archives or ())))
 
 
 def _beside(path: str) -> str:

@@ -39,6 +39,25 @@ def test_an_output_is_chosen_by_what_the_source_reads(tmp_path):
     assert missing(found(tmp_path, other, output(), source=EveFile())) == []
 
 
+@pytest.mark.parametrize(
+    "sources", [[EveFile("/var/log/suricata/*.json")], [EveFile(), EveFile("/var/log/*/o*.json")]]
+)
+def test_flows_that_are_read_twice_are_told(tmp_path, sources):
+    case = Pretended(tmp_path).case(settings=configured(*sources))
+    outputs = dump(output(), output(filename="other.json"))
+
+    (what,) = missing(list(eve_log.findings(case, outputs, YAML)))
+
+    assert "read 2 times" in what
+
+
+def test_another_output_without_flows_is_no_second_reading(tmp_path):
+    other = output(filename="alerts.json", types=["alert"])
+    case = Pretended(tmp_path).case(settings=configured(EveFile("/var/log/suricata/*.json")))
+
+    assert not that_say(list(eve_log.findings(case, dump(output(), other), YAML)), "times")
+
+
 def test_without_an_output_one_is_pasted(tmp_path):
     findings = found(tmp_path, output(enabled="no"))
 

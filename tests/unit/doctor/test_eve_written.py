@@ -118,6 +118,14 @@ def test_a_sink_beside_suricatas_file_is_in_order(tmp_path):
     assert that_say(found(here, EveFile(), sinks=(sink,), dumped=dump()), "no source reads")
 
 
+def test_a_sink_among_the_archives_would_be_read_back(tmp_path):
+    write_eve(here := Pretended(tmp_path))
+    source = EveFile(archives=("/var/log/suricata/*.json*",))
+    sink = EveSettings(path="/var/log/suricata/netheed.json")
+
+    assert that_say(found(here, source, sinks=(sink,)), "its own alerts")
+
+
 @pytest.mark.parametrize(
     ("path", "read", "words"),
     [
