@@ -13,7 +13,7 @@ from typing import Final
 from netheed.errors import NetheedError
 from netheed.logs import log
 from netheed.records import Notice
-from netheed.sinks import LiveSink
+from netheed.sinks import LiveSink, Tended
 from netheed.store import Store
 
 AT_ONCE: Final = 32
@@ -21,6 +21,8 @@ AT_ONCE: Final = 32
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two tries at a sink that does not take anything."""
+TENDED_EVERY: Final = 1.0
+"""Seconds between two turns of a sink that is tended."""
 LOOK_UP: Final = 0.1
 """Seconds between two looks at whether a sink has finished."""
 
@@ -66,8 +68,9 @@ class Delivery:
 
     def _run(self) -> None:
         pause, last = FIRST_PAUSE, False
+        patience = TENDED_EVERY if isinstance(self.sink, Tended) else None
         while not last:
-            self._more.wait()
+            self._more.wait(patience)
             self._more.clear()
             last, before = self._stopping.is_set(), self.delivered
             try:
@@ -86,11 +89,13 @@ class Delivery:
         self.sink.close()
 
     def _deliver(self) -> None:
-        """All that waits. Raises NetheedError where the sink or the store refuses."""
+        """All that waits, and what is due without. Raises NetheedError where one refuses."""
         while waiting := self.store.pending(self.name, AT_ONCE):
             self.sink.write(waiting)
             self.store.delivered(self.name, waiting)
             self.delivered += len(waiting)
+        if isinstance(self.sink, Tended):
+            self.sink.tend()
 
 
 @dataclass(frozen=True, slots=True)

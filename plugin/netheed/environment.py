@@ -17,6 +17,7 @@ from netheed.records import Tally
 from netheed.sinks import LiveSink
 from netheed.sinks.appended import AppendedFile
 from netheed.sinks.line_file import LineFile, unwritable
+from netheed.sinks.noticed_hosts import NoticedHosts
 from netheed.sources.eve_file import EveFile
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_log import ZeekLog
@@ -28,8 +29,8 @@ def problems(settings: Settings) -> Iterator[tuple[str, str]]:
     found = [
         (place, problem)
         for place, part in _parts(settings).items()
-        if not (isinstance(part, AppendedFile) and _comes_with(state, part.path))
         for problem in part.problems()
+        if not _comes_with(state, _written(part, problem.setting))
     ]
     found.extend(("daemon", problem) for problem in _of_daemon(settings.daemon))
     places: dict[str, list[str]] = {}
@@ -78,8 +79,17 @@ def _of_daemon(settings: DaemonSettings) -> Iterator[Problem]:
         yield from _of_metrics(settings.metrics)
 
 
-def _comes_with(state: Path, path: Path) -> bool:
+def _written(part: LiveSource | LiveSink, setting: str) -> Path | None:
+    """The file of ours that the setting of a sink names."""
+    if isinstance(part, AppendedFile):
+        return part.path
+    return part.ledger.path if isinstance(part, NoticedHosts) and setting == "ledger" else None
+
+
+def _comes_with(state: Path, path: Path | None) -> bool:
     """Whether its folder is the state, which has still to be made."""
+    if path is None:
+        return False
     is_below = os.path.realpath(path.parent) == os.path.realpath(state)
     return is_below and not os.path.lexists(state)
 

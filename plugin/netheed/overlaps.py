@@ -9,6 +9,7 @@ from netheed import checkpoint, store
 from netheed.config import Settings
 from netheed.errors import ConfigError
 from netheed.sinks import SinkSettings
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from netheed.sinks.syslog_settings import SyslogSettings, parsed
 from netheed.sources import SourceSettings
 from netheed.sources.eve_file import EveFileSettings
@@ -44,7 +45,7 @@ def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashab
     for at, source in enumerate(settings.sources):
         yield from _of_source(source, f"sources[{at}]")
     for at, sink in enumerate(settings.sinks):
-        yield _of_sink(sink, f"sinks[{at}]")
+        yield from _of_sink(sink, f"sinks[{at}]")
     if settings.daemon.windows is not None:
         yield "daemon.windows", _named(settings.daemon.windows)
 
@@ -71,12 +72,22 @@ def _files(path: str) -> list[Path]:
         return []
 
 
-def _of_sink(sink: SinkSettings, where: str) -> tuple[str, Hashable]:
+def _of_sink(sink: SinkSettings, where: str) -> Iterator[tuple[str, Hashable]]:
     if isinstance(sink, BrokerSettings | WebSocketSettings):
-        return _zeek(sink, where, "verdicts")
-    if isinstance(sink, SyslogSettings):
-        return f"{where}.address", _syslog(sink)
-    return f"{where}.path", _named(sink.path)
+        yield _zeek(sink, where, "verdicts")
+    elif isinstance(sink, SuricataDatasetSettings):
+        yield from _suricata(sink, where)
+    elif isinstance(sink, SyslogSettings):
+        yield f"{where}.address", _syslog(sink)
+    else:
+        yield f"{where}.path", _named(sink.path)
+
+
+def _suricata(sink: SuricataDatasetSettings, where: str) -> Iterator[tuple[str, Hashable]]:
+    """One engine's set, or its hosts' bits, and the ledger."""
+    held = (sink.set,) if sink.by == "dataset" else ()
+    yield f"{where}.{'set' if held else 'by'}", ("held", _named(sink.socket), *held)
+    yield f"{where}.ledger", _named(sink.ledger)
 
 
 def _named(path: str | Path) -> Hashable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from netheed.records import Notice
 from netheed.sinks.formats import FORMATS
 from netheed.sinks.lines import LinesSink
 from netheed.sinks.output import Output
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from netheed.sinks.syslog_settings import SyslogSettings
 from netheed.sinks.table import TableSink
 from netheed.sinks.zeek_broker import ZeekBrokerSinkSettings
@@ -74,6 +75,7 @@ SinkSettings = (
     | SyslogSettings
     | ZeekWebSocketSinkSettings
     | ZeekBrokerSinkSettings
+    | SuricataDatasetSettings
 )
 """What may stand under `sinks` in a configuration."""
 
@@ -86,11 +88,24 @@ class LiveSink(Sink, Protocol):
         ...
 
 
+@runtime_checkable
+class Tended(Protocol):
+    """What a live sink may offer beside, that has something to do without notices too."""
+
+    def tend(self) -> None:
+        """Do what is due; called after notices, and at least every few seconds.
+
+        Raises NetheedError where that fails; it is called again later.
+        """
+        ...
+
+
 LIVE_SINKS: Final = {
     **dict.fromkeys(FORMATS, "netheed.sinks.appended"),
     "syslog": "netheed.sinks.syslog",
     "zeek_websocket": "netheed.sinks.zeek_verdicts",
     "zeek_broker": "netheed.sinks.zeek_verdicts",
+    "suricata_dataset": "netheed.sinks.noticed_hosts",
 }
 """For `netheed run`, by the `type` of their settings: the module whose `sink` makes one."""
 

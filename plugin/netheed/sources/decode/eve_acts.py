@@ -19,8 +19,8 @@ from netheed.sources.decode.skipped import Skipped
 from netheed.sources.decode.times import seconds
 from netheed.sources.decode.zeek import Port, Word
 
-OURS: Final = range(1_900_100, 1_900_200)
-"""Signature ids of netheed's own notices, which may stand in the file that is read."""
+OURS: Final = range(1_900_001, 1_900_200)
+"""Signature ids of netheed's own rules and notices, which may stand in the file that is read."""
 _SERVERS: Final = frozenset((88, 135, 139, 445))
 """Ports of servers: some records are written in the direction of the answer."""
 _TELLING: Final = (b"TREE_CONNECT", b"SESSION_SETUP", b'"dcerpc"')
