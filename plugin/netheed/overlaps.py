@@ -9,6 +9,7 @@ from netheed import checkpoint, store
 from netheed.config import Settings
 from netheed.errors import ConfigError
 from netheed.sinks import SinkSettings
+from netheed.sinks.ledger import Ledger
 from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from netheed.sinks.syslog_settings import SyslogSettings, parsed
 from netheed.sources import SourceSettings
@@ -87,7 +88,9 @@ def _suricata(sink: SuricataDatasetSettings, where: str) -> Iterator[tuple[str, 
     """One engine's set, or its hosts' bits, and the ledger."""
     held = (sink.set,) if sink.by == "dataset" else ()
     yield f"{where}.{'set' if held else 'by'}", ("held", _named(sink.socket), *held)
-    yield f"{where}.ledger", _named(sink.ledger)
+    ledger = Ledger(Path(sink.ledger))
+    for file in (ledger.path, ledger.beside):
+        yield f"{where}.ledger", _named(file)
 
 
 def _named(path: str | Path) -> Hashable:

@@ -91,6 +91,20 @@ def end(one: Delivery, patience: float) -> list[str]:
     return Deliveries(one.store, [one]).end(patience)
 
 
+@dataclass
+class Gardener(Recorder):
+    """A sink that is tended."""
+
+    tended: list[int] = field(default_factory=list)
+    """What it had got by each time."""
+    dry: bool = False
+
+    def tend(self) -> None:
+        self.tended.append(len(self.got))
+        if self.dry:
+            raise NetheedError("no water")
+
+
 def names(*numbers: int) -> list[str]:
     return [str(number) for number in range(*numbers)]
 
@@ -309,6 +323,51 @@ def test_what_was_never_started_can_be_stopped(store: Store) -> None:
     end(one, PATIENCE)
 
     assert one.delivered == 0
+
+
+def test_a_sink_is_tended_at_the_start_after_notices_and_without_any(
+    started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TENDED_EVERY", 0.001)
+    sink = Gardener()
+    deliveries = started(sink=sink)
+
+    until(lambda: len(sink.tended) >= 3)
+    deliveries.take(notices(1))
+    until(lambda: sink.tended[-1] == 1)
+
+    assert sink.tended[0] == 0
+    assert deliveries.to[0].failures == 0
+
+
+def test_a_tended_sink_is_not_asked_more_often_than_it_should(store: Store) -> None:
+    sink = Gardener()
+    one = Delivery(name="sink", sink=sink, store=store)
+    one.start()
+    until(lambda: sink.tended == [0])
+
+    Event().wait(0.05)
+    assert sink.tended == [0]
+    end(one, PATIENCE)
+
+    assert (sink.tended, sink.closed) == ([0, 0], 1)
+    assert delivery.TENDED_EVERY >= 1.0
+
+
+def test_a_sink_whose_tending_fails_is_tried_later_and_later_and_takes_notices(started) -> None:
+    sink = Gardener(dry=True)
+    with capture_logs() as events:
+        deliveries = started(sink=sink)
+        until(lambda: deliveries.to[0].failures >= 3)
+        deliveries.take(notices(1))
+        until(lambda: sink.got == ["1"])
+        sink.dry = False
+        failed = deliveries.to[0].failures
+        until(lambda: len(sink.tended) > failed)
+
+    assert [e["again_in"] for e in events][:3] == [0.001, 0.002, 0.004]
+    assert {e["reason"] for e in events} == {"no water"}
+    assert deliveries.to[0].delivered == 1
 
 
 def test_a_repeat_is_not_delivered_again(started) -> None:

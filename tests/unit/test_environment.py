@@ -12,13 +12,14 @@ from netheed import checkpoint, environment
 from netheed.checkpoint import Checkpoints
 from netheed.config import DaemonSettings, Settings
 from netheed.core import state as states
-from netheed.sinks import JsonlSettings
+from netheed.sinks import JsonlSettings, SinkSettings
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from tests.taken import taken_port
 
 Found = list[tuple[str, str]]
 
 
-def found(folder: Path, *sinks: JsonlSettings, **daemon: str) -> Found:
+def found(folder: Path, *sinks: SinkSettings, **daemon: str) -> Found:
     """Of a configuration whose state lies in a folder, if nothing else is said."""
     made = DaemonSettings(**{"state": str(folder / "state"), **daemon})
     settings = Settings(daemon=made, sinks=sinks)
@@ -211,3 +212,17 @@ def test_a_lock_that_was_looked_at_is_free(tmp_path: Path) -> None:
     held = checkpoint.lock(tmp_path)
     assert environment.is_running(settings)
     os.close(held)
+
+
+def test_a_ledger_below_a_state_that_has_still_to_be_made_is_no_problem(tmp_path: Path) -> None:
+    state, missing = tmp_path / "state", f"{tmp_path}/socket: No such file or directory"
+
+    def of(ledger: Path) -> Found:
+        socket = str(tmp_path / "socket")
+        return found(tmp_path, SuricataDatasetSettings(socket=socket, ledger=str(ledger)))
+
+    assert of(state / "ledger") == [("sinks[0].socket", missing)]
+    assert of(tmp_path / "else" / "ledger") == [
+        ("sinks[0].ledger", f"{tmp_path}/else: No such file or directory"),
+        ("sinks[0].socket", missing),
+    ]

@@ -36,6 +36,10 @@ def syslog(address: str) -> dict[str, str]:
     return {"type": "syslog", "address": address}
 
 
+def held(ledger: str, **given: str) -> dict[str, str]:
+    return {"type": "suricata_dataset", "ledger": ledger, **given}
+
+
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
@@ -56,6 +60,17 @@ def syslog(address: str) -> dict[str, str]:
         ({"sinks": [syslog("udp://localhost:9"), syslog("tcp://[::1]:9")]}, r"sinks\[1\]\.address"),
         ({"sinks": [lines("/a"), syslog("/a")]}, r"sinks\[1\]\.address: .*sinks\[0\]\.path"),
         ({"sinks": [{"type": "zeek_broker"}] * 2}, r"sinks\[1\]\.port: .*sinks\[0\]\.port"),
+        ({"sinks": [held("/a"), held("/b")]}, r"sinks\[1\]\.set: .*sinks\[0\]\.set"),
+        (
+            {"sinks": [held("/a", by="hostbits"), held("/b", by="hostbits", set="netheed-2")]},
+            r"sinks\[1\]\.by: .*sinks\[0\]\.by",
+        ),
+        (
+            {"sinks": [held("/a"), held("/a", set="netheed-2")]},
+            r"sinks\[1\]\.ledger: .*sinks\[0\]\.ledger",
+        ),
+        ({"sinks": [held("/a"), lines("/a")]}, r"sinks\[1\]\.path: .*sinks\[0\]\.ledger"),
+        ({"sinks": [held("/a"), lines("/a.new")]}, r"sinks\[1\]\.path: .*sinks\[0\]\.ledger"),
     ],
     ids=str,
 )
@@ -97,6 +112,17 @@ def test_nobody_writes_the_configuration_itself(tmp_path: Path) -> None:
 
 def test_files_of_ones_own_in_the_state_are_no_overlap() -> None:
     overlaps.check(settings(sinks=[lines("/state/notices.jsonl")], daemon={"state": "/state"}))
+
+
+def test_two_suricatas_two_sets_and_a_set_beside_bits_overlap_nowhere() -> None:
+    sinks = [
+        held("/a"),
+        held("/b", socket="/other"),
+        held("/c", set="netheed-2"),
+        held("/d", by="hostbits"),
+    ]
+
+    overlaps.check(settings(sinks=sinks))
 
 
 def test_two_zeeks_with_source_and_sink_each_overlap_nowhere() -> None:
