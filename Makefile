@@ -25,10 +25,11 @@ LARGEST ?= 6
 NETHEED_SHARED ?= ../shared
 
 ZEEK_SCRIPTS := $(wildcard zeek_scripts/*.zeek tests/btest/tests/*.zeek)
-RULES := $(wildcard suricata_rules/*.rules)
+RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
+DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph package clean
+.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,7 +51,7 @@ check: $(DEV) ## lint, formatting, types, layers of imports, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	@for script in $(ZEEK_SCRIPTS); do $(BIN)/zeek-format $$script | diff -u $$script - || exit 1; done
-	@mkdir -p .cache; for rules in $(RULES); do "$$(.ci/suricata)" -T -c sample/suricata.yaml -S $$rules -l .cache || exit 1; done
+	@mkdir -p .cache; for rules in $(RULES); do "$$(.ci/suricata)" -T -c sample/suricata.yaml -S $$rules -l .cache --data-dir=.cache || exit 1; done
 
 fix: $(DEV) ## repair what ruff can repair, and format
 	$(BIN)/ruff check --fix .
@@ -123,6 +124,11 @@ agreement: $(DEV) ## tell how near the features of both sensors are
 
 graph: $(DEV) ## print which room imports which
 	@$(BIN)/python -m bench.graph
+
+rules: ## pack the Suricata rules that alert into dist/, for suricata-update
+	@mkdir -p "$(DIST)"
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C suricata_rules -cf - netheed.rules \
+		| gzip -n9 > "$(DIST)/netheed.rules.tar.gz"
 
 package: $(RUN) ## build the wheel into dist/
 	rm -rf build
