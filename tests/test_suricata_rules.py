@@ -50,3 +50,10 @@ def test_a_set_is_declared_alike_wherever_it_is_asked_for() -> None:
     assert len(declared) == 4
     assert len(set(declared)) == 1
     assert "type ip,state " in declared[0]
+
+
+def test_bits_are_asked_of_every_packet_and_not_of_the_first_of_a_flow_alone() -> None:
+    bits = [rule for rule in ALL if "hostbits:" in rule]
+
+    assert len(bits) == 4
+    assert all("ttl:>0;" in rule for rule in bits)
