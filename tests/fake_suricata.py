@@ -89,7 +89,9 @@ class FakeSuricata:
         return VERBS[verb](held, given.get("datavalue", ""))
 
     def _bit(self, command: str, address: str, given: dict[str, Any]) -> tuple[str, str] | None:
-        if given.get("hostbit") not in self.bits:
+        if command not in ("add-hostbit", "remove-hostbit"):
+            return None
+        if given["hostbit"] not in self.bits:
             return "NOK", "hostbit not found"
         held = self.bits[given["hostbit"]]
         if command == "add-hostbit":

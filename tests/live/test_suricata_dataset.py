@@ -6,6 +6,7 @@ One engine reads captures out of a folder as they come, and takes commands betwe
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -25,6 +26,7 @@ from netheed.suricata.command import session
 from netheed.suricata.holds import Dataset, HostBit
 from sample.packets import Conversation, Sent, write_pcap
 from sample.suricata import CONFIGURATION, NoSuricataError, find_suricata
+from tests.fake_suricata import FakeSuricata, listening
 from tests.makers import make_notice
 
 REPOSITORY = Path(__file__).parents[2]
@@ -269,6 +271,58 @@ def test_bits_of_hosts_are_set_moved_and_taken_and_unknown_sets_are_told(machine
     assert (unknown.setting, "set not found" in unknown.reason) == ("set", True)
     (unknown,) = machine.netheed(kept=HostBit("netheed-else")).problems()
     assert (unknown.setting, "hostbit not found" in unknown.reason) == ("by", True)
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_the_stand_in_of_the_other_tests_answers_like_a_real_one(machine: Machine) -> None:
+    beside = machine.folder / "fake"
+    with listening(beside, FakeSuricata()):
+        assert answers(beside) == answers(machine.folder / "s")
+
+
+def answers(path: Path) -> list[tuple[str, str]]:
+    """To commands of each kind, and to another version."""
+    with session(str(path)) as ask:
+        said = [ask(command, **given) for command, given in COMMANDS]
+    with socket.socket(socket.AF_UNIX) as other:
+        other.settimeout(PATIENCE)
+        other.connect(str(path))
+        other.sendall(b'{"version":"9"}')
+        return [(answer.result, str(answer.message)) for answer in said] + [
+            ("another version", other.recv(99).decode())
+        ]
+
+
+def of_set(verb: str, address: str, name: str = SET, kind: str = "ip") -> tuple[str, Any]:
+    return f"dataset-{verb}", {"setname": name, "settype": kind, "datavalue": address}
+
+
+def of_bit(verb: str, address: str, name: str = "netheed", **given: int) -> tuple[str, Any]:
+    return f"{verb}-hostbit", {"ipaddress": address, "hostbit": name, **given}
+
+
+COMMANDS = [
+    ("none", {}),
+    of_set("add", HOST),
+    of_set("add", HOST),
+    of_set("add", HOST, "other"),
+    of_set("add", HOST, SET, "ipv4"),
+    of_set("lookup", HOST),
+    of_set("lookup", OTHER),
+    of_set("remove", HOST),
+    of_set("remove", HOST),
+    of_set("remove", HOST, "other"),
+    ("dataset-clear", {"setname": SET, "settype": "ip"}),
+    ("dataset-clear", {"setname": "other", "settype": "ip"}),
+    of_bit("add", HOST, expire=60),
+    of_bit("add", HOST, expire=90),
+    of_bit("add", HOST, "other", expire=60),
+    of_bit("remove", HOST),
+    of_bit("remove", HOST),
+    of_bit("remove", OTHER),
+    of_bit("remove", HOST, "other"),
+]
 
 
 @pytest.mark.live

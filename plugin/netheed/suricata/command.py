@@ -7,7 +7,7 @@ once, alone in its own write, and never stays open longer than its commands.
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -52,6 +52,8 @@ class Answer(Struct, frozen=True, gc=False):
         return ascii(self.message)[1:-1][:SHOWN]
 
 
+_FAULTS: Final = (OSError, ValueError, RecursionError)
+"""Of the connection, and of what is no answer: msgspec's are ValueErrors."""
 _decode: Final = msgspec.json.Decoder(Answer).decode
 
 
@@ -86,7 +88,7 @@ class Session:
             return _decode(self._line())
         except TimeoutError:
             raise NetheedError(f"{self.path}: no answer within {self.patience:g} s") from None
-        except (OSError, msgspec.MsgspecError) as error:
+        except _FAULTS as error:
             raise NetheedError(f"{self.path}: {_reason(error)}") from None
 
     def _line(self) -> bytes:
@@ -108,8 +110,7 @@ class Session:
 @contextmanager
 def session(path: str, patience: float = PATIENCE) -> Iterator[Session]:
     """One that takes commands. Raises NetheedError where nobody answers, and in what it holds."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        _connect(connection, path, patience)
+    with _connected(path, patience) as connection:
         made = Session(path=path, connection=connection, patience=patience)
         answer = made.said(VERSION)
         if not answer.is_ok:
@@ -117,10 +118,14 @@ def session(path: str, patience: float = PATIENCE) -> Iterator[Session]:
         yield made
 
 
-def _connect(connection: socket.socket, path: str, patience: float) -> None:
-    connection.settimeout(patience)
+def _connected(path: str, patience: float) -> socket.socket:
     try:
-        connection.connect(path)
+        with ExitStack() as held:
+            connection = held.enter_context(socket.socket(socket.AF_UNIX))
+            connection.settimeout(patience)
+            connection.connect(path)
+            held.pop_all()
+            return connection
     except ConnectionRefusedError:
         raise NetheedError(f"{path}: no Suricata listens there any more") from None
     except OSError as error:

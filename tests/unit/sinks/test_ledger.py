@@ -48,6 +48,8 @@ def test_addresses_are_read_in_canonical_text(ledger: Ledger) -> None:
         '{"until": {}, "more": 1}',
         "\x1b[2J",
         '{"until": {' + " " * LARGEST + "}}",
+        '{"until": {"10.0.0.5": ' + "[" * 100_000,
+        '{"deep": ' + "[" * 100_000,
     ],
     ids=lambda text: text[:32] or "empty",
 )

@@ -68,10 +68,13 @@ def test_a_refused_version_is_told_without_control_characters(
         (b"", "closed by Suricata"),
         (b"[]\n", "Expected `object`"),
         (b"\xff\n", "malformed"),
+        (b'{"message":"\xff","return":"OK"}\n', "can't decode"),
+        (b'{"message":' + b"[" * 30_000 + b"\n", "recursion"),
+        (b'{"message":' + b"9" * 6000 + b',"return":"OK"}\n', "out of range"),
         (b'{"message":"no word of how it went"}\n', "missing required field `return`"),
         (b"x" * (LARGEST + 5000), "an answer without an end"),
     ],
-    ids=["nothing", "list", "no json", "no return", "endless"],
+    ids=["nothing", "list", "no json", "no text", "deep", "large", "no return", "endless"],
 )
 def test_what_is_no_answer_is_an_error_with_the_socket(
     path: Path, fake: FakeSuricata, sent: bytes, told: str
@@ -118,6 +121,18 @@ def test_a_socket_that_a_suricata_left_behind_is_told_as_such(path: Path) -> Non
 def test_where_there_is_no_socket_it_is_told(tmp_path: Path, name: str, told: str) -> None:
     with pytest.raises(NetheedError, match=told):
         session(str(tmp_path / name), SOON).__enter__()
+
+
+def test_where_no_file_can_be_opened_it_is_told(
+    path: Path, fake: FakeSuricata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> socket.socket:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(command.socket, "socket", full)
+
+    with pytest.raises(NetheedError, match="Too many open files"):
+        session(str(path), SOON).__enter__()
 
 
 def test_another_suricata_at_the_same_socket_is_another_life(path: Path) -> None:
