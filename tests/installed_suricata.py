@@ -18,18 +18,13 @@ RECORD = b'{"timestamp":"2023-11-14T22:13:28.000000+0000","event_type":"flow"}\n
 """Two seconds before NOW."""
 
 
-class EveFile(Struct, tag_field="type", tag="eve_file"):
+class EveSocket(Struct, tag_field="type", tag="eve_socket"):
     """A source, as far as the doctor looks at it; so are those below."""
 
-    path: str = EVE
-    archives: tuple[str, ...] | None = None
-    lateness: float | None = None
-
-
-class EveSocket(Struct, tag_field="type", tag="eve_socket"):
     path: str = "/run/netheed/eve.sock"
     name: str = "suricata"
     group: str | None = None
+    lateness: float | None = None
 
 
 class EveRedis(Struct, tag_field="type", tag="eve_redis"):
@@ -37,6 +32,7 @@ class EveRedis(Struct, tag_field="type", tag="eve_redis"):
     key: str = "suricata"
     mode: str = "list"
     name: str = "suricata"
+    lateness: float | None = None
 
 
 class SuricataDataset(Struct, tag_field="type", tag="suricata_dataset"):

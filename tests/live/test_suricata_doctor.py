@@ -13,11 +13,11 @@ import yaml
 from netheed.doctor import suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.doctor.machine import Case, Machine
+from netheed.sources.eve_file import EveFileSettings as EveFile
 from sample.suricata import NoSuricataError, find_suricata
 from tests.installed_suricata import (
     RECORD,
     TYPES,
-    EveFile,
     EveRedis,
     EveSocket,
     SuricataDataset,
@@ -77,7 +77,8 @@ class Sensor:
 
     def findings(self, *sources: Any, sinks: tuple[Any, ...] = ()) -> list[Finding]:
         search = (str(self.program.parent),)
-        settings = configured(*sources or (EveFile(str(self.eve)),), sinks=sinks)
+        usual = EveFile(path=str(self.eve), lateness=330.0)
+        settings = configured(*sources or (usual,), sinks=sinks)
         machine = Machine(now=NOW, search=search)
         return list(
             suricata.findings(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from netheed.doctor.dumped import Dump, Eve
 from netheed.doctor.findings import Finding, advice, missing, ok, paste
 from netheed.doctor.machine import Case
+from netheed.sources.log_names import LogNames
 from netheed.tagged import type_of
 from netheed.zeek.endpoint import is_loopback
 
@@ -59,7 +60,7 @@ def written(eve: Eve, now: float) -> str:
 
 def pattern(eve: Eve) -> str:
     """All files that it writes, for the `path` of a source."""
-    return _threads(eve, re.sub(r"(?:%.)+(?:[-_:.]?%.)*", "*", eve.path), "*")
+    return _threads(eve, eve.path, "*")
 
 
 def redis_address(url: str) -> str | tuple[str, int]:
@@ -81,8 +82,8 @@ def _threads(eve: Eve, path: str, number: str) -> str:
 def _fits_file(case: Case, source: Any, eve: Eve) -> bool:
     if eve.filetype != "regular":
         return False
-    path = PurePath(written(eve, case.machine.now))
-    return path.match(source.path) or path.match(_real(case, source.path))
+    path = written(eve, case.machine.now)
+    return LogNames(source.path).fits(path) or LogNames(_real(case, source.path)).fits(path)
 
 
 def _fits_socket(case: Case, source: Any, eve: Eve) -> bool:

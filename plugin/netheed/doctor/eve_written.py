@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from glob import glob
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from netheed.doctor.dumped import Dump
 from netheed.doctor.eve_log import chosen, pattern, written
 from netheed.doctor.findings import Finding, advice, missing, ok, rights, span
 from netheed.doctor.machine import Case
+from netheed.sources.log_names import LogNames
 
 BLOCK: Final = 1 << 16
 """Bytes of its end that are read."""
@@ -56,9 +56,12 @@ def _matching(case: Case, path: str) -> Iterator[Finding]:
 
 
 def _names(case: Case, path: str) -> list[str]:
-    root = case.machine.root
-    found = sorted(glob(str(case.machine.at(path))))[:MANY]  # noqa: PTH207 - of text
-    return [f"/{Path(name).relative_to(root)}" for name in found]
+    try:
+        logs = LogNames(str(case.machine.at(path))).files().values()
+    except OSError:
+        return []
+    found = sorted(file for files in logs for file in files if os.path.lexists(file))[:MANY]
+    return [f"/{file.relative_to(case.machine.root)}" for file in found]
 
 
 def _is_shut(case: Case, path: str) -> bool:
@@ -124,16 +127,17 @@ def _own(case: Case, dump: Dump | None) -> Iterator[Finding]:
             )
         elif reading:
             yield missing(
-                f"the eve sink writes {sink.path}, which {reading[0].path} of the eve_file source"
-                " matches: netheed would read its own alerts"
+                f"the eve sink writes {sink.path}, which the archives of the eve_file source match:"
+                " netheed would read its own alerts"
             )
         else:
-            yield ok(f"the eve sink writes {sink.path}, which no source reads")
+            yield ok(f"the eve sink writes {sink.path}, which no source reads back")
 
 
 def _is_read(source: Any, sink: Any) -> bool:
+    """The source leaves it out among its logs, and not among what was made of them."""
     path = PurePath(sink.path)
-    return any(path.match(one) for one in (source.path, *(source.archives or ())))
+    return any(path.match(one) for one in source.archives or ())
 
 
 def _beside(path: str) -> str:

@@ -1,13 +1,13 @@
 """Suricata's flow-timeouts: how late its records are, and what netheed must wait for them."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from netheed.config import LIVE_LATENESS
 from netheed.doctor.dumped import Dump
 from netheed.doctor.eve_log import sources
 from netheed.doctor.findings import Finding, advice, ok, paste
 from netheed.doctor.machine import Case
+from netheed.sources import LATENESS, lateness_of
 
 USUAL: Final = {
     "tcp": {"new": 30, "established": 300, "closed": 0},
@@ -30,7 +30,7 @@ SOONER: Final = (
 def findings(case: Case, dump: Dump, file: str) -> Iterator[Finding]:
     """What is needed, beside what is configured."""
     values = {name: seconds(dump, name) for name in USUAL}
-    needed, waited = lateness(dump), min(waits(case), default=LIVE_LATENESS)
+    needed, waited = lateness(dump), min(waits(case), default=LATENESS["eve"])
     told = ", ".join(_told(name, some) for name, some in values.items())
     if needed > waited:
         yield advice(
@@ -57,10 +57,7 @@ def lateness(dump: Dump) -> int:
 def waits(case: Case) -> Iterator[float]:
     """Seconds that netheed waits for each source's records, its own or everybody's."""
     common = None if case.settings is None else case.settings.windows.lateness
-    parts: list[Any] = sources(case) or [None]
-    for part in parts:
-        own = getattr(part, "lateness", None)
-        yield next((value for value in (own, common) if value is not None), LIVE_LATENESS)
+    yield from (lateness_of(source, common) for source in sources(case))
 
 
 def _number(dump: Dump, setting: str, usual: int) -> int:

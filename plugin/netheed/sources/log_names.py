@@ -57,6 +57,11 @@ class LogNames:
         """Whether a log may be called so."""
         return Path(origin).parent == self._folder and bool(self._log.fullmatch(Path(origin).name))
 
+    def fits(self, path: str) -> bool:
+        """Whether a file would be one of a log's."""
+        name = Path(path).name
+        return Path(path).parent == self._folder and bool(self._file.fullmatch(name))
+
     def files(self) -> dict[str, list[Path]]:
         """The files of each log that are not empty, those written last at the end.
 

@@ -2,7 +2,8 @@ import pytest
 
 from netheed.doctor import eve_log
 from netheed.doctor.findings import Finding, Level
-from tests.installed_suricata import YAML, EveFile, EveRedis, EveSocket, configured, dump
+from netheed.sources.eve_file import EveFileSettings as EveFile
+from tests.installed_suricata import YAML, EveRedis, EveSocket, configured, dump
 from tests.installed_suricata import eve_log as output
 from tests.installed_zeek import NOW, Pretended, missing, pasted, that_say
 
@@ -20,8 +21,8 @@ def found(tmp_path, *outputs, source=None) -> list[Finding]:
     [
         (None, {}),
         (EveFile(), {}),
-        (EveFile("/var/log/suricata/eve*.json"), {"threaded": "yes"}),
-        (EveFile("/data/eve-*.json"), {"filename": "/data/eve-%Y-%m-%d-%H:%M.json"}),
+        (EveFile(path="/var/log/suricata/eve*.json"), {"threaded": "yes"}),
+        (EveFile(path="/data/eve-*.json"), {"filename": "/data/eve-%Y-%m-%d-%H:%M.json"}),
         (EveSocket(), {"filetype": "unix_stream", "filename": "/run/netheed/eve.sock"}),
         (EveRedis(), {"filetype": "redis", "redis": REDIS}),
         (EveRedis("redis://localhost"), {"filetype": "redis"}),
@@ -40,7 +41,11 @@ def test_an_output_is_chosen_by_what_the_source_reads(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sources", [[EveFile("/var/log/suricata/*.json")], [EveFile(), EveFile("/var/log/*/o*.json")]]
+    "sources",
+    [
+        [EveFile(path="/var/log/suricata/*.json")],
+        [EveFile(), EveFile(path="/var/log/suricata/o*.json")],
+    ],
 )
 def test_flows_that_are_read_twice_are_told(tmp_path, sources):
     case = Pretended(tmp_path).case(settings=configured(*sources))
@@ -53,7 +58,7 @@ def test_flows_that_are_read_twice_are_told(tmp_path, sources):
 
 def test_another_output_without_flows_is_no_second_reading(tmp_path):
     other = output(filename="alerts.json", types=["alert"])
-    case = Pretended(tmp_path).case(settings=configured(EveFile("/var/log/suricata/*.json")))
+    case = Pretended(tmp_path).case(settings=configured(EveFile(path="/var/log/suricata/*.json")))
 
     assert not that_say(list(eve_log.findings(case, dump(output(), other), YAML)), "times")
 
@@ -68,8 +73,8 @@ def test_without_an_output_one_is_pasted(tmp_path):
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        (EveFile("/data/eve.json"), "      filename: /data/eve.json"),
-        (EveFile("/data/*.json"), "      filename: /var/log/suricata/eve.json"),
+        (EveFile(path="/data/eve.json"), "      filename: /data/eve.json"),
+        (EveFile(path="/data/*.json"), "      filename: /var/log/suricata/eve.json"),
         (EveSocket(), "      filename: /run/netheed/eve.sock"),
         (
             EveRedis("redis://127.0.0.1:6380"),
@@ -156,8 +161,8 @@ def test_a_rotation_without_a_time_in_the_name_is_told(tmp_path):
         ("eve.json", "no", "eve.json"),
         ("eve.json", "yes", "eve.*.json"),
         ("eve", "yes", "eve.*"),
-        ("eve-%Y-%m-%d-%H:%M.json", "no", "eve-*.json"),
-        ("eve-%s.json", "yes", "eve-*.*.json"),
+        ("eve-%Y-%m-%d-%H:%M.json", "no", "eve-%Y-%m-%d-%H:%M.json"),
+        ("eve-%s.json", "yes", "eve-%s.*.json"),
     ],
 )
 def test_a_pattern_matches_what_is_written(name, threaded, pattern):

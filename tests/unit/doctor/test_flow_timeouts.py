@@ -3,7 +3,8 @@ import pytest
 from netheed.doctor import flow_timeouts
 from netheed.doctor.dumped import parsed
 from netheed.doctor.findings import Level
-from tests.installed_suricata import YAML, EveFile, configured, dump
+from netheed.sources.eve_file import EveFileSettings as EveFile
+from tests.installed_suricata import YAML, configured, dump
 from tests.installed_zeek import Pretended, pasted
 
 DEBIAN = {"tcp": {"new": 60, "established": 600, "closed": 60}}
@@ -32,7 +33,7 @@ def test_a_value_that_is_no_number_is_the_usual_one(value):
 
 
 def test_records_that_are_later_than_netheed_waits_come_with_shorter_timeouts(tmp_path):
-    one = found(tmp_path, dump(flow_timeouts=DEBIAN), EveFile())
+    one = found(tmp_path, dump(flow_timeouts=DEBIAN), EveFile(lateness=330.0))
 
     assert (one.level, "lateness is 630" in one.what) == (Level.ADVICE, True)
     assert "flow-timeouts:" in [line for _, line in pasted([one])]
@@ -43,7 +44,8 @@ def test_records_that_are_later_than_netheed_waits_come_with_shorter_timeouts(tm
     [
         (EveFile(lateness=630.0), None, Level.OK),
         (EveFile(lateness=629.0), 900.0, Level.ADVICE),
-        (EveFile(), 630.0, Level.OK),
+        (EveFile(), None, Level.OK),
+        (EveFile(), 600.0, Level.ADVICE),
     ],
 )
 def test_a_source_has_a_lateness_of_its_own_or_the_common_one(tmp_path, source, common, level):

@@ -3,10 +3,10 @@ import pytest
 from netheed.doctor import report, suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.sinks import EveSettings
+from netheed.sources.eve_file import EveFileSettings as EveFile
 from tests.installed_suricata import (
     EVE,
     PROGRAM,
-    EveFile,
     EveRedis,
     EveSocket,
     SuricataDataset,
@@ -148,7 +148,7 @@ def test_what_a_hostile_suricata_says_is_shown_harmlessly(here):
         unix_command={"enabled": "yes", "filename": evil},
     )
     install(here, said, version=f"7.0{evil}")
-    for source in (EveFile(f"/{evil}*"), EveSocket(), EveRedis(key=evil)):
+    for source in (EveFile(path=f"/{evil}*"), EveSocket(), EveRedis(key=evil)):
         sinks = (SuricataDataset(), EveSettings(path=f"/{evil}"))
         found = findings(here, settings=configured(source, sinks=sinks))
 
