@@ -52,7 +52,7 @@ def test_a_value_takes_the_place_of_its_default_and_of_nothing_else(tmp_path: Pa
         ("daemon: {metrics: '127.0.0.1:0'}\n", r"netheed\.yaml: daemon\.metrics: must be"),
         ("daemon: {state: ''}\n", r"netheed\.yaml: daemon\.state: .*length >= 1"),
         ('daemon: {windows: "a\\0b"}\n', r"netheed\.yaml: daemon\.windows: "),
-        ("sources: [{type: zeek_lok}]\n", r"sources\[0\]\.type: .*; there are zeek_log, "),
+        ("sources: [{type: zeek_lok}]\n", r"sources\[0\]\.type: .*; there are eve_file, "),
         ("sinks: [{type: 1}]\n", r"sinks\[0\]\.type: .*; there are jsonl, "),
         ("daemon: {}\ndaemon: {}\n", "line 2, column 1: the key daemon is there twice"),
         ("- a list\n", "Expected `object`"),

@@ -53,7 +53,7 @@ class ScriptedSource:
     before_the_end: Callable[[], object] = lambda: None
     ending: int = signal.SIGTERM
     stopped: bool = False
-    lateness: float = 330.0
+    lateness: float = 60.0
 
     def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         begun = int(positions.get(self.name, 0))
