@@ -265,7 +265,7 @@ def ticks_of(columns: Columns, *, width: float = 60.0) -> Iterator[Tick]:
 
 
 def _canonical_order(columns: Columns) -> NDArray[np.int64]:
-    """By start, then by what is in the row, and where rows are equal by uid.
+    """By start, then by what is in the row and by sensor, and where rows are equal by uid.
 
     Nearly all starts differ: only the rows of equal ones are put in order by the rest.
     """
@@ -274,24 +274,27 @@ def _canonical_order(columns: Columns) -> NDArray[np.int64]:
     equal = rows["start"][order[1:]] == rows["start"][order[:-1]]
     tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
     if len(tied):
-        order[tied] = order[tied][_order_of_equals(columns.take(order[tied]))]
+        order[tied] = _ordered_equals(columns, order[tied])
     return order
 
 
-def _order_of_equals(columns: Columns) -> NDArray[np.int64]:
-    rows = columns.rows
-    keys = [rows[name] for name in ("orig_bytes", "resp_port", "resp", "orig", "start")]
+def _ordered_equals(columns: Columns, places: Ints) -> Ints:
+    """Some places in order; where two sensors feed they are nearly all."""
+    rows = columns.rows[places]
+    keys = [rows[name] for name in ("sensor", "orig_bytes", "resp_port", "resp", "orig", "start")]
     order = np.lexsort(keys)
     equal = np.ones(len(order) - 1, dtype=np.bool_)
     for key in keys:
         ranked = key[order]
         # Unknown byte counts are NaN, which equals nothing: they are ties all the same.
         equal &= (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
-    for first, last in _runs(equal):
-        same = order[first:last]
-        uids = [str(uid) for uid in columns.uid.told(same)]
-        order[first:last] = same[sorted(range(len(same)), key=uids.__getitem__)]
-    return order
+    ordered = places[order]
+    runs = list(_runs(equal))
+    uids = list(map(str, columns.uid.told(ordered))) if runs else []
+    for first, last in runs:
+        by_uid = sorted(range(first, last), key=uids.__getitem__)
+        ordered[first:last] = places[order[by_uid]]
+    return ordered
 
 
 def _runs(equal: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -396,3 +396,14 @@ def test_an_origin_that_is_carried_on_closes_the_windows_of_its_few_records() ->
     windows.advance("log", windows.reached("log") + 360.0)
 
     assert [tick.start for tick in windows.closed()] == [600.0]
+
+
+def test_what_two_sensors_tell_of_one_connection_is_ordered_by_sensor_and_in_no_time() -> None:
+    pairs = [
+        connection(start=60.0 + at / 1000.0, sensor=sensor, uid=f"{sensor}{at}")
+        for at in range(20_000)
+        for sensor in ("suricata", "zeek")
+    ]
+    ticks, _ = closed(pairs)
+
+    assert [c.sensor for c in told(ticks[0])] == ["zeek", "suricata"] * 20_000
