@@ -29,7 +29,7 @@ RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package clean
+.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -121,6 +121,9 @@ outputs: $(DEV) ## write all notices and scored windows to .cache/outputs, to co
 agreement: $(DEV) ## tell how near the features of both sensors are
 	@.ci/suricata >/dev/null
 	$(BIN)/python -m bench.agreement --shared "$(NETHEED_SHARED)"
+
+two-sensors: $(DEV) ## tell what counts when Zeek and Suricata see one network, and what it costs
+	$(BIN)/python -m bench.two_sensors --shared "$(NETHEED_SHARED)"
 
 graph: $(DEV) ## print which room imports which
 	@$(BIN)/python -m bench.graph

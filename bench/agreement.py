@@ -33,6 +33,8 @@ NEAR = 0.05
 """Relative difference, on the transformed scale absolute, that counts as agreement."""
 
 Pair = tuple[Connection, Connection]
+ByKey = dict[tuple[str, str], list[Connection]]
+"""(capture, community_id) -> connections."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,18 @@ def main() -> None:
 
 def joined_pairs(shared: Path) -> dict[str, list[Pair]]:
     """Capture -> (Zeek's, Suricata's) connection where both have one of that community_id."""
-    zeek = _by_key(shared / "pairs" / "zeek.conn.jsonl.gz", zeek_json.JsonDecoder())
-    suricata = _by_key(shared / "pairs" / "suricata.eve.jsonl.gz", eve.EveDecoder())
+    zeek, suricata = connections_by_key(shared)
     pairs: dict[str, list[Pair]] = defaultdict(list)
     for key, found in zeek.items():
         if len(found) == len(suricata.get(key, [])) == 1:
             pairs[key[0]].append((found[0], suricata[key][0]))
     return pairs
+
+
+def connections_by_key(shared: Path) -> tuple[ByKey, ByKey]:
+    """Zeek's and Suricata's connections of the captures that both have read."""
+    zeek = _by_key(shared / "pairs" / "zeek.conn.jsonl.gz", zeek_json.JsonDecoder())
+    return zeek, _by_key(shared / "pairs" / "suricata.eve.jsonl.gz", eve.EveDecoder())
 
 
 def fields(pairs: dict[str, list[Pair]]) -> dict[str, float]:
@@ -137,8 +144,8 @@ def _vectors(connections: list[Connection]) -> dict[tuple[str, float], np.ndarra
     }
 
 
-def _by_key(path: Path, decoder: Decoder) -> dict[tuple[str, str], list[Connection]]:
-    found: dict[tuple[str, str], list[Connection]] = defaultdict(list)
+def _by_key(path: Path, decoder: Decoder) -> ByKey:
+    found: ByKey = defaultdict(list)
     captures, records = zip(*_records(path, decoder), strict=True)
     columns, refused = decoder.columns(records, AddressWords())
     kept = [capture for at, capture in enumerate(captures) if at not in refused]

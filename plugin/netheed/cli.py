@@ -140,7 +140,9 @@ def summary(tally: Tally, seconds: float) -> str:
     skipped = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.skipped.items()))
     losses = ", ".join(f"{cause} {count}" for cause, count in tally.shed.items() if count)
     rate = tally.connections / seconds if seconds > 0 else 0.0
-    beside = f"names {tally.named}, " if tally.named else ""
+    twice = tally.lost.get("seen_twice", 0)
+    beside = f"seen twice {twice}, " if twice else ""
+    beside += f"names {tally.named}, " if tally.named else ""
     beside += f"acts {tally.acted}, " if tally.acted else ""
     return (
         f"connections {tally.connections}, {beside}bad lines {tally.bad}, late {tally.late},"

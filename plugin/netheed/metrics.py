@@ -30,7 +30,11 @@ SPOKEN: Final = {
 """Counters of the counts of a line."""
 
 LOST: Final = dict.fromkeys(
-    ("gap", "missed", "queue", "zeek_dropped", "nodes", "duplicate", "broken_frames"), 0
+    (
+        *("gap", "missed", "queue", "zeek_dropped", "nodes"),
+        *("duplicate", "seen_twice", "broken_frames"),
+    ),
+    0,
 )
 """Each begins at 0: Prometheus sees no increase in what was not there before."""
 

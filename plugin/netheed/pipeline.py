@@ -351,6 +351,8 @@ class Pipeline:
     def _count_losses(self) -> None:
         self.tally.late = self.core.windows.late
         self.tally.shed = self.core.shed
+        if twice := self.core.doubles.seen_twice:
+            self.tally.lost["seen_twice"] = twice
 
 
 _COUNTED: Final = ("connections", "bad", "windows", "notices", "named", "acted")

@@ -249,7 +249,8 @@ class Tally(Struct):
     lost: dict[str, int] = {}
     """Connections that never came, or came broken, from a live source, by cause: `gap` on the way,
     `missed` while we were away, `queue` our own backlog, `zeek_dropped` in the sensor, `nodes` past
-    the cap of nodes; `duplicate`, which came again. `broken_frames`, and `gap_batches` and the like
+    the cap of nodes; `duplicate`, which came again; `seen_twice`, which another sensor told too.
+    `broken_frames`, and `gap_batches` and the like
     from a sensor that does not say how many connections were in them, count those."""
     windows: int = 0
     notices: int = 0

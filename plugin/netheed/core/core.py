@@ -1,7 +1,8 @@
 """The core as a machine: fed with columns, advanced by time, saved and restored.
 
-    feed, advance  ──>  windows  ──ticks──>  features  ──>  due()      keep()  ──>  sequences
-        name, act  ──>  names, acts  ─────────────────────────^
+    feed, advance  ──>  windows  ──ticks──>  doubles  ──>  features  ──>  due()
+        name, act  ──>  names, acts  ──────────────────────────────────────^
+                                                       keep()  ──>  sequences
 
 It has no clock, no input or output and no model. When all windows that `due` gave have been kept,
 everything it remembers is in `snapshot()`.
@@ -17,6 +18,7 @@ from netheed.core.act_rows import ActRows
 from netheed.core.acted import with_acts
 from netheed.core.acts import Acts
 from netheed.core.columns import Columns
+from netheed.core.doubles import Doubles
 from netheed.core.features import QUIET, Features, HostWindows
 from netheed.core.named import with_names
 from netheed.core.names import Names
@@ -37,6 +39,7 @@ class Core:
     sequences: Sequences
     names: Names = field(default_factory=Names)
     acts: Acts = field(default_factory=Acts)
+    doubles: Doubles = field(default_factory=Doubles)
     together: int = 1
     """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
@@ -100,19 +103,24 @@ class Core:
 
     def _next_ticks(self) -> list[Tick]:
         """One, or up to `together` quiet ones that make no table forget anything."""
-        tick = self.windows.next_closed()
+        tick = self._next_tick()
         ticks = [] if tick is None else [tick]
         size = len(tick.rows) if tick is not None else 0
         while ticks and len(ticks) < self.together and size <= QUIET * len(ticks):
             more = self.windows.next_size()
             if more is None or more > QUIET or not self._has_room(size + more):
                 break
-            following = self.windows.next_closed()
+            following = self._next_tick()
             if following is None:
                 break
             ticks.append(following)
             size += more
         return ticks
+
+    def _next_tick(self) -> Tick | None:
+        """The oldest window that is due, without what two sensors told of one connection."""
+        tick = self.windows.next_closed()
+        return None if tick is None else self.doubles.without(tick)
 
     def _has_room(self, connections: int) -> bool:
         room = self.features.has_room(connections) and self.sequences.has_room(2 * connections)
@@ -133,6 +141,7 @@ class Core:
             "sequences": self.sequences.snapshot(),
             "names": self.names.snapshot(),
             "acts": self.acts.snapshot(),
+            "doubles": self.doubles.snapshot(),
         }
         shape = {"width": np.array(self.windows.width), "names": words(FEATURES)}
         return {name: array.copy() for name, array in (joined(parts) | shape).items()}
@@ -151,5 +160,6 @@ class Core:
             self.sequences.restore(part(state, "sequences"))
             self.names.restore(part(state, "names"))
             self.acts.restore(part(state, "acts"))
+            self.doubles.restore(part(state, "doubles"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None

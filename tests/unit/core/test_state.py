@@ -84,11 +84,11 @@ def test_a_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_state_from_before_the_acts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states, "VERSION", 6)
+    monkeypatch.setattr(states, "VERSION", 7)
     earlier = pack({})
     monkeypatch.undo()
 
-    with pytest.raises(StateError, match="here: a state of version 6, this netheed reads 7"):
+    with pytest.raises(StateError, match="here: a state of version 7, this netheed reads 8"):
         unpack(earlier, "here")
 
 
