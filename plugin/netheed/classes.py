@@ -1,7 +1,12 @@
-"""The attack classes: all that netheed knows of each beside what a model has learned of it."""
+"""The attack classes: all that netheed knows of each beside what a model has learned of it.
+
+And the kinds of remarks, which are on sensors and not on hosts.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
+
+from netheed.records import Severity
 
 UNKNOWN: Final = "unknown"
 """The class of what is odd without looking like an attack that the model knows."""
@@ -98,3 +103,28 @@ CLASSES: Final[dict[str, AttackClass]] = {
 def attack_class(name: str) -> AttackClass:
     """The class of a name; names of models to come share that of `unknown`."""
     return CLASSES.get(name, CLASSES[UNKNOWN])
+
+
+class RemarkClass(NamedTuple):
+    """What a remark of one kind says, and how bad that is."""
+
+    words: str
+    """In the alert's signature: never changed once shipped."""
+    sid: int
+    """From 1900180 on; never changed and never used again."""
+    severity: Severity
+
+    @property
+    def signature(self) -> str:
+        """The text that EVE's alert object and a SIEM's rule name."""
+        return f"NETHEED {self.words}"
+
+
+REMARKS: Final[dict[str, RemarkClass]] = {
+    "sensor_silent": RemarkClass("Sensor silent while another one tells", 1900180, "high"),
+    "sensor_one_way": RemarkClass("Sensor sees one direction only", 1900181, "medium"),
+    "sensor_loses_packets": RemarkClass("Sensor loses packets", 1900182, "medium"),
+    "sensor_misses_connections": RemarkClass("Sensor misses connections", 1900183, "medium"),
+    "sensors_agree": RemarkClass("Sensors agree again", 1900184, "low"),
+}
+"""Kind -> what a remark of it says."""

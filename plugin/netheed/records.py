@@ -135,7 +135,10 @@ Severity = Literal["low", "medium", "high", "critical"]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What leaves netheed: one host whose window is too odd to be left alone, and why."""
+    """What leaves netheed: one host whose window is too odd to be left alone, and why.
+
+    Or a remark on a sensor or on netheed itself, which `remarks.remark` makes.
+    """
 
     id: str
     """Hash of (host, window start, model id): a repeat is recognised by it. The host is that of
@@ -143,6 +146,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     host: str
     site: str | None = None
     """Where the host's address is its own, in a configuration with several sites."""
+    about: str | None = None
+    """Of a remark: the sensor, or what else is spoken of. There is no host then."""
+    remark: str | None = None
+    """What is said of it, in words."""
     peer: str | None
     """The one peer that is the reason, or None when no single peer is."""
     peer_name: str | None = None
@@ -164,7 +171,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     """The model's class: one of the manifest's classes, `unknown` when it fits none."""
     kind_probability: float
     scale: str = "minute"
-    """Which look found it: at the host's `minute`, or at the life of the `pair` with the peer."""
+    """Which look found it: at the host's `minute`, or at the life of the `pair` with the peer.
+
+    `operation` for a remark.
+    """
     techniques: tuple[str, ...]
     """MITRE ATT&CK technique ids, only where the class really implies them."""
     drivers: tuple[Driver, ...]

@@ -7,7 +7,7 @@ from netheed.records import Connection, Notice
 from netheed.sinks.formats import jsonl
 from netheed.sinks.formats.documents import line, present
 from netheed.sinks.formats.ends import PROTOCOL_NUMBERS, direction, ports, transport
-from netheed.sinks.formats.signatures import CATEGORY, REVISION, signature
+from netheed.sinks.formats.signatures import REVISION, category, signature
 from netheed.sinks.formats.times import iso
 from netheed.sinks.formats.why import reasons, sentences
 
@@ -39,7 +39,7 @@ def encode_notice(notice: Notice) -> bytes:
 def _event(notice: Notice) -> dict[str, Any]:
     return {
         "kind": "alert",
-        "category": ["network", "intrusion_detection"],
+        "category": ["network", *([] if notice.about else ["intrusion_detection"])],
         "type": ["info"],
         "module": "netheed",
         "dataset": "netheed.alert",
@@ -48,7 +48,7 @@ def _event(notice: Notice) -> dict[str, Any]:
         "start": iso(notice.start),
         "end": iso(notice.end),
         "severity": SEVERITIES[notice.severity],
-        "risk_score": notice.score,
+        **({} if notice.about else {"risk_score": notice.score}),
         "risk_score_norm": SEVERITIES[notice.severity],
         "reason": reasons(notice),
     }
@@ -61,7 +61,7 @@ def _rule(notice: Notice) -> dict[str, str]:
         "name": rule.text,
         "version": str(REVISION),
         "ruleset": "netheed",
-        "category": CATEGORY,
+        "category": category(notice.kind),
     }
 
 
@@ -81,6 +81,7 @@ def _observer(first: Connection | None) -> dict[str, Any]:
 
 def _details(notice: Notice) -> dict[str, Any]:
     return {
+        **({"about": notice.about, "value": notice.score} if notice.about else {}),
         "host": notice.host,
         **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
@@ -99,6 +100,8 @@ def _details(notice: Notice) -> dict[str, Any]:
 
 
 def _addresses(notice: Notice) -> list[str]:
+    if notice.about:
+        return []
     ends = [end for c in notice.evidence for end in (c.orig, c.resp)]
     return list(dict.fromkeys(filter(None, [notice.host, notice.peer, *ends])))
 
@@ -112,6 +115,8 @@ def _named(ends: dict[str, Any], notice: Notice) -> dict[str, Any]:
 
 
 def _host_alone(notice: Notice) -> dict[str, Any]:
+    if notice.about:
+        return {}
     ends: dict[str, Any] = {"source": {"ip": notice.host}}
     return ends | ({"destination": {"ip": notice.peer}} if notice.peer else {})
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from netheed.records import Connection, Notice
 from netheed.sinks.formats.documents import line, present
 from netheed.sinks.formats.ends import ports, transport
-from netheed.sinks.formats.signatures import CATEGORY, GID, REVISION, signature
+from netheed.sinks.formats.signatures import GID, REVISION, category, signature
 from netheed.sinks.formats.times import eve as eve_time
 from netheed.sinks.formats.why import sentences
 
@@ -62,7 +62,7 @@ def _alert(notice: Notice) -> dict[str, Any]:
         "signature_id": rule.sid,
         "rev": REVISION,
         "signature": rule.text,
-        "category": CATEGORY,
+        "category": category(notice.kind),
         "severity": SEVERITIES[notice.severity],
         "metadata": {name: texts for name, texts in _metadata(notice).items() if any(texts)},
     }
@@ -75,6 +75,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "mitre_technique_id": list(notice.techniques),
         "netheed_id": [notice.id],
         "netheed_host": [notice.host],
+        "netheed_about": [notice.about or ""],
         "netheed_site": [notice.site or ""],
         "netheed_peer": [notice.peer or ""],
         "netheed_peer_name": [notice.peer_name or ""],

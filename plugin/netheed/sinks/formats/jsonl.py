@@ -13,6 +13,8 @@ def encode_notice(notice: Notice) -> bytes:
         {
             "id": notice.id,
             "host": notice.host,
+            **({"about": notice.about} if notice.about else {}),
+            **({"remark": notice.remark} if notice.remark else {}),
             **({"site": notice.site} if notice.site else {}),
             "peer": notice.peer,
             **({"peer_name": notice.peer_name} if notice.peer_name else {}),

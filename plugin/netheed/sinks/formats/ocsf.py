@@ -14,6 +14,7 @@ SCHEMA: Final = "1.5.0"
 SEVERITIES: Final = {"low": 2, "medium": 3, "high": 4, "critical": 5}
 LEARNING: Final = 4
 """analytic.type_id: machine learning."""
+STATISTICAL: Final = 3
 DIRECTIONS: Final = {"inbound": 1, "outbound": 2, "internal": 3}
 
 
@@ -37,8 +38,7 @@ def encode_notice(notice: Notice) -> bytes:
                 "message": reasons(notice) or signature(notice.kind).text,
                 "metadata": _metadata(),
                 "finding_info": _finding(notice, when),
-                "evidences": [_evidence(notice, c) for c in notice.evidence]
-                or [_host_alone(notice)],
+                "evidences": _evidences(notice),
                 "unmapped": _details(notice),
             }
         )
@@ -60,16 +60,23 @@ def _finding(notice: Notice, when: int) -> dict[str, Any]:
         "uid": notice.id,
         "title": rule.text,
         "created_time": when,
-        "analytic": {
-            "type_id": LEARNING,
-            "name": "netheed attention model",
-            "uid": str(rule.sid),
-            "version": notice.model,
-        },
+        "analytic": {"uid": str(rule.sid), **_analytic(notice)},
     }
     if notice.techniques:
         finding["attacks"] = [{"technique": {"uid": uid}} for uid in notice.techniques]
     return finding
+
+
+def _analytic(notice: Notice) -> dict[str, Any]:
+    if notice.about:
+        return {"type_id": STATISTICAL, "name": "netheed operation", "version": __version__}
+    return {"type_id": LEARNING, "name": "netheed attention model", "version": notice.model}
+
+
+def _evidences(notice: Notice) -> list[dict[str, Any]] | None:
+    """None for a remark, which is on no connection."""
+    found = [_evidence(notice, connection) for connection in notice.evidence]
+    return found or (None if notice.about else [_host_alone(notice)])
 
 
 def _evidence(notice: Notice, connection: Connection) -> dict[str, Any]:
@@ -104,6 +111,7 @@ def _endpoint(notice: Notice, address: str, port: int | None = None) -> dict[str
 def _details(notice: Notice) -> dict[str, Any]:
     return {
         "host": notice.host,
+        **({"about": notice.about} if notice.about else {}),
         **({"site": notice.site} if notice.site else {}),
         "peer": notice.peer,
         **({"peer_name": notice.peer_name} if notice.peer_name else {}),

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from netheed.classes import attack_class
+from netheed.classes import REMARKS, attack_class
 
 
 class Signature(NamedTuple):
@@ -15,9 +15,16 @@ class Signature(NamedTuple):
 GID: Final = 1
 REVISION: Final = 1
 CATEGORY: Final = "Machine-learning network anomaly"
+OPERATION: Final = "Sensor operation"
+"""The category of a remark."""
 
 
 def signature(kind: str) -> Signature:
     """The signature of a kind; kinds of models to come share that of `unknown`."""
-    found = attack_class(kind)
+    found = REMARKS.get(kind) or attack_class(kind)
     return Signature(found.sid, found.signature)
+
+
+def category(kind: str) -> str:
+    """What the signature is one of."""
+    return OPERATION if kind in REMARKS else CATEGORY

@@ -46,6 +46,8 @@ def _why(notice: Notice) -> list[str]:
 
 
 def _host(notice: Notice) -> Text:
+    if notice.about:
+        return Text(clean(notice.about))
     if notice.peer is None:
         return Text(clean(notice.host))
     named = f"\n{clean(notice.peer_name)}" if notice.peer_name else ""
@@ -53,6 +55,9 @@ def _host(notice: Notice) -> Text:
 
 
 def _verdict(notice: Notice) -> Text:
+    if notice.about:
+        severity = Text(notice.severity, style=_STYLES[notice.severity])
+        return Text("\n").join((Text(clean(notice.kind)), severity))
     return Text("\n").join(
         (
             Text(f"{clean(notice.kind)} {notice.kind_probability:.0%}"),

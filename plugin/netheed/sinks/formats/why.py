@@ -30,7 +30,9 @@ def reasons(notice: Notice) -> str:
 
 
 def sentences(notice: Notice) -> list[str]:
-    """Each driver in a sentence, the most telling first."""
+    """Each driver in a sentence, the most telling first; of a remark what it says."""
+    if notice.remark is not None:
+        return [notice.remark]
     return [driver_sentence(driver, notice.scale) for driver in notice.drivers]
 
 

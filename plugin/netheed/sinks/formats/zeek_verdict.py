@@ -16,7 +16,8 @@ def verdict(notice: Notice) -> Verdict:
         ts=notice.end,
         notice_id=notice.id,
         host=notice.host,
-        kind=notice.kind,
+        # Zeek's notices are suppressed by host and class, and remarks have no host.
+        kind=f"{notice.kind}.{notice.about}" if notice.about else notice.kind,
         score=SEVERITIES[notice.severity] / 100,
         uids=tuple(c.uid for c in notice.evidence if c.sensor == "zeek"),
         msg=_sentence(notice),
@@ -38,6 +39,7 @@ def _details(notice: Notice) -> str:
         "severity": notice.severity,
         "class_probability": _number(notice.kind_probability, ".4f"),
         "scale": notice.scale,
+        "about": notice.about or "",
         "peer": notice.peer or "",
         "peer_name": notice.peer_name or "",
         "site": notice.site or "",

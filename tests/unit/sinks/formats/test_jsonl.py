@@ -62,7 +62,13 @@ def test_a_notice_in_full():
 
 
 def test_every_field_of_the_nouns_is_written():
-    said = {"site": "berlin", "peer_name": "a.example", "alerts": ("ET x",)}
+    said = {
+        "site": "berlin",
+        "peer_name": "a.example",
+        "alerts": ("ET x",),
+        "about": "zeek",
+        "remark": "x",
+    }
     written = json.loads(encode_notice(make_notice(**said)))
 
     assert set(written) == {RENAMED.get(name, name) for name in Notice.__struct_fields__}
