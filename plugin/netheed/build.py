@@ -63,6 +63,7 @@ def pipeline(
             acts=made.acts,
         ),
         tally=tally,
+        config=config_hash(settings),
     )
 
 

@@ -151,7 +151,7 @@ class Daemon:
                 del self._held[:-HELD]
             return
         for notice in new:
-            log.info("notice", id=notice.id, host=notice.host, kind=notice.kind)
+            _log(notice)
         self._held.clear()
 
     def _safe(self) -> bool:
@@ -185,3 +185,14 @@ class Daemon:
         self.figures.checkpoint_bytes = len(data)
         self.figures.checkpoint_seconds = time.monotonic() - self._last
         return True
+
+
+def _log(notice: Notice) -> None:
+    """Once, when it is on disk."""
+    measured = {"sensor": notice.about, "value": notice.score, "reason": notice.remark}
+    if notice.about is None:
+        log.info("notice", id=notice.id, host=notice.host, kind=notice.kind)
+    elif notice.kind == "sensors_agree":
+        log.info("sensors_agree", id=notice.id, **measured)
+    else:
+        log.warning("sensors_disagree", id=notice.id, measure=notice.kind, **measured)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -9,6 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from netheed import __version__
+from netheed.core.columns import SENSORS
+from netheed.core.compared import MEASURES
 from netheed.delivery import Deliveries
 from netheed.errors import NetheedError
 from netheed.pipeline import Pipeline
@@ -37,6 +40,13 @@ LOST: Final = dict.fromkeys(
     0,
 )
 """Each begins at 0: Prometheus sees no increase in what was not there before."""
+
+COMPARED: Final = {
+    "silent": "Connections the other sensor told in a period without one of this.",
+    "one_way": "Share of connections of which only the other sensor saw both directions.",
+    "loses_packets": "Share of the other sensor's packets that are not counted.",
+    "misses_connections": "Share of the other sensor's connections that are not told.",
+}
 
 Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
 
@@ -114,9 +124,23 @@ class NetheedCollector(Collector):
         yield _counter("windows", "Windows scored.", tally.windows)
         yield _counter("notices", "Notices made.", tally.notices)
         yield _counter("stage_seconds", "Time each stage took.", self.pipeline.spent, "stage")
+        yield from self._compared()
         windows = self.pipeline.core.windows
         yield _gauge("waiting_connections", "Connections in open windows.", windows.waiting)
         yield _gauge("open_windows", "Windows that wait for the watermark.", windows.open)
+
+    def _compared(self) -> Iterator[Metric]:
+        """What two sensors of one network say of each other, as far as they have."""
+        compared = self.pipeline.core.compared
+        for measure, values, lasting in zip(
+            MEASURES, compared.values, compared.lasting, strict=True
+        ):
+            told = zip(SENSORS, values.tolist(), strict=True)
+            known: dict[str, float] = {sensor: value for sensor, value in told if isfinite(value)}
+            yield _gauge(f"sensor_{measure}", COMPARED[measure], known, "sensor")
+            states = zip(SENSORS, lasting.tolist(), strict=True)
+            lasts: dict[str, float] = {sensor: state for sensor, state in states if sensor in known}
+            yield _gauge(f"sensor_{measure}_lasts", "1 while that lasts.", lasts, "sensor")
 
     def _delivered(self) -> Iterator[Metric]:
         deliveries = self.deliveries

@@ -18,6 +18,7 @@ from netheed.core.state import State, joined, part, words
 from netheed.errors import StateError
 from netheed.ports import BATCH, LifeModel, Model, Position, Read, Source
 from netheed.records import Notice, ScoredWindow, Tally
+from netheed.remarks import of_disagreement
 from netheed.scales import HOURS, MINUTE, PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
@@ -166,6 +167,8 @@ class Pipeline:
     model: Model
     triage: Gate
     tally: Tally
+    config: str = ""
+    """Hash of the configuration in force."""
     positions: dict[str, Position] = field(default_factory=dict)
     """How far each origin has been taken in."""
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
@@ -217,7 +220,7 @@ class Pipeline:
             windows, scores = self._ahead.popleft()
             self.core.keep(windows)
             begun = time.perf_counter()
-            notices = self.triage.notices(windows, scores)
+            notices = [*self._remarks(), *self.triage.notices(windows, scores)]
             self._spend("triage", begun)
             self.tally.windows += len(windows.names)
             self.tally.notices += len(notices)
@@ -264,6 +267,11 @@ class Pipeline:
             self._count_losses()
         except (KeyError, ValueError, TypeError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None
+
+    def _remarks(self) -> Iterator[Notice]:
+        """What has been found of the sensors."""
+        for found in self.core.compared.changes():
+            yield of_disagreement(found, self.config)
 
     def _look_ahead(self) -> bool:
         """Score the next pass of ticks; whether there was any."""

@@ -9,6 +9,7 @@ from math import nan
 from typing import Final
 
 from netheed.classes import REMARKS
+from netheed.core.compared import Disagreement
 from netheed.records import Notice
 
 NOBODY: Final = "0.0.0.0"  # noqa: S104 - no address to listen on
@@ -20,13 +21,13 @@ def remark(
 ) -> Notice:
     """A notice of one of the kinds of REMARKS; `about` is who is spoken of.
 
-    `span` is since when the state lasts and when it was found, in event time: by kind, `about` and
-    the latter a repeat is recognised, so it is to be made once of a lasting state. `value` is the
-    measure. Raises KeyError for another kind.
+    `span` is since when the state lasts and when it was found, in event time. By the latter, kind,
+    `about` and words a repeat is recognised, so it is to be made once of a lasting state. `value`
+    is the measure. Raises KeyError for another kind.
     """
     start, end = span
     return Notice(
-        id=blake2b(f"{kind} {about} {end:.6f}".encode(), digest_size=10).hexdigest(),
+        id=blake2b(f"{kind} {about} {end:.6f} {words}".encode(), digest_size=10).hexdigest(),
         host=NOBODY,
         about=about,
         remark=words,
@@ -44,5 +45,32 @@ def remark(
         drivers=(),
         evidence=(),
         model="",
+        config=config,
+    )
+
+
+_WORDS: Final = {
+    "silent": "{sensor} has told nothing, the other sensor {value:,.0f} connections in ten minutes",
+    "one_way": "{sensor} sees one direction only of {value:.0%} of its connections, the other"
+    " sensor both",
+    "loses_packets": "{sensor} lacks {value:.0%} of the packets that the other sensor counts in the"
+    " same connections",
+    "misses_connections": "{sensor} does not tell {value:.0%} of the connections that the other"
+    " sensor tells",
+}
+"""Measure -> what is said of it."""
+
+
+def of_disagreement(found: Disagreement, config: str) -> Notice:
+    """What one sensor is found to lack by another one, or that it lacks it no more."""
+    said = _WORDS[found.measure].format(sensor=found.sensor, value=found.value)
+    kind = f"sensor_{found.measure}"
+    words = said if found.lasting else f"no more: {REMARKS[kind].words}, {found.sensor}"
+    return remark(
+        kind if found.lasting else "sensors_agree",
+        found.sensor,
+        words,
+        span=(found.since, found.found),
+        value=found.value,
         config=config,
     )

@@ -27,6 +27,7 @@ from netheed.store import Store
 from tests.connections import columns, connection
 from tests.makers import make_notice
 from tests.model_directory import write_model
+from tests.unit.core.test_compared import lacks, traffic
 
 
 class EveryWindow:
@@ -154,6 +155,24 @@ def test_every_notice_reaches_the_sink_once_and_in_order(bench: Bench) -> None:
     told = [notice.start for notice in bench.sink.notices]
     assert told == starts(bench.ticks)
     assert len(told) >= 25
+
+
+def test_a_disagreement_of_two_sensors_reaches_sink_and_log_once_and_so_does_its_end(
+    bench: Bench,
+) -> None:
+    silent = traffic(range(14), lacks("suricata", 2, 8, None))
+    batches = [silent[at : at + 500] for at in range(0, len(silent), 500)]
+    with capture_logs() as logs:
+        bench.run(ScriptedSource(batches[:6]))
+        bench.run(ScriptedSource([*batches, minutes(200, 201)[0]]))
+
+    remarks = [(n.kind, n.about) for n in bench.sink.notices if n.about]
+    assert remarks == [("sensor_silent", "suricata"), ("sensors_agree", "suricata")]
+    told = [entry for entry in logs if str(entry["event"]).startswith("sensors_")]
+    assert [(entry["event"], entry["sensor"]) for entry in told] == [
+        ("sensors_disagree", "suricata"),
+        ("sensors_agree", "suricata"),
+    ]
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(bench: Bench, tmp_path: Path) -> None:

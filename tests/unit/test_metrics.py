@@ -274,3 +274,21 @@ def test_every_metric_is_documented_and_no_other(collector: NetheedCollector, sc
     rows = re.findall(r"^\| `(netheed_\w+?)(?:_total)?` \|.*\| (.+?) \|$", page, re.MULTILINE)
 
     assert dict(rows) == told
+
+
+def test_what_two_sensors_say_of_each_other_appears_where_they_have(
+    collector: NetheedCollector, scraped
+) -> None:
+    assert not [name for name, _ in samples(scraped(collector)) if name.startswith("sensor_")]
+
+    compared = collector.pipeline.core.compared
+    compared.values[1:, 1] = 0.25, 0.5, 0.75
+    compared.lasting[2, 1] = True
+    found = samples(scraped(collector))
+
+    assert found["sensor_one_way", "suricata"] == 0.25
+    assert found["sensor_loses_packets", "suricata"] == 0.5
+    assert found["sensor_misses_connections", "suricata"] == 0.75
+    assert found["sensor_loses_packets_lasts", "suricata"] == 1
+    assert found["sensor_one_way_lasts", "suricata"] == 0
+    assert ("sensor_one_way", "zeek") not in found

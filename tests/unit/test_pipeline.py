@@ -37,6 +37,7 @@ from tests.model_directory import (
     write_model,
 )
 from tests.names import ZEEK_DNS
+from tests.unit.core.test_compared import lacks, traffic
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "zeek" / "conn.log.gz"
 STOPS = 1000
@@ -105,6 +106,31 @@ def test_minutes_in_which_no_life_is_looked_at_are_judged_by_themselves(
     for scores in (tick.scores for tick in ticks if not len(tick.windows.lives)):
         assert scores.worst_pair.tolist() == [-1]
         assert scores.p_value.tolist() == scores.p_values[0].tolist()
+
+
+def test_what_two_sensors_tell_is_scored_once_and_counted(pipeline: Pipeline) -> None:
+    both = [[one, replace(one, sensor="suricata", uid=f"s{one.uid}")] for one in minutes(9)]
+    ticks = list(pipeline.run(ListSource(both)))
+
+    assert [tick.windows.connections.tolist() for tick in ticks] == [[1]] * 9
+    assert pipeline.tally.lost == {"seen_twice": 9}
+
+
+@pytest.mark.parametrize("together", [1, 64])
+def test_a_sensor_that_loses_packets_is_told_once_among_the_notices(
+    pipeline: Pipeline, together: int
+) -> None:
+    pipeline.core.together = together
+    loses = traffic(range(9), lacks("suricata", 2, 9, {"resp_pkts": 2}))
+    told = [notice for tick in pipeline.run(ListSource([loses])) for notice in tick.notices]
+
+    (only,) = [notice for notice in told if notice.about]
+    assert (only.about, only.kind) == ("suricata", "sensor_loses_packets")
+    assert only.score == pytest.approx(6 / 16)
+    assert only.end - only.start == 1800.0
+    assert only.remark == (
+        "suricata lacks 38% of the packets that the other sensor counts in the same connections"
+    )
 
 
 def test_a_model_that_knows_no_pairs_says_nothing_of_them(pipeline: Pipeline) -> None:

@@ -12,8 +12,9 @@ from jsonschema import Draft7Validator
 from rich.console import Console
 
 from netheed.classes import CLASSES, REMARKS
+from netheed.core.compared import MEASURES, Disagreement, Measure
 from netheed.records import Notice
-from netheed.remarks import NOBODY, remark
+from netheed.remarks import NOBODY, of_disagreement, remark
 from netheed.sinks.formats import FORMATS, zeek_verdict
 from netheed.sinks.formats.table import notice_table
 from netheed.zeek.encode import cleaned
@@ -131,3 +132,15 @@ def test_it_is_of_no_model_and_says_so() -> None:
 def test_one_of_no_kind_is_refused() -> None:
     with pytest.raises(KeyError):
         of("gossip")
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("lasting", [True, False])
+def test_every_disagreement_has_words_and_its_end_too(measure: Measure, lasting: bool) -> None:
+    found = Disagreement(measure, "zeek", 0.25, 0.0, 1800.0, lasting)
+    told = of_disagreement(found, "c0ffee")
+
+    assert told.kind == (f"sensor_{measure}" if lasting else "sensors_agree")
+    assert told.remark is not None
+    assert told.remark.startswith("zeek" if lasting else "no more: Sensor")
+    assert told.about == "zeek"

@@ -18,6 +18,7 @@ from netheed.core.act_rows import ActRows
 from netheed.core.acted import with_acts
 from netheed.core.acts import Acts
 from netheed.core.columns import Columns
+from netheed.core.compared import Compared
 from netheed.core.doubles import Doubles
 from netheed.core.features import QUIET, Features, HostWindows
 from netheed.core.named import with_names
@@ -40,6 +41,7 @@ class Core:
     names: Names = field(default_factory=Names)
     acts: Acts = field(default_factory=Acts)
     doubles: Doubles = field(default_factory=Doubles)
+    compared: Compared = field(default_factory=Compared)
     together: int = 1
     """Quiet minutes that may pass the features at once: what is said of each stays the same."""
 
@@ -120,7 +122,11 @@ class Core:
     def _next_tick(self) -> Tick | None:
         """The oldest window that is due, without what two sensors told of one connection."""
         tick = self.windows.next_closed()
-        return None if tick is None else self.doubles.without(tick)
+        if tick is None:
+            return None
+        once = self.doubles.without(tick)
+        self.compared.take(tick, two_feed=self.doubles.two_feed(tick.end))
+        return once
 
     def _has_room(self, connections: int) -> bool:
         room = self.features.has_room(connections) and self.sequences.has_room(2 * connections)
@@ -142,6 +148,7 @@ class Core:
             "names": self.names.snapshot(),
             "acts": self.acts.snapshot(),
             "doubles": self.doubles.snapshot(),
+            "compared": self.compared.snapshot(),
         }
         shape = {"width": np.array(self.windows.width), "names": words(FEATURES)}
         return {name: array.copy() for name, array in (joined(parts) | shape).items()}
@@ -161,5 +168,6 @@ class Core:
             self.names.restore(part(state, "names"))
             self.acts.restore(part(state, "acts"))
             self.doubles.restore(part(state, "doubles"))
+            self.compared.restore(part(state, "compared"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise StateError(f"the state is damaged: {error!r}") from None

@@ -52,7 +52,8 @@ class Doubles:
 
     def without(self, tick: Tick) -> Tick:
         """The window with each connection once; the same object where one sensor feeds."""
-        if not self._two_feed(tick):
+        self._hear(tick)
+        if not self.two_feed(tick.end):
             self._kept = self._kept[:0]
             return tick
         spans = spans_of(tick.rows)
@@ -63,6 +64,10 @@ class Doubles:
             return tick
         self.seen_twice += int(np.count_nonzero(~kept))
         return replace(tick, rows=tick.rows[kept], order=tick.order[kept])
+
+    def two_feed(self, now: float) -> bool:
+        """Whether there are two, though a window may hold records of one of them only."""
+        return bool(self._told.min() >= now - BESIDE)
 
     def snapshot(self) -> State:
         """Everything, the kept ones in the order of their windows."""
@@ -78,14 +83,12 @@ class Doubles:
         for name in SPAN.names or ():
             self._kept[name] = state[name]
 
-    def _two_feed(self, tick: Tick) -> bool:
-        """Whether there are two; the window may hold records of one of them only."""
+    def _hear(self, tick: Tick) -> None:
         codes = tick.rows["sensor"]
         if len(codes):
             others = np.count_nonzero(codes)
             self._told[0] = tick.end if others < len(codes) else self._told[0]
             self._told[1] = tick.end if others else self._told[1]
-        return bool(self._told.min() >= tick.end - BESIDE)
 
     def _double(self, spans: Spans, around: float) -> Mask:
         """Which records of a window are of connections that stand already."""
