@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from netheed import cli
 from netheed.exits import CONFIGURATION_ERROR
 from netheed.records import Tally
-from tests.lines import CONN_JSON, changed
+from tests.lines import CONN_JSON, EVE_FLOW, changed
 from tests.model_directory import write_model
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,6 +52,20 @@ def test_score_tells_what_was_read_on_standard_error(tmp_path: Path, model: str)
     assert "windows 5, notices 0" in result.stderr
     assert f"{path}:6" in result.stderr
     assert "no notices" in result.stdout
+
+
+def test_a_folder_with_the_logs_of_two_sensors_counts_a_connection_once(
+    tmp_path: Path, model: str
+) -> None:
+    logs, windows = tmp_path / "logs", tmp_path / "windows.jsonl"
+    logs.mkdir()
+    (logs / "conn.log").write_bytes(CONN_JSON)
+    (logs / "eve.json").write_bytes(EVE_FLOW)
+
+    result = run("score", str(logs), "--model", model, "--windows", str(windows))
+
+    assert "connections 2, seen twice 1, bad lines 0" in result.stderr
+    assert [json.loads(line)["connections"] for line in windows.read_bytes().splitlines()] == [1]
 
 
 def test_every_scored_window_is_written_once(tmp_path: Path, model: str) -> None:

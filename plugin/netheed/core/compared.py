@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from netheed.core.columns import SENSORS, Rows
 from netheed.core.doubles import SLACK, is_turned, keys_of
-from netheed.core.segments import Floats, Ints, Mask
+from netheed.core.segments import Floats, Ints, Mask, stable_order
 from netheed.core.state import State
 from netheed.core.windows import Tick
 from netheed.records import Sensor
@@ -171,35 +171,36 @@ class Compared:
 
     def _measured(self, sensor: int) -> tuple[float, float, float, float]:
         """Of a sensor, in the order of MEASURES; NaN where the period does not say."""
-        other, sample = 1 - sensor, self._sample
-        theirs = sample["records"][:, other] > 0
+        other, told = 1 - sensor, self._sample["records"] > 0
         if self._records[sensor] == 0:
             expected = self._records[other] * self._common[sensor]
             silent = float(self._records[other]) if expected > FEWEST else np.nan
             return silent, np.nan, np.nan, np.nan
-        pairs = sample[_alike(sample)]
-        if np.count_nonzero(theirs) < FEWEST:
+        theirs = int(np.count_nonzero(told[:, other]))
+        if theirs < FEWEST:
             return np.nan, np.nan, np.nan, np.nan
-        both = np.count_nonzero(theirs & (sample["records"][:, sensor] > 0))
-        share = both / np.count_nonzero(theirs)
+        share = int(np.count_nonzero(told.all(axis=1))) / theirs
+        pairs = self._sample[_alike(self._sample)]
         if len(pairs) >= FEWEST:
-            before = self._common[sensor]
-            self._common[sensor] = before + FADING * (share - before) if before else share
+            self._learn(sensor, share)
         missing = 1.0 - share if self._common[sensor] else np.nan
         return 0.0, *_of_pairs(pairs, sensor, other), missing
+
+    def _learn(self, sensor: int, share: float) -> None:
+        before = self._common[sensor]
+        self._common[sensor] = before + FADING * (share - before) if before else share
 
 
 def _of_pairs(pairs: Entries, sensor: int, other: int) -> tuple[float, float]:
     """Share of one direction only where the other saw both, and of packets that are not there."""
-    packets = pairs["low"] + pairs["high"]
-    counted = pairs[np.isfinite(packets).all(axis=1)]
-    if len(counted) < FEWEST:
+    known = np.isfinite(pairs["low"] + pairs["high"]).all(axis=1)
+    low, high = pairs["low"][known], pairs["high"][known]
+    if len(low) < FEWEST:
         return np.nan, np.nan
-    one_way = (counted["low"] > 0) != (counted["high"] > 0)
-    both_ways = (counted["low"] > 0) & (counted["high"] > 0)
-    half = np.count_nonzero(one_way[:, sensor] & both_ways[:, other])
-    own, others = (counted["low"] + counted["high"])[:, (sensor, other)].sum(axis=0).tolist()
-    return half / len(counted), max(0.0, 1.0 - own / others) if others else np.nan
+    half = ((low > 0) != (high > 0))[:, sensor] & ((low > 0) & (high > 0))[:, other]
+    packets = (low + high).sum(axis=0)
+    lost = max(0.0, 1.0 - packets[sensor] / packets[other]) if packets[other] else np.nan
+    return float(half.mean()), float(lost)
 
 
 def _alike(sample: Entries) -> Mask:
@@ -219,10 +220,10 @@ def _merged(sample: Entries, rows: Rows) -> Entries:
         near = keys <= sample["key"][-1]
         keys, rows = keys[near], rows[near]
     entries = np.concatenate((sample, _entries(keys, rows)))
-    entries = entries[np.argsort(entries["key"], kind="stable")]
-    firsts = np.flatnonzero(np.append(True, entries["key"][1:] != entries["key"][:-1]))
     if not len(entries):
         return entries
+    entries = entries[stable_order(entries["key"])]
+    firsts = np.flatnonzero(np.append(True, entries["key"][1:] != entries["key"][:-1]))
     merged = entries[firsts]
     for name in _SUMMED:
         merged[name] = np.add.reduceat(entries[name], firsts, axis=0)
