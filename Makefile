@@ -29,7 +29,7 @@ RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package clean
+.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -137,6 +137,9 @@ rules: ## pack the Suricata rules that alert into dist/, for suricata-update
 package: $(RUN) ## build the wheel into dist/
 	rm -rf build
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+deb: $(RUN) ## build the package for Debian 12 into dist/
+	packaging/deb/build $(BIN)/python dist
 
 clean: ## remove everything that make made
 	rm -rf .venv .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \

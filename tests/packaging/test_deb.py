@@ -1,0 +1,155 @@
+"""The Debian package, built, installed in a bare Debian 12 of its own, used there, and purged."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netheed import __version__
+from tests.debian import PACKAGING, REPOSITORY, absent, ran
+
+pytestmark = pytest.mark.slow
+
+PATHS = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Bare:
+    """A Debian with nothing but apt and what the package depends on."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __call__(self, command: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+        """What a command said there, with a /proc of its own; all processes end with it."""
+        inside = ["chroot", self.root, "runuser", "-u", user, "--", "sh", "-c", command]
+        mounted = 'mount -t proc proc "$1/proc"; shift; exec "$@"'
+        return ran(
+            "env", "-i", f"PATH={PATHS}", "LC_ALL=C.UTF-8",
+            "unshare", "--mount", "--pid", "--fork", "--kill-child",
+            "sh", "-ec", mounted, "sh", self.root, *inside,
+        )  # fmt: skip
+
+    def done(self, command: str, user: str = "root") -> str:
+        """The same of what must go well."""
+        said = self(command, user)
+        assert said.returncode == 0, said.stdout
+        return said.stdout
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if os.geteuid():
+        absent("to install a package in a bare Debian wants root")
+    built = ran(PACKAGING / "deb" / "build", sys.executable, tmp_path_factory.mktemp("dist"))
+    assert built.returncode == 0, built.stdout
+    return Path(built.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def bare(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
+    depends = ran("dpkg-deb", "--field", package, "Depends").stdout
+    names = sorted(set(re.findall(r"^[a-z0-9+.-]+|(?<=, )[a-z0-9+.-]+", depends)))
+    made = ran(REPOSITORY / ".ci" / "debian-chroot", *names)
+    if made.returncode:
+        absent(made.stdout.strip().splitlines()[-1])
+    root = tmp_path_factory.mktemp("bare")
+    root.chmod(0o755)
+    assert ran("tar", "-x", "-C", root, "-f", made.stdout.strip()).returncode == 0
+    yield Bare(root)
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def installed(bare: Bare, package: Path) -> Bare:
+    (bare.root / "tmp" / "netheed.deb").write_bytes(package.read_bytes())
+    bare.done("dpkg -i /tmp/netheed.deb")
+    return bare
+
+
+def test_the_package_is_named_by_the_version_of_netheed(package: Path) -> None:
+    assert package.name == f"netheed_{__version__}_amd64.deb"
+
+
+def test_the_installed_command_knows_its_version(installed: Bare) -> None:
+    assert installed.done("netheed --version", "netheed") == f"netheed, version {__version__}\n"
+
+
+def test_the_user_has_no_shell_and_reads_logs(installed: Bare) -> None:
+    assert (
+        installed.done("getent passwd netheed")
+        .strip()
+        .endswith("/var/lib/netheed:/usr/sbin/nologin")
+    )
+    assert set(installed.done("id -nG netheed").split()) == {"netheed", "adm"}
+
+
+def test_state_and_logs_are_the_users_and_the_configuration_is_not(installed: Bare) -> None:
+    owned = "stat -c '%U:%G %a %n' /var/lib/netheed /var/log/netheed /etc/netheed/netheed.yaml"
+
+    assert installed.done(owned).splitlines() == [
+        "netheed:netheed 750 /var/lib/netheed",
+        "netheed:netheed 750 /var/log/netheed",
+        "root:netheed 640 /etc/netheed/netheed.yaml",
+    ]
+
+
+def test_the_installed_configuration_is_in_order(installed: Bare) -> None:
+    said = installed.done("netheed check --config /etc/netheed/netheed.yaml --offline", "netheed")
+
+    assert "fields: well-formed" in said
+
+
+@pytest.mark.parametrize("sensor", ["suricata", "zeek"])
+def test_the_installed_sample_is_scored(installed: Bare, sensor: str) -> None:
+    said = installed.done(f"netheed score /usr/share/netheed/sample/{sensor} --as jsonl", "netheed")
+
+    assert "scan" in set(re.findall(r'"class":"(\w+)"', said))
+    assert "bad lines 0" in said
+
+
+RUN = """
+netheed run --config /etc/netheed/netheed.yaml > /tmp/said 2>&1 & daemon=$!
+until grep -q '"event": "started"' /tmp/said; do kill -0 $daemon; sleep 0.1; done
+kill $daemon; wait $daemon; cat /tmp/said
+"""
+
+
+def test_the_installed_daemon_runs_with_the_installed_configuration(installed: Bare) -> None:
+    said = installed.done(RUN, "netheed")
+
+    assert '"event": "stopped"' in said
+
+
+def test_the_files_are_as_they_were_packed(installed: Bare) -> None:
+    # Nothing was compiled or written beside them.
+    assert installed.done("dpkg --verify netheed") == ""
+
+
+def test_an_upgrade_keeps_what_the_administrator_wrote(installed: Bare) -> None:
+    installed.done(
+        "echo '# mine' >> /etc/netheed/netheed.yaml; chmod 600 /etc/netheed/netheed.yaml"
+    )
+
+    installed.done("dpkg -i /tmp/netheed.deb")
+
+    kept = installed.done(
+        "tail -n 1 /etc/netheed/netheed.yaml; stat -c %a /etc/netheed/netheed.yaml"
+    )
+    assert kept.splitlines() == ["# mine", "600"]
+
+
+def test_what_is_removed_keeps_its_state_and_what_is_purged_leaves_nothing(installed: Bare) -> None:
+    installed.done("echo kept > /var/lib/netheed/kept")
+
+    installed.done("dpkg -r netheed")
+    assert installed.done("cat /var/lib/netheed/kept; ls /etc/netheed") == "kept\nnetheed.yaml\n"
+    installed.done("dpkg -P netheed")
+
+    left = installed.done("find / -xdev -name '*netheed*' ! -path '/tmp/*' ! -path '/proc/*'")
+    assert left == ""
+    assert installed("getent passwd netheed").returncode == 2
