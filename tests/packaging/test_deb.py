@@ -1,6 +1,7 @@
 """The Debian package, built, installed in a bare Debian 12 of its own, used there, and purged."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -46,7 +47,11 @@ class Bare:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.geteuid():
         pytest.skip("to install a package in a bare Debian wants root")
+    if (sys.version_info[:2], platform.machine()) != ((3, 11), "x86_64"):
+        pytest.skip("the package is made by Python 3.11 on x86_64")
     built = ran(PACKAGING / "deb" / "build", sys.executable, tmp_path_factory.mktemp("dist"))
+    if "No matching distribution" in built.stdout:
+        absent("the package index cannot be reached")
     assert built.returncode == 0, built.stdout
     return Path(built.stdout.splitlines()[-1])
 
