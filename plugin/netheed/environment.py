@@ -19,6 +19,7 @@ from netheed.sinks.appended import AppendedFile
 from netheed.sinks.line_file import LineFile, unwritable
 from netheed.sinks.noticed_hosts import NoticedHosts
 from netheed.sources.eve_file import EveFile
+from netheed.sources.eve_socket import EveSocket
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_log import ZeekLog
 
@@ -29,6 +30,7 @@ def problems(settings: Settings) -> Iterator[tuple[str, str]]:
     found = [
         (place, problem)
         for place, part in _parts(settings).items()
+        if not (isinstance(part, EveSocket) and is_running(settings.daemon))
         for problem in part.problems()
         if not _comes_with(state, _written(part, problem.setting))
     ]

@@ -14,6 +14,7 @@ from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from netheed.sinks.syslog_settings import SyslogSettings, parsed
 from netheed.sources import SourceSettings
 from netheed.sources.eve_file import EveFileSettings
+from netheed.sources.eve_socket import EveSocketSettings
 from netheed.sources.log_names import LogNames
 from netheed.zeek.door import Door
 from netheed.zeek.endpoint import is_loopback
@@ -60,6 +61,9 @@ def _of_source(source: SourceSettings, where: str) -> Iterator[tuple[str, Hashab
         if not LogNames(source.path).is_wild:
             yield f"{where}.path", _named(source.path)
         yield from ((f"{where}.path", ("read", _named(file))) for file in _files(source.path))
+    elif isinstance(source, EveSocketSettings):
+        yield f"{where}.name", ("name", source.name)
+        yield f"{where}.path", _named(source.path)
     else:
         yield f"{where}.path", _named(source.path)
         yield f"{where}.path", ("read", _named(source.path))

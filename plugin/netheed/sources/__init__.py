@@ -6,6 +6,7 @@ from typing import Final
 from netheed.ports import Source
 from netheed.sources.archive import Archive
 from netheed.sources.eve_file import EveFileSettings
+from netheed.sources.eve_socket import EveSocketSettings
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_broker import ZeekBrokerSettings
 from netheed.sources.zeek_log import ZeekLogSettings
@@ -18,11 +19,18 @@ SOURCES: Final[dict[str, Callable[..., Source]]] = {
 """For records that are all there already. Each is made with its own settings, and with `words`,
 `tally` and `on_bad`."""
 
-SourceSettings = EveFileSettings | ZeekLogSettings | ZeekWebSocketSettings | ZeekBrokerSettings
+SourceSettings = (
+    EveFileSettings
+    | EveSocketSettings
+    | ZeekLogSettings
+    | ZeekWebSocketSettings
+    | ZeekBrokerSettings
+)
 """What may stand under `sources` in a configuration."""
 
 LIVE_SOURCES: Final = {
     "eve_file": "netheed.sources.eve_file",
+    "eve_socket": "netheed.sources.eve_socket",
     "zeek_log": "netheed.sources.zeek_log",
     "zeek_websocket": "netheed.sources.zeek_events",
     "zeek_broker": "netheed.sources.zeek_events",

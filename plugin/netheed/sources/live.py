@@ -85,8 +85,8 @@ class Live:
     patience: float = 30.0
     """Seconds of silence after which the clock carries an origin on."""
     _silent: dict[str, _Silence] = field(default_factory=dict)
-    _going: set[str] = field(default_factory=set)
-    """Origins that have not ended."""
+    _going: dict[str, float] = field(default_factory=dict)
+    """Origins that have not ended, with the lateness of each."""
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source."""
@@ -104,7 +104,7 @@ class Live:
                     going.remove((source, reads))
                     continue
                 heard = heard or len(read.batch) > 0
-                yield replace(self._timed(read), lateness=source.lateness)
+                yield self._timed(replace(read, lateness=source.lateness))
             if going and not heard and not told:
                 self.pause(PAUSE)
 
@@ -119,9 +119,9 @@ class Live:
 
     def _timed(self, read: Read) -> Read:
         """A Read of an origin that is silent says how far time has gone, once a second."""
-        self._going.add(read.origin)
+        self._going[read.origin] = read.lateness or 0.0
         if read.last:
-            self._going.discard(read.origin)
+            del self._going[read.origin]
         if len(read.batch) or read.last or read.reached is not None:
             self._silent.pop(read.origin, None)
             return read
@@ -135,13 +135,19 @@ class Live:
             return read
         silence.told = now
         known = np.isfinite(silence.reached)
-        time = silence.reached + now - silence.since if known else self._slowest()
+        time = silence.reached + now - silence.since if known else self._beside(read.origin)
         return replace(read, reached=time) if np.isfinite(time) else read
 
-    def _slowest(self) -> float:
-        """How far all have come that have told anything: who tells no connection holds up nobody.
+    def _beside(self, mute: str) -> float:
+        """A time by which an origin that tells no connection is waited for no longer than others.
 
-        Of Suricata's threads only some write flows.
+        Of Suricata's threads only some write flows, and a sensor may not be there at all.
         """
-        known = (self.reached(origin) for origin in self._going)
-        return min((time for time in known if np.isfinite(time)), default=-np.inf)
+        silent = {origin for origin, one in self._silent.items() if np.isneginf(one.reached)}
+        waited = (
+            self.reached(origin) - lateness
+            for origin, lateness in self._going.items()
+            if origin not in silent
+        )
+        known = (time for time in waited if np.isfinite(time))
+        return min(known, default=-np.inf) + self._going[mute]

@@ -207,6 +207,25 @@ def test_an_origin_that_tells_no_connection_follows_the_slowest_that_does() -> N
     assert len(found["mute"]) >= 4
 
 
+def test_what_follows_the_others_goes_on_with_them_and_waits_no_longer_than_they() -> None:
+    windows, clock = Windows(), Clock()
+    batch = columns([connection(start=6000.0)] * 3)
+    suricata, zeek = Scripted("suricata"), Scripted("zeek", [Read("zeek", batch, "1")])
+    suricata.lateness = 630.0
+    due = []
+
+    for read in live(suricata, zeek, clock=clock, reached=windows.reached).reads({}):
+        windows.begin(read.origin, read.lateness)
+        windows.feed(read.origin, read.batch)
+        if read.reached is not None:
+            windows.advance(read.origin, read.reached)
+        due += [(clock.now - 1000.0, tick.start) for tick in windows.closed()]
+        if due or clock.now > 3000.0:
+            break
+
+    assert due == [(pytest.approx(6060.0 + 330.0 - 6000.0, abs=3.0), 6000.0)]
+
+
 def test_an_origin_that_has_ended_is_followed_by_nobody() -> None:
     clock, known = Clock(), {"mute": -np.inf, "ended": 5.0, "other": 7000.0}
     ended = Scripted("ended", [Read("ended", Columns.none(), "", last=True)], stops=0)
