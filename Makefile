@@ -81,8 +81,10 @@ bench-growth: $(BENCHED) ## measure and draw what a connection costs as traffic 
 bench-caps: $(DEV) ## fill a million hosts and ten million pairs, four gigabytes, and see that no table grows past its limit
 	@$(BIN)/python -m bench.caps --hosts 1000000 --pairs 10000000 --lives 4000000 --novelties 20000000 --ticks 300
 
-live: $(DEV) ## play the sample through a fake Zeek into `netheed run`, and time the verdicts
+live: $(DEV) ## play the sample into `netheed run` by a fake Zeek, timing verdicts, and by a real Suricata
 	@$(BIN)/python -m bench.live
+	@.ci/suricata >/dev/null
+	$(BIN)/python -m bench.replay
 
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone
 	@$(BIN)/python -m bench.crashes --times 200
