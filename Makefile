@@ -89,10 +89,13 @@ live: $(DEV) ## play the sample into `netheed run` by a fake Zeek, timing verdic
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone
 	@$(BIN)/python -m bench.crashes --times 200
 
-faults: $(DEV) ## break everything around a running netheed; write docs/faults.md
+faults: $(DEV) ## break everything around a running netheed; write docs/faults.md and the one for Suricata
 	@mkdir -p .cache
 	$(BIN)/python -m bench.faults > .cache/faults.md
 	mv .cache/faults.md docs/faults.md
+	@.ci/suricata >/dev/null
+	$(BIN)/python -m bench.suricata_faults > .cache/suricata-faults.md
+	mv .cache/suricata-faults.md docs/suricata-faults.md
 
 sample: $(DEV) ## make the bundled sample again, with a real Suricata
 	mkdir -p .cache/sample

@@ -109,6 +109,7 @@ class Engine:
     folder: Path
     process: "subprocess.Popen[bytes] | None" = None
     captures: int = 0
+    lives: int = 0
 
     def start(self, outputs: Sequence[Output]) -> None:
         """It runs when it has read a first packet."""
@@ -121,10 +122,10 @@ class Engine:
         config["pcap-file"] = {"delay": 1, "poll-interval": 1}
         file = self.folder / "suricata.yaml"
         file.write_text(f"%YAML 1.1\n---\n{yaml.safe_dump(config)}")
-        pcaps = self.folder / "pcaps"
-        pcaps.mkdir(exist_ok=True)
+        self.lives += 1
+        self.pcaps.mkdir()
         command = [str(self.program), "-c", str(file), "-l", str(self.folder), "-k", "none"]
-        command += ["-S", os.devnull, "--runmode", "autofp", "-r", str(pcaps)]
+        command += ["-S", os.devnull, "--runmode", "autofp", "-r", str(self.pcaps)]
         command += ["--pcap-file-continuous", f"--data-dir={self.folder}"]
         environment = dict(os.environ, TZ="UTC")
         with (self.folder / "suricata.log").open("ab") as out:
@@ -137,7 +138,7 @@ class Engine:
         self.captures += 1
         beside = self.folder / "next.pcap"
         shutil.copyfile(capture, beside)
-        beside.rename(self.folder / "pcaps" / f"{self.captures:03}.pcap")
+        beside.rename(self.pcaps / f"{self.captures:03}.pcap")
 
     def say(self, command: str) -> None:
         """One of the commands of its socket."""
@@ -152,6 +153,11 @@ class Engine:
         self.process = None
 
     @property
+    def pcaps(self) -> Path:
+        """The folder that it reads, another one in each of its lives."""
+        return self.folder / f"pcaps-{self.lives}"
+
+    @property
     def written(self) -> int:
         """Bytes of the file that nobody touches."""
         truth = self.folder / TRUTH
@@ -162,17 +168,16 @@ class Engine:
         with (self.folder / TRUTH).open("rb") as lines:
             return sum(b'"event_type":"flow"' in line for line in lines)
 
-    def until_read(self) -> None:
-        """Wait until flows have come, and no more have for a while."""
-        begun, size, since = monotonic(), self.written, monotonic()
-        grown = False
-        while not (grown and monotonic() > since + QUIET):
+    def until_read(self, before: int) -> None:
+        """Wait until flows have come beyond so many bytes, and no more have for a while."""
+        begun, size, since = monotonic(), before, monotonic()
+        while not (size > before and monotonic() > since + QUIET):
             if self.process is None or self.process.poll() is not None:
                 raise RuntimeError(f"{self.program} has ended: see {self.folder}/suricata.log")
             if monotonic() > begun + PATIENCE:
                 raise RuntimeError(f"{self.program} reads nothing")
             if self.written != size:
-                size, since, grown = self.written, monotonic(), True
+                size, since = self.written, monotonic()
             sleep(0.05)
 
 
@@ -209,6 +214,11 @@ class Follower:
         """Without a word."""
         self._held.close()
 
+    def signal(self, number: int) -> None:
+        """Send one."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def end(self) -> Told:
         """In good order."""
         if self._process is not None:
@@ -237,10 +247,10 @@ def lines_of(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
 
 
-def slices(folder: Path, count: int = SLICES) -> list[Path]:
-    """The sample's traffic as so many captures of about the same number of packets."""
+def slices(folder: Path, count: int = SLICES, minutes: int = MINUTES) -> list[Path]:
+    """The sample's traffic as so many captures of about the same size."""
     whole = folder / "whole.pcap"
-    write_pcap(conn_log.merged(make(SEED, MINUTES).conversations), whole)
+    write_pcap(conn_log.merged(make(SEED, minutes).conversations), whole)
     data = whole.read_bytes()
     whole.unlink()
     return list(_cut(data, folder, count))
@@ -281,8 +291,9 @@ def replayed(
             one.start()
         engine.start(list(outputs.values()))
         for capture in captures:
+            before = engine.written
             engine.read(capture)
-            engine.until_read()
+            engine.until_read(before)
             for output in outputs.values():
                 output.rotate(folder, engine)
             for one in followers:
@@ -295,9 +306,9 @@ def replayed(
         return flows, [one.end() for one in followers]
 
 
-def until_taken(followers: Sequence[Follower], flows: int) -> None:
-    """Wait until all have saved that they have so many connections, or nothing changes any more."""
-    end = monotonic() + PATIENCE
+def until_taken(followers: Sequence[Follower], flows: int, patience: float = PATIENCE) -> None:
+    """Wait until all have saved that they have so many connections, but not for ever."""
+    end = monotonic() + patience
     while monotonic() < end and any(_taken(one.place) < flows for one in followers):
         sleep(0.1)
 
