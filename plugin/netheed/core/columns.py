@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from netheed.core.networks import AddressWords
 from netheed.core.packed import Packed
 from netheed.core.services import group_of_word
-from netheed.core.state import State
+from netheed.core.state import State, joined, part
 from netheed.records import Connection, Outcome, Sensor
 
 Rows = NDArray[np.void]
@@ -181,17 +181,16 @@ class Columns:
 
     def snapshot(self) -> State:
         """All columns."""
-        everything = slice(None)
         kept, said = _numbered(self.said)
-        texts: dict[str, Iterable[str | None]] = {
-            "orig": self.orig,
-            "resp": self.resp,
-            "uid": self.uid.told(everything),
-            "community_id": self.community_id.told(everything),
+        state: State = {
+            f"said_{name}": _kept(getattr(s, name) for s in kept) for name in Said._fields
         }
-        state = {f"text_{name}": _kept(column) for name, column in texts.items()}
-        state |= {f"said_{name}": _kept(getattr(s, name) for s in kept) for name in Said._fields}
-        return {name: self.rows[name] for name in ROW.names or ()} | state | {"said": said}
+        for name, column in (("orig", self.orig), ("resp", self.resp)):
+            texts, of = _numbered(column)
+            state |= {f"{name}_text": of, f"{name}_texts": _kept(texts)}
+        packed = {"uid": self.uid.snapshot(), "community_id": self.community_id.snapshot()}
+        rows = {name: self.rows[name] for name in ROW.names or ()}
+        return rows | state | {"said": said} | joined(packed)
 
     @classmethod
     def restored(cls, state: State) -> Self:
@@ -199,14 +198,17 @@ class Columns:
         rows = np.empty(len(state["start"]), dtype=ROW)
         for name in ROW.names or ():
             rows[name] = state[name]
-        texts = {name: _told(state[f"text_{name}"]) for name in ("orig", "resp")}
-        packed = {name: Packed.of(_told(state[f"text_{name}"])) for name in ("uid", "community_id")}
+        texts = {
+            name: _objects(_told(state[f"{name}_texts"]))[state[f"{name}_text"]]
+            for name in ("orig", "resp")
+        }
+        packed = {name: Packed.restored(part(state, name)) for name in ("uid", "community_id")}
         words = zip(*(_told(state[f"said_{name}"]) for name in Said._fields), strict=True)
         said = _objects([Said(*spoken) for spoken in words])[state["said"]]
         lengths = {len(said), *map(len, texts.values()), *map(len, packed.values())}
         if lengths != {len(rows)}:
             raise ValueError("columns of different lengths")
-        return cls(rows, _objects(texts["orig"]), _objects(texts["resp"]), said, **packed)
+        return cls(rows, texts["orig"], texts["resp"], said, **packed)
 
 
 def _objects(values: Sequence[Any]) -> Texts:
@@ -219,11 +221,16 @@ def _shared(said: Sequence[Said]) -> Texts:
     return _objects([known.setdefault(one, one) for one in said])
 
 
-def _numbered(said: Texts) -> tuple[list[Said], NDArray[np.int64]]:
-    """What is said, each once, and the number of each connection's."""
-    numbers: dict[Said, int] = {}
-    of = [numbers.setdefault(one, len(numbers)) for one in said.tolist()]
-    return list(numbers), np.array(of, dtype=np.int64)
+def _numbered(column: Texts) -> tuple[list[Any], NDArray[np.int32]]:
+    """What stands in a column, each object once, and the number of each connection's.
+
+    Equal things are mostly one object, and that is found sooner than what is equal.
+    """
+    objects = column.tolist()
+    known = dict(zip(map(id, objects), objects, strict=True))
+    numbers = dict(zip(known, range(len(known)), strict=True))
+    of = np.fromiter(map(numbers.__getitem__, map(id, objects)), np.int32, len(objects))
+    return list(known.values()), of
 
 
 def _kept(texts: Iterable[str | None]) -> NDArray[np.bytes_]:

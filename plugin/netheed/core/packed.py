@@ -7,6 +7,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from netheed.core.state import State
+
 NONE: Final = np.iinfo(np.uint16).max
 """The length of a text that is not there; others are shorter."""
 
@@ -36,6 +38,20 @@ class Packed:
         """Several one after the other."""
         lengths = np.concatenate([part.lengths for part in parts])
         return cls("".join([part.text for part in parts]), lengths)
+
+    def snapshot(self) -> State:
+        """Its bytes and lengths."""
+        data = self.text.encode("utf-8", "surrogatepass")
+        return {"text": np.frombuffer(data, dtype=np.uint8), "lengths": self.lengths}
+
+    @classmethod
+    def restored(cls, state: State) -> Self:
+        """The inverse of `snapshot`. Raises KeyError or ValueError for another's."""
+        text = state["text"].tobytes().decode("utf-8", "surrogatepass")
+        lengths = state["lengths"].astype(np.uint16, casting="safe")
+        if int(lengths[lengths != NONE].sum(dtype=np.int64)) != len(text):
+            raise ValueError("texts of another length")
+        return cls(text, lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -41,6 +41,9 @@ connections = st.lists(
 )
 
 
+ONE_UID = np.frombuffer(b"C1", dtype=np.uint8)
+
+
 def again(made: Columns) -> list[Connection]:
     return made.connections(np.arange(len(made)))
 
@@ -88,7 +91,7 @@ def test_columns_of_different_lengths_are_refused() -> None:
     state = columns([connection(), connection()]).snapshot()
 
     with pytest.raises(ValueError, match="different lengths"):
-        Columns.restored({**state, "text_uid": state["text_uid"][:1]})
+        Columns.restored({**state, "uid/lengths": state["uid/lengths"][:1], "uid/text": ONE_UID})
 
 
 def test_connections_that_are_taken_by_places_hold_no_other_memory() -> None:

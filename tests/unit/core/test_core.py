@@ -257,10 +257,9 @@ def test_the_state_of_another_shape_is_refused(other: Core, reason: str) -> None
 def damaged(name: str) -> tuple[str, np.ndarray]:
     """What stands under a name of a state of some hosts, and what somebody made of it."""
     return {
-        "a text that is too long": (
-            "windows/open/text_uid",
-            np.array([b"=" + b"a" * 70_000 + b"="]),
-        ),
+        "texts of another length": ("windows/open/uid/text", np.zeros(70_000, dtype=np.uint8)),
+        "texts that are no text": ("windows/open/uid/text", np.full(3, 0xFF, dtype=np.uint8)),
+        "a text that stands nowhere": ("windows/open/orig_text", np.full(12, 99, dtype=np.int32)),
         "keys that do not ascend": ("features/hosts/keys", np.array([9, 3], dtype=np.uint64)),
         "keys that come twice": ("features/novelties/things/keys", np.full(5, 7, dtype=np.uint64)),
         "a ring that is not there": (

@@ -33,3 +33,18 @@ def test_a_text_whose_length_would_mean_none_is_refused() -> None:
     assert Packed.of(["x" * (NONE - 1)]).told(slice(None)) == ["x" * (NONE - 1)]
     with pytest.raises(ValueError, match="65535 characters"):
         Packed.of(["x" * NONE])
+
+
+@given(texts)
+def test_a_snapshot_brings_the_same_texts_back(given_: list[str | None]) -> None:
+    state = Packed.of(given_).snapshot()
+
+    assert Packed.restored(state).told(slice(None)) == given_
+    assert not any(array.dtype.hasobject for array in state.values())
+
+
+def test_a_snapshot_whose_lengths_are_not_those_of_its_text_is_refused() -> None:
+    state = Packed.of(["one", None, "three"]).snapshot()
+
+    with pytest.raises(ValueError, match="another length"):
+        Packed.restored({**state, "text": state["text"][:-1]})
