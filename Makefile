@@ -39,11 +39,12 @@ demo: $(RUN) ## install netheed into .venv and find the attacks in the bundled s
 
 setup: $(DEV) ## install netheed, its laboratory and its tools into .venv
 
-test: $(DEV) ## run all tests, with a real Suricata and Broker that are fetched once
+test: $(DEV) ## run all tests, with a real Suricata, Broker and Redis that are fetched once
 	@.ci/suricata || { test "$(CI)" != true && echo "The tests that want it are skipped."; }
 	@.ci/broker || { test "$(CI)" != true && echo "The tests that want it are skipped."; }
+	@.ci/redis || { test "$(CI)" != true && echo "The tests that want it are skipped."; }
 	@.ci/packaging || { test "$(CI)" != true && echo "The tests that want it are skipped."; }
-	$(if $(filter true,$(CI)),NETHEED_REQUIRE_SURICATA=1 NETHEED_REQUIRE_BROKER=1 NETHEED_REQUIRE_PACKAGING=1) $(BIN)/python -m pytest
+	$(if $(filter true,$(CI)),NETHEED_REQUIRE_SURICATA=1 NETHEED_REQUIRE_BROKER=1 NETHEED_REQUIRE_REDIS=1 NETHEED_REQUIRE_PACKAGING=1) $(BIN)/python -m pytest
 
 check: $(DEV) ## lint, formatting, types, layers of imports, spelling
 	$(BIN)/ruff check .

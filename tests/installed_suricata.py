@@ -19,19 +19,11 @@ RECORD = b'{"timestamp":"2023-11-14T22:13:28.000000+0000","event_type":"flow"}\n
 
 
 class EveSocket(Struct, tag_field="type", tag="eve_socket"):
-    """A source, as far as the doctor looks at it; so are those below."""
+    """A source, as far as the doctor looks at it; so is the sink below."""
 
     path: str = "/run/netheed/eve.sock"
     name: str = "suricata"
     group: str | None = None
-    lateness: float | None = None
-
-
-class EveRedis(Struct, tag_field="type", tag="eve_redis"):
-    url: str = "redis://127.0.0.1:6379/0"
-    key: str = "suricata"
-    mode: str = "list"
-    name: str = "suricata"
     lateness: float | None = None
 
 

@@ -14,6 +14,7 @@ from netheed.sinks.suricata_dataset import SuricataDatasetSettings
 from netheed.sinks.syslog_settings import SyslogSettings, parsed
 from netheed.sources import SourceSettings
 from netheed.sources.eve_file import EveFileSettings
+from netheed.sources.eve_redis import EveRedisSettings
 from netheed.sources.eve_socket import EveSocketSettings
 from netheed.sources.log_names import LogNames
 from netheed.zeek.door import Door
@@ -56,6 +57,9 @@ def _of_source(source: SourceSettings, where: str) -> Iterator[tuple[str, Hashab
     if isinstance(source, BrokerSettings | WebSocketSettings):
         yield f"{where}.name", ("name", source.name)
         yield _zeek(source, where, "connections")
+    elif isinstance(source, EveRedisSettings):
+        yield f"{where}.name", ("name", source.name)
+        yield f"{where}.key", _redis(source)
     elif isinstance(source, EveFileSettings):
         # Of several files those may be netheed's own: the source leaves them out.
         if not LogNames(source.path).is_wild:
@@ -67,6 +71,13 @@ def _of_source(source: SourceSettings, where: str) -> Iterator[tuple[str, Hashab
     else:
         yield f"{where}.path", _named(source.path)
         yield f"{where}.path", ("read", _named(source.path))
+
+
+def _redis(source: EveRedisSettings) -> Hashable:
+    """What Suricata writes is read once, whatever way it takes there."""
+    place = source.place
+    at = (_place(place.host), place.port) if place.host else _named(place.path)
+    return "redis", at, place.database, source.key
 
 
 def _files(path: str) -> list[Path]:

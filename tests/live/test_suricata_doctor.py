@@ -14,11 +14,11 @@ from netheed.doctor import suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.doctor.machine import Case, Machine
 from netheed.sources.eve_file import EveFileSettings as EveFile
+from netheed.sources.eve_redis import EveRedisSettings as EveRedis
 from sample.suricata import NoSuricataError, find_suricata
 from tests.installed_suricata import (
     RECORD,
     TYPES,
-    EveRedis,
     EveSocket,
     SuricataDataset,
     configured,
@@ -216,7 +216,7 @@ def test_what_is_pasted_mends_a_defect(sensor, words):
 
 @pytest.mark.parametrize(
     "source",
-    [EveSocket("/run/netheed/eve.sock"), EveRedis("redis://127.0.0.1:1/0", mode="lpush")],
+    [EveSocket("/run/netheed/eve.sock"), EveRedis(url="redis://127.0.0.1:1/0", mode="lpush")],
     ids=["socket", "redis"],
 )
 def test_an_output_for_a_live_source_is_pasted_beside_the_file(sensor, source):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from netheed.doctor.dumped import Dump, Eve
 from netheed.doctor.findings import Finding, advice, missing, ok, paste
 from netheed.doctor.machine import Case
+from netheed.sources.eve_redis import place_of
 from netheed.sources.log_names import LogNames
 from netheed.tagged import type_of
 from netheed.zeek.endpoint import is_loopback
@@ -19,7 +19,6 @@ FLOW: Final = "flow"
 BESIDE: Final = ("alert", "dns", "tls", "http", "smb", "dcerpc", "krb5")
 """What names, acts and alerts are read from."""
 DEFAULT: Final = "/var/log/suricata/eve.json"
-REDIS_PORT: Final = 6379
 _MODES: Final = {"lpush": "list", "publish": "channel"}
 """Suricata's second word for a mode -> its first."""
 
@@ -64,11 +63,9 @@ def pattern(eve: Eve) -> str:
 
 
 def redis_address(url: str) -> str | tuple[str, int]:
-    """Host and port, or the path of a socket. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return parts.path
-    return parts.hostname or "127.0.0.1", parts.port or REDIS_PORT
+    """Host and port, or the path of a socket."""
+    place = place_of(url)
+    return (place.host, place.port) if place.host else place.path
 
 
 def _threads(eve: Eve, path: str, number: str) -> str:
@@ -109,10 +106,7 @@ def _real(case: Case, path: str) -> str:
 
 
 def _is_redis(eve: Eve, url: str) -> bool:
-    try:
-        address = redis_address(url)
-    except ValueError:
-        return False
+    address = redis_address(url)
     if eve.filetype != "redis" or isinstance(address, str):
         return eve.filetype == "redis" and eve.host == address
     host, port = address
@@ -179,10 +173,7 @@ def _wanted(source: Any) -> tuple[str, ...]:
 
 
 def _redis_stanza(source: Any) -> tuple[str, ...]:
-    try:
-        address = redis_address(source.url)
-    except ValueError:
-        address = ("127.0.0.1", REDIS_PORT)
+    address = redis_address(source.url)
     host, port = (address, 0) if isinstance(address, str) else address
     redis = f"{{server: {host}, port: {port}, mode: {source.mode}, key: {source.key}}}"
     named = _stanza("redis", "")

@@ -22,6 +22,10 @@ def findings(case: Case, dump: Dump | None) -> Iterator[Finding]:
         yield _socket(case, dump or Dump({}), source)
     for source in case.sources("eve_redis"):
         yield _redis(case, source)
+        if source.place.database:
+            yield missing(
+                "Suricata writes to database 0 of a Redis; the eve_redis source reads another"
+            )
 
 
 def _socket(case: Case, dump: Dump, source: Any) -> Finding:
@@ -80,12 +84,9 @@ def _has(machine: Machine, path: str, right: int, uid: int, groups: frozenset[in
 
 
 def _redis(case: Case, source: Any) -> Finding:
-    try:
-        address = redis_address(source.url)
-    except ValueError:
-        return missing("the url of the eve_redis source is no address")
+    address = redis_address(source.url)
     where = address if isinstance(address, str) else f"{address[0]} port {address[1]}"
-    if source.url.startswith("rediss:"):
+    if source.place.is_tls:
         return advice(f"the Redis at {where} speaks TLS and is not asked")
     answer = case.machine.asks(address, PING)
     if answer is None:

@@ -6,6 +6,7 @@ from typing import Final
 from netheed.ports import Source
 from netheed.sources.archive import Archive
 from netheed.sources.eve_file import EveFileSettings
+from netheed.sources.eve_redis import EveRedisSettings
 from netheed.sources.eve_socket import EveSocketSettings
 from netheed.sources.live import Around, LiveSource
 from netheed.sources.zeek_broker import ZeekBrokerSettings
@@ -22,6 +23,7 @@ SOURCES: Final[dict[str, Callable[..., Source]]] = {
 SourceSettings = (
     EveFileSettings
     | EveSocketSettings
+    | EveRedisSettings
     | ZeekLogSettings
     | ZeekWebSocketSettings
     | ZeekBrokerSettings
@@ -31,6 +33,7 @@ SourceSettings = (
 LIVE_SOURCES: Final = {
     "eve_file": "netheed.sources.eve_file",
     "eve_socket": "netheed.sources.eve_socket",
+    "eve_redis": "netheed.sources.redis_events",
     "zeek_log": "netheed.sources.zeek_log",
     "zeek_websocket": "netheed.sources.zeek_events",
     "zeek_broker": "netheed.sources.zeek_events",

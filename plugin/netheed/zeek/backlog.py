@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -12,6 +13,8 @@ class Backlog:
     most: int = 4096
     """Frames."""
     most_bytes: int = 64 << 20
+    weigh: Callable[[bytes], int] = lambda _: 1
+    """What a frame counts for when it is dropped."""
     dropped: int = 0
     _waiting: deque[bytes] = field(default_factory=deque)
     _size: int = 0
@@ -23,8 +26,9 @@ class Backlog:
             self._waiting.append(frame)
             self._size += len(frame)
             while len(self._waiting) > 1 and self._is_over():
-                self._size -= len(self._waiting.popleft())
-                self.dropped += 1
+                oldest = self._waiting.popleft()
+                self._size -= len(oldest)
+                self.dropped += self.weigh(oldest)
             self._changed.notify_all()
 
     def take(self, count: int) -> tuple[list[bytes], int]:

@@ -4,7 +4,8 @@ import pytest
 
 from netheed.doctor import reached
 from netheed.doctor.findings import Level
-from tests.installed_suricata import EveRedis, EveSocket, configured, dump
+from netheed.sources.eve_redis import EveRedisSettings as EveRedis
+from tests.installed_suricata import EveSocket, configured, dump
 from tests.installed_zeek import Pretended, missing, pasted
 
 PATH = "/eve.sock"
@@ -86,12 +87,17 @@ def test_something_else_is_no_redis(here):
     assert "is no Redis: HTTP/1.1 400" in found(here, EveRedis()).what
 
 
-def test_a_url_that_is_none_is_missing(here):
-    assert found(here, EveRedis("redis://h:x")).level is Level.MISSING
+def test_a_database_that_suricata_does_not_write_to_is_missing(here):
+    case = here.case(settings=configured(EveRedis(url="redis://127.0.0.1:6379/3")))
+    here.answers[ADDRESS] = b"+PONG"
+
+    (one,) = missing(list(reached.findings(case, None)))
+
+    assert "writes to database 0" in one
 
 
 def test_tls_is_not_asked(here):
-    assert found(here, EveRedis("rediss://h:1")).level is Level.ADVICE
+    assert found(here, EveRedis(url="rediss://h:1")).level is Level.ADVICE
 
 
 def test_nothing_is_asked_where_nothing_is_configured(here):

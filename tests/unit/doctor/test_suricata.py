@@ -4,10 +4,10 @@ from netheed.doctor import report, suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.sinks import EveSettings
 from netheed.sources.eve_file import EveFileSettings as EveFile
+from netheed.sources.eve_redis import EveRedisSettings as EveRedis
 from tests.installed_suricata import (
     EVE,
     PROGRAM,
-    EveRedis,
     EveSocket,
     SuricataDataset,
     configured,

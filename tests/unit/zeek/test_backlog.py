@@ -21,6 +21,14 @@ def test_past_the_bound_of_frames_the_oldest_is_dropped_and_counted() -> None:
     assert backlog.take(9) == ([b"2", b"3"], 1)
 
 
+def test_what_is_dropped_counts_for_what_it_weighs() -> None:
+    backlog = Backlog(most=1, weigh=len)
+    for frame in (b"1", b"", b"123", b"4"):
+        backlog.put(frame)
+
+    assert backlog.take(9) == ([b"4"], 4)
+
+
 def test_past_the_bound_of_bytes_the_oldest_are_dropped() -> None:
     backlog = Backlog(most_bytes=10)
     for frame in (b"1234", b"5678", b"123456789"):
