@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
@@ -25,7 +25,7 @@ from netheed.zeek.pace import Backoff
 from tests.lines import EVE_FLOW, changed
 
 SCRIPT = Path(__file__).parents[1] / ".ci" / "redis"
-PATIENCE = 30.0
+PATIENCE = 10.0
 
 
 def find_redis() -> str:
@@ -78,6 +78,8 @@ class RedisServer:
     def answers(self) -> bool:
         try:
             return bool(self.client.ping())
+        except AuthenticationError:
+            return True
         except RedisError:
             return False
 
@@ -86,7 +88,6 @@ class RedisServer:
             self.process.send_signal(by)
             self.process.wait(PATIENCE)
         self.process = None
-        self.client.close()
 
 
 @contextmanager
@@ -97,6 +98,7 @@ def running(folder: Path, *options: str) -> Iterator[RedisServer]:
         yield server.start()
     finally:
         server.stop()
+        server.client.close()
 
 
 def flow(number: int) -> bytes:

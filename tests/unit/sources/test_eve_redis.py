@@ -103,7 +103,7 @@ def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
 def test_a_file_without_a_password_is_told(tmp_path: Path, held: bytes) -> None:
     (file := tmp_path / "password").write_bytes(held)
 
-    with pytest.raises(ValueError, match="password|decode"):
+    with pytest.raises(ValueError, match=r"password|decode"):
         made(password_file=str(file)).password()
 
 
