@@ -295,7 +295,7 @@ def test_scoring_a_file_loads_nothing_that_only_other_commands_need(
     )
     loaded = set(ended.stdout.decode().splitlines()[-1].split())
 
-    others = {"asyncio", "prometheus_client", "rich", "sqlite3", "structlog", "websockets"}
+    others = {"asyncio", "prometheus_client", "redis", "rich", "sqlite3", "structlog", "websockets"}
     commands = {f"netheed.{name}" for name in ("hunting", "laboratory", "service", "wiring")}
     assert "netheed.cli" in loaded
     assert loaded & (others | commands) == set()

@@ -40,9 +40,22 @@ def held(ledger: str, **given: str) -> dict[str, str]:
     return {"type": "suricata_dataset", "ledger": ledger, **given}
 
 
+def redis(url: str, **given: Any) -> dict[str, Any]:
+    return {"type": "eve_redis", "url": url, **given}
+
+
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
+        ({"sources": [redis("redis://[::1]"), redis("unix:///r")]}, r"sources\[1\]\.name: "),
+        (
+            {"sources": [redis("redis://[::1]"), redis("redis://localhost:6379/0", name="b")]},
+            r"sources\[1\]\.key: is the same as sources\[0\]\.key",
+        ),
+        (
+            {"sources": [redis("unix:///r"), redis("unix:////r", name="b", mode="channel")]},
+            r"sources\[1\]\.key: is the same as sources\[0\]\.key",
+        ),
         ({"sources": [log("/a"), log("/b/../a")]}, r"sources\[1\]\.path: .*sources\[0\]\.path"),
         ({"sinks": [lines("/a"), lines("//a")]}, r"sinks\[1\]\.path: .*sinks\[0\]\.path"),
         ({"sources": [log("/a")], "sinks": [lines("/a")]}, r"sinks\[0\]\.path: .*sources\[0\]"),
@@ -129,3 +142,14 @@ def test_two_zeeks_with_source_and_sink_each_overlap_nowhere() -> None:
     other = {name: OTHER[name] for name in ("type", "url")}
 
     overlaps.check(settings(sources=[ZEEK, OTHER, log("a")], sinks=[ZEEK, other, lines("b")]))
+
+
+def test_two_redis_and_two_keys_overlap_nowhere() -> None:
+    local = redis("redis://127.0.0.1")
+    others = [
+        redis("redis://127.0.0.1", name="b", key="other"),
+        redis("redis://127.0.0.1:7000", name="c"),
+        redis("redis://192.0.2.1", name="d", insecure=True),
+    ]
+
+    overlaps.check(settings(sources=[local, *others]))
