@@ -25,7 +25,7 @@ from netheed.zeek.pace import Backoff
 from tests.lines import EVE_FLOW, changed
 
 SCRIPT = Path(__file__).parents[1] / ".ci" / "redis"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def find_redis() -> str:

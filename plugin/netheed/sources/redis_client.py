@@ -1,6 +1,7 @@
 """A Redis as its client: a connection to it, what can go wrong, and why it would not do."""
 
 from collections.abc import Iterator
+from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from typing import Any, Final
 
 from redis import Redis
@@ -24,9 +25,11 @@ TIMEOUT: Final = 5.0
 """Seconds for a connection, and for an answer."""
 FAILURES: Final = (
     *(NetheedError, RedisError, OSError, ValueError),
-    *(TypeError, LookupError, RecursionError, MemoryError),
+    *(TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, MemoryError),
 )
 """What whoever answers there can make the client raise: the last ones by words of no Redis."""
+KEEPALIVE: Final = {TCP_KEEPIDLE: 10, TCP_KEEPINTVL: 5, TCP_KEEPCNT: 3}
+"""Seconds and times: a channel that is silent is asked whether it is still there."""
 _REFUSED: Final = (AuthenticationError, AuthorizationError, NoPermissionError)
 
 
@@ -44,6 +47,8 @@ def client(settings: EveRedisSettings) -> Redis:
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),
+        # The client believes what is answered in the other: not even its types are looked at.
+        protocol=2,
     )
 
 
@@ -53,7 +58,12 @@ def _of_socket(path: str) -> dict[str, Any]:
 
 def _of_network(settings: EveRedisSettings) -> dict[str, Any]:
     place = settings.place
-    address = {"host": place.host, "port": place.port}
+    address = {
+        "host": place.host,
+        "port": place.port,
+        "socket_keepalive": True,
+        "socket_keepalive_options": KEEPALIVE,
+    }
     if not place.is_tls:
         return address
     return address | {

@@ -99,6 +99,20 @@ def kept_in(key: str) -> str:
     return f"{key}:netheed"
 
 
+def _given(answer: Any) -> tuple[int, int, int, list[bytes | None]]:
+    """What a turn answers. Raises ValueError where whoever answers is no Redis."""
+    match answer:
+        case [b"given", int(number), int(back), int(missed), list(lines)]:
+            if 0 <= missed <= number <= LARGEST and _are_records(lines):
+                return number, back, missed, lines
+    raise ValueError("not what the script answers")
+
+
+def _are_records(lines: list[Any]) -> bool:
+    are = all(line is None or isinstance(line, bytes) for line in lines)
+    return are and len(lines) <= RECORDS
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class ListFeed:
     """One list, read ahead by a few pieces. See redis_feed.Feed."""
@@ -127,9 +141,9 @@ class ListFeed:
         """See redis_feed.Feed. Raises NetheedError where another one takes from the list."""
         count = RECORDS if len(self._pieces) < PIECES else 0
         answer = self._turn(keys=self._keys, args=self._asked(count))
-        if answer[0] == b"held":
+        if answer == [b"held"]:
             raise NetheedError(f"another netheed takes from the list {self.key}")
-        _, number, back, missed, lines = answer
+        number, back, missed, lines = _given(answer)
         if back:
             self.tell("redis_went_back", at=number)
         if missed:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from netheed.sources.eve_redis import EveRedisSettings
-from netheed.sources.redis_client import FAILURES, client, problems
+from netheed.sources.redis_client import FAILURES, TIMEOUT, client, problems
 from tests.redis_server import RedisServer, running
 from tests.taken import taken_port
 
@@ -82,22 +83,34 @@ def test_a_replica_is_told_where_records_are_taken(server: RedisServer) -> None:
     assert told(server.settings(mode="channel")) == []
 
 
-def test_who_answers_like_no_redis_is_told_with_nothing_for_a_terminal() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"-\x1b[2J HTTP/1.1 400\r\n",
+        *(b"+\x1b[2J\r\n", b"*1\r\n:1\r\n", b"*0\r\n", b"$-1\r\n", b"$x\r\n", b"\xff\r\n"),
+        *(b"%1\r\n+a\r\n:1\r\n", b":" + b"1" * 5000 + b"\r\n", b"-MOVED\r\n", b"*1\r\n" * 3000),
+    ],
+)
+def test_who_answers_like_no_redis_is_told_with_nothing_for_a_terminal(
+    words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netheed.sources.redis_client.TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer() -> None:
             other, _ = listening.accept()
-            with other:
+            with other, suppress(OSError):
                 other.recv(4096)
-                other.sendall(b"-\x1b[2J HTTP/1.1 400\r\n" * 9)
+                other.sendall(words * 9)
 
         (thread := Thread(target=answer)).start()
         url = f"redis://127.0.0.1:{listening.getsockname()[1]}"
         found = told(EveRedisSettings(url=url))
         thread.join()
 
-    assert [setting for setting, _ in found] == ["url"]
-    assert found[0][1].isprintable()
+    assert {setting for setting, _ in found} <= {"url", "key"}
+    assert found
+    assert all(reason.isprintable() for _, reason in found)
 
 
 def test_a_silent_port_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +128,13 @@ def test_tls_vouches_for_the_name_of_the_server() -> None:
     options = redis.connection_pool.connection_kwargs
 
     assert (options["ssl_cert_reqs"], options["ssl_check_hostname"]) == ("required", True)
+
+
+def test_a_connection_that_is_half_open_comes_to_an_end() -> None:
+    options = client(EveRedisSettings()).connection_pool.connection_kwargs
+
+    assert options["socket_keepalive"] is True
+    assert options["socket_timeout"] == TIMEOUT
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -252,3 +252,30 @@ def test_a_position_that_is_none_is_refused(position: str) -> None:
 
 def test_what_is_not_taken_is_given_again() -> None:
     assert ListFeed(key=KEY, is_lpush=True, most_unsaved=1000, tell=print).left == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        b"given",
+        [b"given", 0, 0, 0],
+        [b"given", b"0", 0, 0, []],
+        [b"given", -1, 0, 0, []],
+        [b"given", 1 << 60, 0, 0, []],
+        [b"given", 0, 0, -1, []],
+        [b"given", 5, 0, 6, []],
+        [b"given", 0, 0, 0, [[b"x"]]],
+        [b"given", 0, 0, 0, [1]],
+        [b"given", 0, 0, 0, [b"x"] * (RECORDS + 1)],
+    ],
+)
+def test_what_the_script_cannot_answer_is_refused(answer: Any) -> None:
+    feed = ListFeed(key=KEY, is_lpush=True, most_unsaved=1000, tell=print)
+    feed._turn = lambda **_: answer
+
+    with pytest.raises(ValueError, match="not what the script answers"):
+        feed.turn()
+
+    assert feed.take(1) is None
