@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +21,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from netheed.sources.eve_redis import EveRedisSettings
+from netheed.sources.redis_client import problems
 from sample.packets import Conversation, Sent, write_pcap
 from sample.suricata import CONFIGURATION, NoSuricataError, find_suricata, flows
 from tests.redis_server import Reading, RedisServer, flow, running, until
@@ -157,6 +161,44 @@ def test_a_redis_that_wants_a_password_is_asked_again_until_it_is_right(tmp_path
         reading.stop()
 
     assert not [fields for _, fields in reading.told if "sesame" in str(fields)]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """One that vouches for itself and for 127.0.0.1, with its key in the same file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    path = tmp_path / "redis.pem"
+    wanted = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=redis"]
+    wanted += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    key, beside = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    wanted += ["-keyout", str(key), "-out", str(beside)]
+    subprocess.run([openssl, *wanted], check=True, capture_output=True)  # noqa: S603
+    path.write_text(key.read_text() + beside.read_text())
+    return path
+
+
+def test_tls_asks_for_a_certificate_that_somebody_vouches_for(
+    tmp_path: Path, certificate: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    tls = ["--tls-port", str(port), "--tls-auth-clients", "no", "--tls-ca-cert-file"]
+    tls += [str(certificate), "--tls-cert-file", str(certificate), "--tls-key-file"]
+    with running(tmp_path, "--save", "", *tls, str(certificate)) as server:
+        url = f"rediss://127.0.0.1:{port}"
+        server.client.lpush("suricata", flow(1))
+        strange = EveRedisSettings(url=url)
+        reading = Reading(EveRedisSettings(url=url, ca_file=str(certificate)))
+
+        assert ["certificate" in problem.reason for problem in problems(strange)] == [True]
+        reading.until(lambda: reading.flows == [1])
+        other = EveRedisSettings(
+            url=url.replace("127.0.0.1", "localhost"), ca_file=str(certificate)
+        )
+        assert ["localhost" in problem.reason for problem in problems(other)] == [True]
+        reading.stop()
 
 
 def test_a_channel_gives_what_is_published_while_it_is_heard(tmp_path: Path) -> None:
