@@ -280,7 +280,9 @@ def damaged(name: str) -> tuple[str, np.ndarray]:
 @pytest.mark.parametrize(
     "name",
     [
-        "a text that is too long",
+        "texts of another length",
+        "texts that are no text",
+        "a text that stands nowhere",
         "keys that do not ascend",
         "keys that come twice",
         "a ring that is not there",
