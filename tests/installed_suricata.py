@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
-
 from netheed.config import Settings, WindowSettings
 from netheed.doctor.dumped import Dump, parsed
 from tests.installed_zeek import NOW, Pretended
@@ -16,22 +14,6 @@ EVE = "/var/log/suricata/eve.json"
 TYPES = ("flow", "alert", "dns", "tls", "http", "smb", "dcerpc", "krb5")
 RECORD = b'{"timestamp":"2023-11-14T22:13:28.000000+0000","event_type":"flow"}\n'
 """Two seconds before NOW."""
-
-
-class EveSocket(Struct, tag_field="type", tag="eve_socket"):
-    """A source, as far as the doctor looks at it; so is the sink below."""
-
-    path: str = "/run/netheed/eve.sock"
-    name: str = "suricata"
-    group: str | None = None
-    lateness: float | None = None
-
-
-class SuricataDataset(Struct, tag_field="type", tag="suricata_dataset"):
-    """A sink."""
-
-    socket: str = "/var/run/suricata-command.socket"
-    set: str = "netheed"
 
 
 def configured(*sources: Any, sinks: tuple[Any, ...] = (), lateness: float | None = None) -> Any:

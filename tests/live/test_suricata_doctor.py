@@ -13,14 +13,14 @@ import yaml
 from netheed.doctor import suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.doctor.machine import Case, Machine
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings as SuricataDataset
 from netheed.sources.eve_file import EveFileSettings as EveFile
 from netheed.sources.eve_redis import EveRedisSettings as EveRedis
+from netheed.sources.eve_socket import EveSocketSettings as EveSocket
 from sample.suricata import NoSuricataError, find_suricata
 from tests.installed_suricata import (
     RECORD,
     TYPES,
-    EveSocket,
-    SuricataDataset,
     configured,
 )
 from tests.installed_zeek import NOW, missing, pasted, that_say
@@ -216,7 +216,7 @@ def test_what_is_pasted_mends_a_defect(sensor, words):
 
 @pytest.mark.parametrize(
     "source",
-    [EveSocket("/run/netheed/eve.sock"), EveRedis(url="redis://127.0.0.1:1/0", mode="lpush")],
+    [EveSocket(path="/run/netheed/eve.sock"), EveRedis(url="redis://127.0.0.1:1/0", mode="lpush")],
     ids=["socket", "redis"],
 )
 def test_an_output_for_a_live_source_is_pasted_beside_the_file(sensor, source):
@@ -235,7 +235,7 @@ def test_an_output_for_a_live_source_is_pasted_beside_the_file(sensor, source):
 def test_a_command_socket_that_is_off_is_pasted_on(sensor):
     tree = sensor.good() | {"unix-command": {"enabled": "no"}}
     sensor.write(tree)
-    sink = SuricataDataset(str(sensor.folder / "command.socket"))
+    sink = SuricataDataset(socket=str(sensor.folder / "command.socket"))
     before = sensor.findings(sinks=(sink,))
     assert that_say(before, "needs unix-command")
 
@@ -249,7 +249,7 @@ def test_a_command_socket_that_is_off_is_pasted_on(sensor):
 
 def test_a_suricata_that_runs_answers(sensor):
     sensor.write(sensor.good())
-    sink = SuricataDataset(str(sensor.folder / "command.socket"))
+    sink = SuricataDataset(socket=str(sensor.folder / "command.socket"))
     command = [sensor.program, "-c", sensor.file, "-l", sensor.folder, "--unix-socket"]
     running = subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

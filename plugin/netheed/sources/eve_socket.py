@@ -13,8 +13,6 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from netheed.core import act_rows, namings
-from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
@@ -72,19 +70,15 @@ class EveSocket:
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source. After `stop` it gives what had come by then, and ends."""
         origin = self.settings.name
-        words = self.words(origin)
-        reader = Reader(self.settings.path, words, self.tally, self.on_bad)
+        reader = Reader(self.settings.path, self.words(origin), self.tally, self.on_bad)
         # Whatever comes first, a line that is no record is told and no reason to give up.
         reader.resume([], 0)
         self._listener.start()
-        while not self._ending or len(self._listener.feed):
-            lines = self._listener.feed.take()
-            if lost := self._listener.feed.lost():
+        while not self._ending or len(self._listener.received):
+            lines = self._listener.received.take()
+            if lost := self._listener.received.lost():
                 self.tally.lose("queue", lost)
-            batch = reader.columns(lines) if lines else Columns.none()
-            named = namings.columns(reader.taken(), words)
-            acted = act_rows.columns(reader.taken_acts(), words)
-            yield Read(origin, batch, "", namings=named, acts=acted)
+            yield reader.read(origin, lines, "")
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """Suricata keeps nothing."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netheed.core import act_rows, namings
-from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.ports import Problem, Read
 from netheed.records import Tally
@@ -35,11 +33,7 @@ class FollowedLog:
         piece = self.follower.next()
         if piece.begins is not None:
             self._reader = self._begun(piece.begins)
-        reader = self._reader
-        batch = reader.columns(piece.lines) if piece.lines else Columns.none()
-        named = namings.columns(reader.taken(), self.words)
-        acted = act_rows.columns(reader.taken_acts(), self.words)
-        return Read(self.origin, batch, piece.place.text, namings=named, acts=acted)
+        return self._reader.read(self.origin, piece.lines, piece.place.text)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from netheed.errors import NetheedError
 from netheed.logs import log
-from netheed.sources.feed import Feed
 from netheed.sources.lines import BLOCK, Cut
+from netheed.sources.received import Received
 
 MOST_CLIENTS: Final = 64
 LOOK: Final = 0.1
@@ -30,7 +30,7 @@ class Listener:
     """Rights of the socket."""
     group: str | None
     """Of the socket; None is this process's."""
-    feed: Feed = field(default_factory=Feed)
+    received: Received = field(default_factory=Received)
     clients: int = 0
     _inode: int = 0
     _stopped: Event = field(default_factory=Event)
@@ -50,7 +50,7 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Hear nobody any more; what waits in the feed may still be taken."""
+        """Hear nobody any more; what waits in the received may still be taken."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
@@ -113,7 +113,7 @@ class Listener:
         except OSError:
             block = b""
         if block:
-            self.feed.put(key.data.lines(block))
+            self.received.put(key.data.lines(block))
         else:
             self._leave(key, selector)
 
@@ -122,7 +122,7 @@ class Listener:
         client: Any = key.fileobj
         selector.unregister(client)
         client.close()
-        self.feed.put(key.data.end())
+        self.received.put(key.data.end())
         self.clients -= 1
         log.warning("suricata_disconnected", where=self.path, clients=self.clients)
 

@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
+from netheed.ports import Position, Read
 from netheed.records import Act, Naming, Tally
 from netheed.sources.decode import FORMATS, Decoder, skipped
 from netheed.sources.decode.acting import Acted
@@ -92,6 +94,13 @@ class Reader:
         if before:
             self._reread(lines[:before])
         return Columns.none() if self.given_up else self._read(lines[before:])
+
+    def read(self, origin: str, lines: list[bytes | None], position: Position) -> Read:
+        """The next lines of an origin, with the names and acts among them; perhaps none."""
+        batch = self.columns(lines) if lines else Columns.none()
+        named = namings.columns(self.taken(), self.words)
+        acted = act_rows.columns(self.taken_acts(), self.words)
+        return Read(origin, batch, position, namings=named, acts=acted)
 
     def taken(self) -> list[Naming]:
         """What peers are called in the lines that were read, each told once."""

@@ -8,7 +8,6 @@ a channel gives what is published while netheed listens. Beside what the feeds t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.logs import log
@@ -99,12 +98,8 @@ class EveRedis:
         return self._decoded(piece)
 
     def _decoded(self, piece: Piece) -> Read:
-        reader = self._reader
-        reader.number = piece.number
-        batch = reader.columns(piece.lines)
-        named = namings.columns(reader.taken(), self.words)
-        acted = act_rows.columns(reader.taken_acts(), self.words)
-        return Read(self.settings.name, batch, piece.position, namings=named, acts=acted)
+        self._reader.number = piece.number
+        return self._reader.read(self.settings.name, piece.lines, piece.position)
 
 
 def _feed(settings: EveRedisSettings, tell: Told) -> Feed:

@@ -5,7 +5,8 @@ import pytest
 
 from netheed.doctor import command_socket
 from netheed.doctor.findings import Level
-from tests.installed_suricata import YAML, SuricataDataset, configured, dump
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings as SuricataDataset
+from tests.installed_suricata import YAML, configured, dump
 from tests.installed_zeek import Pretended, missing, pasted
 
 PATH = "/var/run/suricata-command.socket"
@@ -47,7 +48,7 @@ def test_a_sink_misses_a_socket_that_is_off(here):
 
 
 def test_a_sink_that_names_another_socket_is_given_its_name(here):
-    one = found(here, SuricataDataset("/run/other"))
+    one = found(here, SuricataDataset(socket="/run/other"))
 
     assert one.level is Level.MISSING
     assert f'    socket: "{PATH}"' in pasted([one])[0][1]

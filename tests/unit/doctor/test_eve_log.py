@@ -4,7 +4,8 @@ from netheed.doctor import eve_log
 from netheed.doctor.findings import Finding, Level
 from netheed.sources.eve_file import EveFileSettings as EveFile
 from netheed.sources.eve_redis import EveRedisSettings as EveRedis
-from tests.installed_suricata import YAML, EveSocket, configured, dump
+from netheed.sources.eve_socket import EveSocketSettings as EveSocket
+from tests.installed_suricata import YAML, configured, dump
 from tests.installed_suricata import eve_log as output
 from tests.installed_zeek import NOW, Pretended, missing, pasted, that_say
 
@@ -100,7 +101,7 @@ def test_an_output_that_a_source_misses_is_pasted(tmp_path, source, line):
         (EveFile(), {"threaded": "yes"}, "eve.1.json"),
         (EveRedis(), {"filetype": "redis", "redis": REDIS | {"mode": "channel"}}, "mode channel"),
         (EveRedis(key="other"), {"filetype": "redis", "redis": REDIS}, "reads other"),
-        (EveSocket("/run/e"), {"filetype": "unix_dgram", "filename": "/run/e"}, "unix_stream"),
+        (EveSocket(path="/run/e"), {"filetype": "unix_dgram", "filename": "/run/e"}, "unix_stream"),
     ],
 )
 def test_an_output_that_nearly_fits_is_told_with_its_difference(tmp_path, source, changed, word):

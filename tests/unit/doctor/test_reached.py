@@ -5,7 +5,8 @@ import pytest
 from netheed.doctor import reached
 from netheed.doctor.findings import Level
 from netheed.sources.eve_redis import EveRedisSettings as EveRedis
-from tests.installed_suricata import EveSocket, configured, dump
+from netheed.sources.eve_socket import EveSocketSettings as EveSocket
+from tests.installed_suricata import configured, dump
 from tests.installed_zeek import Pretended, missing, pasted
 
 PATH = "/eve.sock"
@@ -29,13 +30,13 @@ def here(tmp_path):
 
 
 def test_root_may_write_to_any_socket(here):
-    one = found(here, EveSocket(PATH))
+    one = found(here, EveSocket(path=PATH))
 
     assert (one.level, "root may write" in one.what) == (Level.OK, True)
 
 
 def test_a_user_without_rights_comes_with_the_group_of_the_socket(here):
-    one = found(here, EveSocket(PATH), run_as={"user": "nobody", "group": "daemon"})
+    one = found(here, EveSocket(path=PATH), run_as={"user": "nobody", "group": "daemon"})
 
     assert (one.level, "may not use /eve.sock" in one.what) == (Level.MISSING, True)
     assert pasted([one])[0][1] == "    group: daemon  # of the eve_socket source"
@@ -44,30 +45,30 @@ def test_a_user_without_rights_comes_with_the_group_of_the_socket(here):
 def test_a_socket_for_everybody_is_in_order(here):
     (here.root / "eve.sock").chmod(0o666)
 
-    assert found(here, EveSocket(PATH), run_as={"user": "nobody"}).level is Level.OK
+    assert found(here, EveSocket(path=PATH), run_as={"user": "nobody"}).level is Level.OK
 
 
 def test_a_folder_that_is_closed_is_the_barrier(here):
     here.root.chmod(0o700)
 
-    one = found(here, EveSocket(PATH), run_as={"user": "nobody"})
+    one = found(here, EveSocket(path=PATH), run_as={"user": "nobody"})
 
     assert pasted([one]) == [("a shell", "sudo setfacl -m u:nobody:x /")]
 
 
 def test_a_user_of_another_machine_is_told(here):
     for nodes in ({"user": "no-such-user"}, {"user": "nobody", "group": "no-such-group"}):
-        assert "is not known" in found(here, EveSocket(PATH), run_as=nodes).what
+        assert "is not known" in found(here, EveSocket(path=PATH), run_as=nodes).what
 
 
 def test_a_socket_is_made_by_netheed(here):
-    assert "netheed makes it" in found(here, EveSocket("/other.sock")).what
+    assert "netheed makes it" in found(here, EveSocket(path="/other.sock")).what
 
 
 def test_a_file_is_no_socket(here):
     here.write("/file")
 
-    assert missing([found(here, EveSocket("/file"))]) == ["/file is no socket"]
+    assert missing([found(here, EveSocket(path="/file"))]) == ["/file is no socket"]
 
 
 @pytest.mark.parametrize("answer", [b"+PONG", b"-NOAUTH Authentication required."])

@@ -3,13 +3,13 @@ import pytest
 from netheed.doctor import report, suricata
 from netheed.doctor.findings import Finding, Level
 from netheed.sinks import EveSettings
+from netheed.sinks.suricata_dataset import SuricataDatasetSettings as SuricataDataset
 from netheed.sources.eve_file import EveFileSettings as EveFile
 from netheed.sources.eve_redis import EveRedisSettings as EveRedis
+from netheed.sources.eve_socket import EveSocketSettings as EveSocket
 from tests.installed_suricata import (
     EVE,
     PROGRAM,
-    EveSocket,
-    SuricataDataset,
     configured,
     eve_log,
     good,

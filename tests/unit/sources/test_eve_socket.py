@@ -13,8 +13,8 @@ from netheed.errors import BadRecordError
 from netheed.ports import Read
 from netheed.records import Tally
 from netheed.sources.eve_socket import EveSocket, EveSocketSettings
-from netheed.sources.feed import Feed
 from netheed.sources.lines import LONGEST_LINE
+from netheed.sources.received import Received
 from tests.acts import EVE_KRB5
 from tests.lines import EVE_FLOW, changed
 
@@ -92,7 +92,7 @@ def test_a_line_that_is_too_long_is_told_and_not_held(said: Said) -> None:
 def test_what_had_come_before_the_end_is_given_and_nothing_else(said: Said) -> None:
     said.suricata.sendall(EVE_FLOW)
     deadline = monotonic() + 20.0
-    while not len(said.source._listener.feed) and monotonic() < deadline:
+    while not len(said.source._listener.received) and monotonic() < deadline:
         pass
     said.source.stop()
 
@@ -100,9 +100,9 @@ def test_what_had_come_before_the_end_is_given_and_nothing_else(said: Said) -> N
 
 
 def test_flows_that_did_not_fit_are_counted_as_lost(said: Said) -> None:
-    said.source._listener.feed = Feed(room=1)
-    said.source._listener.feed.put([EVE_FLOW])
-    said.source._listener.feed.put([EVE_FLOW])
+    said.source._listener.received = Received(room=1)
+    said.source._listener.received.put([EVE_FLOW])
+    said.source._listener.received.put([EVE_FLOW])
 
     said.until(1)
 

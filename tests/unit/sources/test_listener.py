@@ -39,7 +39,7 @@ def heard(listener: Listener, count: int) -> list[bytes | None]:
     lines: list[bytes | None] = []
 
     def enough() -> bool:
-        lines.extend(listener.feed.take())
+        lines.extend(listener.received.take())
         return len(lines) >= count
 
     assert until(enough)

@@ -18,7 +18,7 @@ Lines = list[bytes | None]
 
 
 @dataclass(slots=True)
-class Feed:
+class Received:
     """Bounded: past the bound the oldest lines are dropped, and the flows among them counted."""
 
     room: int = ROOM
