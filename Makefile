@@ -84,7 +84,7 @@ bench-caps: $(DEV) ## fill a million hosts and ten million pairs, four gigabytes
 
 live: $(DEV) ## play the sample into `netheed run` by a fake Zeek, timing verdicts, and by a real Suricata
 	@$(BIN)/python -m bench.live
-	@.ci/suricata >/dev/null
+	@.ci/suricata >/dev/null && .ci/redis >/dev/null
 	$(BIN)/python -m bench.replay
 
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -39,6 +40,7 @@ LATENESS: Final = 1500.0
 SLICES: Final = 6
 QUIET: Final = 1.5
 """Seconds without a flow after which a slice has been read."""
+REDIS: Final = Path(__file__).parents[1] / ".ci" / "redis"
 TRUTH: Final = "untouched.json"
 ROWS: Final = 64
 """Of Suricata's table of flows: the fewer, the sooner it writes what is over."""
@@ -55,6 +57,8 @@ class Output:
     """Called between two slices with the folder of both."""
     is_killed: bool = False
     """Its netheed is, between two slices."""
+    server: tuple[str, ...] = ()
+    """A command that runs meanwhile."""
 
 
 def by_renaming(folder: Path, engine: "Engine") -> None:
@@ -69,6 +73,20 @@ def by_copying(folder: Path, _: "Engine") -> None:
     number = len(list(folder.glob("copied.json.*"))) + 1
     shutil.copyfile(folder / "copied.json", folder / f"copied.json.{number}")
     os.truncate(folder / "copied.json", 0)
+
+
+def by_redis(folder: Path) -> Output:
+    """A list at a Redis of its own."""
+    found = subprocess.run([REDIS], capture_output=True, text=True, check=True)  # noqa: S603
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ("--port", str(port), "--save", "", "--dir", str(folder))
+    return Output(
+        {"filetype": "redis", "redis": {"server": "127.0.0.1", "port": port, "mode": "list"}},
+        {"type": "eve_redis", "url": f"redis://127.0.0.1:{port}/0"},
+        server=(found.stdout.strip(), *options, "--bind", "127.0.0.1", "--loglevel", "warning"),
+    )
 
 
 OUTPUTS: Final[dict[str, Callable[[Path], Output]]] = {
@@ -91,6 +109,7 @@ OUTPUTS: Final[dict[str, Callable[[Path], Output]]] = {
         {"filetype": "unix_stream", "filename": f"{folder}/eve.sock"},
         {"type": "eve_socket", "path": f"{folder}/eve.sock"},
     ),
+    "redis": by_redis,
 }
 """What Suricata writes to, by name, in its folder."""
 
@@ -286,6 +305,11 @@ def replayed(
     followers = [follower(name, output, folder) for name, output in outputs.items()]
     with ExitStack() as held:
         held.callback(lambda: engine.stop(signal.SIGKILL))
+        for output in outputs.values():
+            if output.server:
+                server = subprocess.Popen(output.server)  # noqa: S603
+                held.callback(server.wait)
+                held.callback(server.kill)
         for one in followers:
             held.callback(one.kill)
             one.start()

@@ -11,9 +11,10 @@ from jsonschema import Draft7Validator
 from bench import replay
 from bench.replay import Told
 from sample.suricata import NoSuricataError, find_suricata
+from tests.redis_server import find_redis
 
 SLICES = 4
-IN_ORDER = ("renamed", "copied", "socket")
+IN_ORDER = ("renamed", "copied", "socket", "redis")
 """Outputs in which all flows stand in one order, as in the file that nobody touches."""
 
 
@@ -30,6 +31,7 @@ def suricata() -> Path:
 @pytest.fixture(scope="module")
 def replayed(suricata: Path) -> Iterator[tuple[int, dict[str, Told], list[str]]]:
     """The flows that Suricata wrote, what each netheed made of them, what `score` says of them."""
+    find_redis()
     with replay.in_folder() as folder:
         captures = replay.slices(folder, SLICES)
         flows, told = replay.replayed(captures, list(replay.OUTPUTS), folder, suricata)
