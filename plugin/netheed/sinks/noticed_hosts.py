@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -22,7 +23,7 @@ from netheed.logs import info, warn
 from netheed.ports import Problem
 from netheed.records import Notice, Severity
 from netheed.sinks.ledger import Ledger
-from netheed.sinks.suricata_dataset import SuricataDatasetSettings, Who
+from netheed.sinks.suricata_dataset import Network, SuricataDatasetSettings, Who, networks
 from netheed.suricata.command import PATIENCE, Life, Session, life, session
 from netheed.suricata.holds import Dataset, Hold, HostBit
 from netheed.zeek.door import Lines
@@ -46,6 +47,8 @@ class NoticedHosts:
     most: int = 1000
     severity: Severity = "high"
     who: Who = "host"
+    never: Sequence[Network] = ()
+    """Whose addresses are never held, also where the ledger has them."""
     patience: float = PATIENCE
     """Seconds for each answer."""
     tell: Callable[..., Any] = warn
@@ -104,8 +107,12 @@ class NoticedHosts:
         """The ledger. A date that was wrong once holds nobody longer than another."""
         if self._until is None:
             last = self.clock() + self.hold
-            self._until = {at: min(end, last) for at, end in self.ledger.read().items()}
+            held = self.ledger.read().items()
+            self._until = {at: min(end, last) for at, end in held if self._may_be_held(at)}
         return self._until
+
+    def _may_be_held(self, address: str) -> bool:
+        return not any(ip_address(address) in network for network in self.never)
 
     def _hold(self, addresses: Sequence[str]) -> None:
         """On disk before Suricata hears of it."""
@@ -151,13 +158,14 @@ class NoticedHosts:
         }
 
     def _addresses(self, notice: Notice) -> Iterator[str]:
-        if SEVERITIES.index(notice.severity) < SEVERITIES.index(self.severity):
+        is_least = SEVERITIES.index(notice.severity) >= SEVERITIES.index(self.severity)
+        if notice.remark is not None or not is_least:
             return
         both = {"host": notice.host, "peer": notice.peer}
         for text in both.values() if self.who == "both" else [both[self.who]]:
             try:
-                if text is not None:
-                    yield _of_a_host(text)
+                if text is not None and self._may_be_held(address := _of_a_host(text)):
+                    yield address
             except ValueError as error:
                 where, reason = self.socket, shown(str(error))
                 self.tell("verdict_refused", where=where, notice=shown(notice.id), reason=reason)
@@ -184,4 +192,5 @@ def sink(settings: SuricataDatasetSettings, _: Lines) -> NoticedHosts:
         most=settings.most,
         severity=settings.severity,
         who=settings.who,
+        never=networks(settings.never),
     )

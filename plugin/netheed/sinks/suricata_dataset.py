@@ -1,5 +1,7 @@
 """Noticed hosts to a running Suricata, whose rules alert on what they send next, or drop it."""
 
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -11,6 +13,7 @@ SetName = Annotated[str, Meta(pattern=r"\Anetheed-[A-Za-z0-9._-]{1,54}\Z")]
 """It says whose it is, because the set is emptied when netheed starts: nobody else's may be named.
 Suricata takes 63 characters."""
 Who = Literal["host", "peer", "both"]
+Network = IPv4Network | IPv6Network
 
 
 class SuricataDatasetSettings(
@@ -35,5 +38,16 @@ class SuricataDatasetSettings(
     """Seconds since the last notice."""
     most: Annotated[int, Meta(ge=1, le=10_000)] = 1000
     """Addresses at a time; past it the one that ends first goes."""
+    never: tuple[str, ...] = ()
+    """Networks of whom none is ever held: gateways, resolvers, whoever must not be dropped."""
     ledger: FileName = "/var/lib/netheed/suricata_dataset.json"
     """Until when each is held: what is told again after a restart."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where one is no network."""
+        networks(self.never)
+
+
+def networks(texts: Iterable[str]) -> list[Network]:
+    """Raises ValueError at the first that is none."""
+    return [ip_network(text, strict=False) for text in texts]

@@ -14,6 +14,7 @@ from netheed.ports import Problem
 from netheed.records import Notice
 from netheed.sinks.ledger import Ledger
 from netheed.sinks.noticed_hosts import NoticedHosts
+from netheed.sinks.suricata_dataset import networks
 from netheed.suricata.holds import Dataset, HostBit
 from tests.fake_suricata import FakeSuricata, listening
 from tests.makers import make_notice
@@ -74,6 +75,25 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.start_suricata()
     with made.running:
         yield made
+
+
+def test_an_address_of_a_network_that_is_never_held_is_not_whatever_the_ledger_says(
+    site: Site,
+) -> None:
+    site.ledger.write({"10.0.0.1": site.now + HOUR, "10.0.0.7": site.now + HOUR})
+    netheed = site.netheed(never=networks(["10.0.0.0/30", "2001:db8::/32"]))
+
+    netheed.write([of("10.0.0.2"), of("10.0.0.5"), of("2001:db8::5")])
+
+    assert site.held == {"10.0.0.5", "10.0.0.7"}
+    assert site.told == []
+
+
+def test_a_remark_is_about_nobody_who_could_be_held(site: Site) -> None:
+    site.netheed().write([make_notice(remark="sensor_silent", severity="critical")])
+
+    assert site.held == set()
+    assert site.told == []
 
 
 def of(host: str, **given: Any) -> Notice:

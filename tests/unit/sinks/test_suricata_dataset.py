@@ -33,6 +33,7 @@ def test_what_is_set_reaches_the_sink() -> None:
         "hold": 60,
         "most": 3,
         "ledger": "/l",
+        "never": ["10.0.0.1/32"],
     }
 
     sink = noticed_hosts.sink(convert(given, SinkSettings), line_to)
@@ -40,6 +41,7 @@ def test_what_is_set_reaches_the_sink() -> None:
     assert (sink.socket, sink.kept, sink.who) == ("/s", HostBit(), "both")
     assert (sink.severity, sink.hold, sink.most) == ("low", 60.0, 3)
     assert sink.ledger.path == Path("/l")
+    assert [str(network) for network in sink.never] == ["10.0.0.1/32"]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,7 @@ def test_what_is_set_reaches_the_sink() -> None:
         {"severity": "none"},
         {"socket": ""},
         {"path": "/x"},
+        {"never": ["10.0.0.0/33"]},
     ],
     ids=str,
 )
