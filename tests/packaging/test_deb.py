@@ -120,6 +120,17 @@ def test_the_installed_sample_is_scored(installed: Bare, sensor: str) -> None:
     assert "bad lines 0" in said
 
 
+def test_rules_that_drop_lie_apart_from_those_that_alert(installed: Bare) -> None:
+    said = installed.done("cd /usr/share/netheed && ls -1 suricata_rules suricata_rules_drop")
+
+    assert said.split() == [
+        "suricata_rules:",
+        "netheed.rules",
+        "suricata_rules_drop:",
+        "netheed-drop.rules",
+    ]
+
+
 RUN = """
 netheed run --config /etc/netheed/netheed.yaml > /tmp/said 2>&1 & daemon=$!
 until grep -q '"event": "started"' /tmp/said; do kill -0 $daemon; sleep 0.1; done
