@@ -19,6 +19,8 @@ BEGIN: Final = 1_700_000_040.0
 """A whole minute, so that windows are not torn at the beginning."""
 DRAWN_AT_ONCE: Final = 1_000_000
 """Connections; more would need gigabytes before the first line is written."""
+PEERS: Final = 40_000
+"""That all hosts share."""
 SERVICES: Final = (
     ("tls", "ssl", 443, "TCP"),
     ("dns", "dns", 53, "UDP"),
@@ -84,7 +86,7 @@ def _drawn(traffic: Traffic, lines: int, rng: np.random.Generator) -> dict[str, 
     ranks = np.arange(1, traffic.hosts + 1) ** -traffic.exponent
     hosts = rng.choice(traffic.hosts, lines, p=ranks / ranks.sum())
     if traffic.peers is None:
-        peers = np.minimum(rng.zipf(1.4, lines), 40_000)
+        peers = np.minimum(rng.zipf(1.4, lines), PEERS)
     else:
         peers = (hosts * 7_919 + rng.integers(traffic.peers, size=lines)) % 4_000_000
     return {
@@ -97,11 +99,13 @@ def _drawn(traffic: Traffic, lines: int, rng: np.random.Generator) -> dict[str, 
     }
 
 
-def _host(number: float) -> str:
+def host_address(number: float) -> str:
+    """Of a local host."""
     return f"10.{int(number) // 62500}.{int(number) // 250 % 250}.{int(number) % 250 + 1}"
 
 
-def _peer(number: float) -> str:
+def peer_address(number: float) -> str:
+    """Of a peer outside."""
     return f"198.{18 + int(number) // 62500}.{int(number) // 250 % 250}.{int(number) % 250 + 1}"
 
 
@@ -117,9 +121,9 @@ def _eve(flow: Flow) -> bytes:
         "flow_id": int(1_000_000_000_000_000 + flow["number"]),
         "in_iface": "eth0",
         "event_type": "flow",
-        "src_ip": _host(flow["host"]),
+        "src_ip": host_address(flow["host"]),
         "src_port": flow["port"],
-        "dest_ip": _peer(flow["peer"]),
+        "dest_ip": peer_address(flow["peer"]),
         "dest_port": port,
         "proto": proto,
         "app_proto": app,
@@ -158,9 +162,9 @@ def _zeek(flow: Flow) -> dict[str, object]:
     return {
         "ts": round(flow["start"], 6),
         "uid": f"C{int(flow['number']):017d}",
-        "id.orig_h": _host(flow["host"]),
+        "id.orig_h": host_address(flow["host"]),
         "id.orig_p": flow["port"],
-        "id.resp_h": _peer(flow["peer"]),
+        "id.resp_h": peer_address(flow["peer"]),
         "id.resp_p": port,
         "proto": proto.lower(),
         "service": service,
