@@ -37,8 +37,8 @@ TICK: Final = 0.1
 """Seconds between two writes."""
 LATENESS: Final = 150.0
 """Seconds, that which goes with the flow-timeouts of pour.py."""
-KEPT: Final = 3
-"""Files that rotation leaves."""
+KEPT: Final = 10
+"""Files that rotation leaves: so many minutes may netheed be behind and lose nothing."""
 ROTATIONS: Final = (("rename", 60.0), ("rename", 60.0), ("copytruncate", 15.0))
 """In turn: how, and seconds since the one before. A copy is made of a short file."""
 SPAN: Final = 180

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.hour import (
+    KEPT,
     Loaded,
     Rotated,
     Sample,
@@ -46,22 +47,18 @@ def test_behind_counts_from_the_writing_of_the_oldest_line_that_was_not_taken() 
 
 
 @pytest.mark.parametrize("how", ["rename", "copytruncate"])
-def test_rotation_keeps_every_line_and_three_old_files(tmp_path: Path, how: str) -> None:
+def test_rotation_keeps_every_line_of_the_newest_files(tmp_path: Path, how: str) -> None:
     log = Rotated(tmp_path / "eve.json")
-    for number in range(5):
+    for number in range(KEPT + 2):
         log.write(b"%d\n" % number, 1, 0.0)
-        if number < 4:
+        if number <= KEPT:
             log.rotate(how)
     log.close()
 
     texts = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert texts == {
-        "eve.json": b"4\n",
-        "eve.json.1": b"3\n",
-        "eve.json.2": b"2\n",
-        "eve.json.3": b"1\n",
-    }
-    assert (log.written.lines, log.rotations[how]) == (5, 4)
+    assert texts.pop("eve.json") == b"%d\n" % (KEPT + 1)
+    assert texts == {f"eve.json.{at}": b"%d\n" % (KEPT + 1 - at) for at in range(1, KEPT + 1)}
+    assert (log.written.lines, log.rotations[how]) == (KEPT + 2, KEPT + 1)
 
 
 def test_a_balance_that_holds_knows_of_every_line() -> None:
