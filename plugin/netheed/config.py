@@ -78,7 +78,8 @@ class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     state: FileName = "/var/lib/netheed"
     """A directory for the checkpoint and the notices on their way."""
     checkpoint_every: Annotated[float, Meta(ge=0.0, le=3600)] = 60.0
-    """Seconds. Zeek's events since the last checkpoint are lost with a crash, and counted."""
+    """Seconds, more after one that took long. Zeek's events since the last are lost with a crash,
+    and counted."""
     idle_after: Annotated[float, Meta(ge=1.0, le=3600)] = 30.0
     """Seconds of silence after which a source's windows go on by the clock."""
     metrics: str | None = None

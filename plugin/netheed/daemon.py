@@ -27,6 +27,9 @@ from netheed.systemd import Notifier
 
 HELD: Final = 10_000
 """Notices that wait in memory for a disk that takes nothing."""
+SLOW: Final = 1.0
+"""Seconds. A checkpoint that took longer is followed by SHARE times as long without one."""
+SHARE: Final = 10.0
 PATIENCE: Final = 5.0
 """Seconds that the sinks have for their last notices when the daemon ends."""
 
@@ -77,6 +80,8 @@ class Daemon:
     notify: Notifier = field(default_factory=Notifier)
     _last: float = 0.0
     """When the last checkpoint was written, monotonic."""
+    _rest: float = 0.0
+    """Seconds until the next one, at least: where millions of connections wait, one takes long."""
     _saved: dict[str, str] = field(default_factory=dict)
     """The positions of the last checkpoint."""
     _told: bool = False
@@ -160,7 +165,8 @@ class Daemon:
         changed = self._told or self.pipeline.positions != self._saved or self.asked.to_save
         # Where an origin begins is saved at once: before that nobody would know what is lost of it.
         begun = not self._failed and not self.pipeline.positions.keys() <= self._saved.keys()
-        due = time.monotonic() >= self._last + self.every or self.asked.to_save or begun
+        passed = time.monotonic() >= self._last + max(self.every, self._rest)
+        due = passed or self.asked.to_save or begun
         return changed and due and self._checkpoint()
 
     def _checkpoint(self) -> bool:
@@ -183,7 +189,8 @@ class Daemon:
             log.info("saved", checkpoint=str(self.checkpoints.newest))
         self.figures.checkpoints += 1
         self.figures.checkpoint_bytes = len(data)
-        self.figures.checkpoint_seconds = time.monotonic() - self._last
+        took = self.figures.checkpoint_seconds = time.monotonic() - self._last
+        self._rest = SHARE * took if took > SLOW else 0.0
         return True
 
 

@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from netheed import build
+from netheed import daemon as daemon_module
 from netheed.checkpoint import Checkpoints
 from netheed.config import Settings
 from netheed.core.features import HostWindows
@@ -270,6 +271,19 @@ def test_a_hang_up_saves_at_once(bench: Bench) -> None:
     assert saved == [1]  # where each source begins is saved at the very first start
     assert source.safe[-1] == "10"
     assert [event["event"] for event in told].count("saved") == 1
+
+
+def test_a_checkpoint_that_took_long_is_followed_by_a_rest(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_module, "SLOW", 0.0)
+    monkeypatch.setattr(daemon_module, "SHARE", 1e6)
+    source = ScriptedSource(minutes(0, 10))
+
+    daemon = bench.run(source, every=0.0)
+
+    assert daemon.figures.checkpoints == 2  # at the beginning, and in the end
+    assert source.safe[0] == "1"
 
 
 def test_where_a_new_origin_begins_is_saved_at_once(bench: Bench) -> None:
