@@ -28,7 +28,7 @@ import click
 import numpy as np
 
 from bench.crashes import Place, running
-from bench.looks import MIB, cpu, drained, free_address, memory, metrics
+from bench.looks import MIB, cpu, drained, free_address, memory, metrics, peak
 from bench.measure import machine
 from bench.pour import Pour
 from netheed import __version__
@@ -184,6 +184,8 @@ class Loaded:
     rate: float
     """Lines a second that were asked for."""
     hosts: int
+    peak: float
+    """MiB, resident: a checkpoint is made between two samples."""
     samples: list[Sample]
     balance: Balance
     figures: dict[str, float]
@@ -241,8 +243,9 @@ def loaded(place: Place, rate: float, seconds: float, hosts: int) -> Loaded:
         with _watched(pid, look, log.written, began, samples):
             write(log, pour, began, seconds)
             figures = _settled(log.written.lines, look)
+        most = peak(pid)
     balance = balanced(log.written.lines, figures, place.said().windows)
-    return Loaded(seconds, rate, hosts, samples, balance, figures, log.rotations)
+    return Loaded(seconds, rate, hosts, most, samples, balance, figures, log.rotations)
 
 
 def write(log: Rotated, pour: Pour, began: float, seconds: float) -> None:
@@ -363,6 +366,7 @@ def page(run: Loaded, top: Top | None) -> Iterator[str]:
     turns = ", ".join(f"{how} {count}" for how, count in run.rotations.items())
     yield f"| rotations | {turns} |"
     yield from (f"| {name} | {told} |" for name, told in _of_samples(samples))
+    yield f"| most memory ever, while a checkpoint is made | {run.peak:,.0f} MiB |"
     yield f"| checkpoints | {run.figures['netheed_checkpoints_total']:,.0f} |"
     size, seconds = (run.figures[f"netheed_checkpoint_{name}"] for name in ("bytes", "seconds"))
     yield f"| the last checkpoint | {size / MIB:,.0f} MiB in {seconds:.1f} s |"

@@ -44,6 +44,12 @@ def memory(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
+def peak(pid: int) -> float:
+    """MiB, the most that ever was resident."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024.0
+
+
 def cpu(pid: int) -> float:
     """Seconds, its own and the system's for it."""
     told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

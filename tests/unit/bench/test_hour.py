@@ -83,7 +83,9 @@ def test_growth_is_the_slope_in_mib_an_hour_of_what_comes_after_the_beginning() 
 
 def test_the_page_tells_what_was_lost() -> None:
     samples = [sample(float(at), 100.0) for at in range(60)]
-    run = Loaded(60.0, 10.0, 5, samples, balanced(101, FIGURES, WINDOWS), FIGURES, {"rename": 1})
+    run = Loaded(
+        60.0, 10.0, 5, 150.0, samples, balanced(101, FIGURES, WINDOWS), FIGURES, {"rename": 1}
+    )
 
     text = "\n".join(page(run, None))
 
