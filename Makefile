@@ -21,6 +21,9 @@ BENCH = $(BIN)/python -m bench.bench --shared "$(NETHEED_SHARED)"
 # Ten to this power connections; 7 takes minutes and a gigabyte.
 LARGEST ?= 6
 
+# Of `make hour`.
+MINUTES ?= 60
+
 # Research recordings, which are not ours to publish.
 NETHEED_SHARED ?= ../shared
 
@@ -29,7 +32,7 @@ RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
+.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live live-suricata hour crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +89,13 @@ live: $(DEV) ## play the sample into `netheed run` by a fake Zeek, timing verdic
 	@$(BIN)/python -m bench.live
 	@.ci/suricata >/dev/null && .ci/redis >/dev/null
 	$(BIN)/python -m bench.replay
+
+live-suricata: $(DEV) ## attack toys in front of a real Suricata, and time the notices; write docs/live.md, 5 minutes
+	@.ci/suricata >/dev/null
+	$(BIN)/python -m bench.live_suricata --shared "$(NETHEED_SHARED)" --output docs/live.md
+
+hour: $(DEV) ## write to an eve.json for an hour and watch netheed follow it; write docs/load.md
+	$(BIN)/python -m bench.hour --minutes $(MINUTES) --output docs/load.md
 
 crashes: $(DEV) ## kill a running netheed 200 times and compare it with one left alone
 	@$(BIN)/python -m bench.crashes --times 200
