@@ -21,8 +21,9 @@ BENCH = $(BIN)/python -m bench.bench --shared "$(NETHEED_SHARED)"
 # Ten to this power connections; 7 takes minutes and a gigabyte.
 LARGEST ?= 6
 
-# Of `make hour`.
+# Of `make hour`, and of `make live-suricata`: minutes that are to be scored.
 MINUTES ?= 60
+WINDOWS ?= 2
 
 # Research recordings, which are not ours to publish.
 NETHEED_SHARED ?= ../shared
@@ -92,7 +93,7 @@ live: $(DEV) ## play the sample into `netheed run` by a fake Zeek, timing verdic
 
 live-suricata: $(DEV) ## attack toys in front of a real Suricata, and time the notices; write docs/live.md, 5 minutes
 	@.ci/suricata >/dev/null
-	$(BIN)/python -m bench.live_suricata --shared "$(NETHEED_SHARED)" --output docs/live.md
+	$(BIN)/python -m bench.live_suricata --windows $(WINDOWS) --shared "$(NETHEED_SHARED)" --output docs/live.md
 
 hour: $(DEV) ## write to an eve.json for an hour and watch netheed follow it; write docs/load.md
 	$(BIN)/python -m bench.hour --minutes $(MINUTES) --output docs/load.md
