@@ -39,7 +39,8 @@ LATENESS: Final = 150.0
 """Seconds, that which goes with the flow-timeouts of pour.py."""
 KEPT: Final = 10
 """Files that rotation leaves: so many minutes may netheed be behind and lose nothing."""
-ROTATIONS: Final = (("rename", 60.0), ("rename", 60.0), ("copytruncate", 15.0))
+Rotations = tuple[tuple[str, float], ...]
+ROTATIONS: Final[Rotations] = (("rename", 60.0), ("rename", 60.0), ("copytruncate", 15.0))
 """In turn: how, and seconds since the one before. A copy is made of a short file."""
 SPAN: Final = 180
 """Seconds of event time by which the top rate is measured."""
@@ -231,7 +232,9 @@ def top_rate(place: Place, lines: int, hosts: int) -> Top:
         return Top(pour.made, time.monotonic() - began, cpu(pid) - before)
 
 
-def loaded(place: Place, rate: float, seconds: float, hosts: int) -> Loaded:
+def loaded(
+    place: Place, rate: float, seconds: float, hosts: int, rotations: Rotations = ROTATIONS
+) -> Loaded:
     """Write at this rate for so long, and tell what became of it."""
     place.folder.mkdir(parents=True)
     log = Rotated(eve(place))
@@ -241,16 +244,16 @@ def loaded(place: Place, rate: float, seconds: float, hosts: int) -> Loaded:
     with netheed(place, rate) as (pid, look):
         began = time.monotonic()
         with _watched(pid, look, log.written, began, samples):
-            write(log, pour, began, seconds)
+            write(log, pour, began, seconds, rotations)
             figures = _settled(log.written.lines, look)
         most = peak(pid)
     balance = balanced(log.written.lines, figures, place.said().windows)
     return Loaded(seconds, rate, hosts, most, samples, balance, figures, log.rotations)
 
 
-def write(log: Rotated, pour: Pour, began: float, seconds: float) -> None:
+def write(log: Rotated, pour: Pour, began: float, seconds: float, rotations: Rotations) -> None:
     """A block each tick, however long the one before has taken; rotated in between."""
-    plan, last, tick = cycle(ROTATIONS), 0.0, 0
+    plan, last, tick = cycle(rotations), 0.0, 0
     how, after = next(plan)
     while (now := time.monotonic() - began) < seconds:
         if now >= last + after:
