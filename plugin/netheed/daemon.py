@@ -27,7 +27,7 @@ from netheed.systemd import Notifier
 
 HELD: Final = 10_000
 """Notices that wait in memory for a disk that takes nothing."""
-SLOW: Final = 1.0
+SLOW: Final = 5.0
 """Seconds. A checkpoint that took longer is followed by SHARE times as long without one."""
 SHARE: Final = 10.0
 PATIENCE: Final = 5.0
