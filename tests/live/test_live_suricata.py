@@ -3,12 +3,13 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bench.live_suricata import Heard, heard
-from bench.wire import veth
+from bench.wire import Wire, veth
 from sample.suricata import NoSuricataError, find_suricata
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -16,18 +17,25 @@ SHARED = Path(os.environ.get("NETHEED_SHARED", Path(__file__).parents[3] / "shar
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Heard]:
-    """Between half a minute and a hundred seconds: windows are minutes of the wall clock."""
+def on() -> Iterator[Wire]:
     try:
         find_suricata()
-        with veth() as on:
-            yield heard(on, "hasty", 1, 1.0, SHARED)
     except NoSuricataError as reason:
         if os.environ.get("NETHEED_REQUIRE_SURICATA"):
             raise
         pytest.skip(f"no Suricata: {reason}")
-    except (OSError, subprocess.CalledProcessError) as reason:
-        pytest.skip(f"no network namespace: {reason}")
+    with ExitStack() as held:
+        try:
+            made = held.enter_context(veth())
+        except (OSError, subprocess.CalledProcessError) as reason:
+            pytest.skip(f"no network namespace: {reason}")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def run(on: Wire) -> Heard:
+    """Between half a minute and a hundred seconds: windows are minutes of the wall clock."""
+    return heard(on, "hasty", 1, 1.0, SHARED)
 
 
 def test_every_flow_that_suricata_writes_is_taken_in_and_none_is_late(run: Heard) -> None:
