@@ -345,10 +345,10 @@ Written by `make hour`. A log grows as that of a busy Suricata: flows are writte
 has passed (`flow-timeouts` as `netheed doctor` proposes), and the log is rotated by rename and by
 copytruncate. The real `netheed run` follows it with the source `eve_file`, writes notices by the
 sink `eve`, all scored windows and a checkpoint a minute. All is the default but the lateness, and
-`limits.waiting`: what waits is the rate times the lateness and a minute, more than five million at
-such a rate. Each second its metrics and /proc were read. "Behind" counts from the writing of the
-oldest line that netheed has not taken in. Other programs share the machine, the one that writes the
-log among them, so these are lower bounds.
+`limits.waiting` where five million are too few: what waits is the rate times the lateness and a
+minute. Each second its metrics and /proc were read. "Behind" counts from the writing of the oldest
+line that netheed has not taken in: it takes in nothing while it makes a checkpoint. Other programs
+share the machine, the one that writes the log among them, so these are lower bounds.
 """
 
 
