@@ -126,5 +126,7 @@ REMARKS: Final[dict[str, RemarkClass]] = {
     "sensor_loses_packets": RemarkClass("Sensor loses packets", 1900182, "medium"),
     "sensor_misses_connections": RemarkClass("Sensor misses connections", 1900183, "medium"),
     "sensors_agree": RemarkClass("Sensors agree again", 1900184, "low"),
+    "overload": RemarkClass("Overloaded, takes in a sample of the connections", 1900185, "medium"),
+    "overload_over": RemarkClass("Takes in all connections again", 1900186, "low"),
 }
 """Kind -> what a remark of it says."""

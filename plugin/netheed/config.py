@@ -82,6 +82,9 @@ class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     and counted."""
     idle_after: Annotated[float, Meta(ge=1.0, le=3600)] = 30.0
     """Seconds of silence after which a source's windows go on by the clock."""
+    most_lag: Annotated[float, Meta(ge=0.5, le=600)] | None = 2.0
+    """Seconds for which what comes may wait to be taken in: past it netheed gives up in steps what
+    it says in docs/overload.md. None is never to give up anything."""
     metrics: str | None = None
     """Address and port of Prometheus metrics, on loopback."""
     windows: FileName | None = None

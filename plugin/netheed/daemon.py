@@ -7,6 +7,7 @@ is on disk before a source hears that it may forget. Whatever stops the machine,
 on from the last checkpoint; what it says again has the same id and is recognised.
 """
 
+import math
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,12 @@ from netheed.delivery import Deliveries
 from netheed.errors import NetheedError, StateError
 from netheed.logs import log
 from netheed.metrics import Figures
+from netheed.overload import Change, Overload, Step, Strain
 from netheed.pipeline import Pipeline, ScoredTick, model_of, positions
 from netheed.records import Notice
+from netheed.remarks import NETHEED, of_overload, of_recovery
 from netheed.signals import Asked
+from netheed.sources.intake import Intake
 from netheed.sources.live import Live, LiveSource
 from netheed.systemd import Notifier
 
@@ -30,6 +34,8 @@ HELD: Final = 10_000
 SLOW: Final = 5.0
 """Seconds. A checkpoint that took longer is followed by SHARE times as long without one."""
 SHARE: Final = 10.0
+SPARED: Final = 5
+"""Times as long between two checkpoints where more comes than can be taken in."""
 PATIENCE: Final = 5.0
 """Seconds that the sinks have for their last notices when the daemon ends."""
 
@@ -74,6 +80,7 @@ class Daemon:
     on_tick: Callable[[ScoredTick], None]
     asked: Asked
     """By signals, since before the daemon was made."""
+    overload: Overload = field(default_factory=lambda: Overload(intake=Intake()))
     made_of: Mapping[str, str] = field(default_factory=dict)
     """What it tells of itself when it starts."""
     figures: Figures = field(default_factory=Figures)
@@ -88,6 +95,8 @@ class Daemon:
     """A window was scored since."""
     _failed: bool = False
     """The last checkpoint could not be written."""
+    _sampled_from: tuple[float, int] = (0.0, 0)
+    """Event time at which sampling began, and connections left out by then."""
     _held: list[Notice] = field(default_factory=list)
 
     def run(self) -> None:
@@ -96,10 +105,11 @@ class Daemon:
             sources=self.sources,
             clock=time.monotonic,
             pause=time.sleep,
-            goes_on=self._goes_on,
+            goes_on=lambda: self._goes_on(live),
             reached=self.pipeline.core.windows.reached,
             patience=self.idle_after,
         )
+        self.figures.overload = self.overload
         self._forget_others(live)
         for delivery in self.deliveries.to:
             delivery.start()
@@ -131,10 +141,39 @@ class Daemon:
         if not is_saved:
             raise NetheedError(f"{self.checkpoints.directory}: the state was not saved")
 
-    def _goes_on(self) -> bool:
+    def _goes_on(self, live: Live) -> bool:
         """Asked by the sources at each turn: the loop lives, and nobody wants it to end."""
-        self.notify.beat(time.monotonic())
+        now = time.monotonic()
+        self.notify.beat(now)
+        if self.overload.is_due(now):
+            closing = self.pipeline.core.windows.fullest * self.pipeline.per_connection
+            change = self.overload.judge(now, Strain(live.lag or 0.0, closing))
+            if change is not None:
+                self._changed(change)
         return not self.asked.to_end_by
+
+    def _changed(self, change: Change) -> None:
+        """More or less is given up from now on."""
+        lag, closing = change.strain
+        told = {"step": change.after.name.lower(), "probability": change.probability}
+        if change.is_up:
+            log.warning("overloaded", **told, lag=round(lag, 3), closing=round(closing, 3))
+        else:
+            log.info("relieved", **told)
+        if Step.SAMPLED in (change.before, change.after) and change.before is not change.after:
+            self._held.append(self._of_sampling(change))
+
+    def _of_sampling(self, change: Change) -> Notice:
+        """That it begins, or has ended."""
+        windows, config = self.pipeline.core.windows, self.pipeline.config
+        reached = [windows.reached(origin) for origin in self.pipeline.positions]
+        now = max(filter(math.isfinite, reached), default=0.0)
+        left_out = self.pipeline.tally.lost.get("sampled", 0)
+        if change.is_up:
+            self._sampled_from = (now, left_out)
+            return of_overload(*change.strain, span=(now, now), config=config)
+        since, before = self._sampled_from
+        return of_recovery(left_out - before, span=(since, now), config=config)
 
     def _tell(self, tick: ScoredTick) -> None:
         self.figures.reached = tick.windows.tick.end
@@ -165,7 +204,8 @@ class Daemon:
         changed = self._told or self.pipeline.positions != self._saved or self.asked.to_save
         # Where an origin begins is saved at once: before that nobody would know what is lost of it.
         begun = not self._failed and not self.pipeline.positions.keys() <= self._saved.keys()
-        passed = time.monotonic() >= self._last + max(self.every, self._rest)
+        spared = 1 if self.overload.step is Step.NORMAL else SPARED
+        passed = time.monotonic() >= self._last + max(spared * self.every, self._rest)
         due = passed or self.asked.to_save or begun
         return changed and due and self._checkpoint()
 
@@ -199,6 +239,8 @@ def _log(notice: Notice) -> None:
     measured = {"sensor": notice.about, "value": notice.score, "reason": notice.remark}
     if notice.about is None:
         log.info("notice", id=notice.id, host=notice.host, kind=notice.kind)
+    elif notice.about == NETHEED:
+        log.warning("netheed_remark", id=notice.id, kind=notice.kind, reason=notice.remark)
     elif notice.kind == "sensors_agree":
         log.info("sensors_agree", id=notice.id, **measured)
     else:

@@ -1,5 +1,6 @@
 """Prometheus metrics on loopback, read where they are counted: nothing is counted twice."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -14,6 +15,7 @@ from netheed.core.columns import SENSORS
 from netheed.core.compared import MEASURES
 from netheed.delivery import Deliveries
 from netheed.errors import NetheedError
+from netheed.overload import EVERY, Overload
 from netheed.pipeline import Pipeline
 from netheed.records import Tally
 from netheed.zeek.line import Line
@@ -34,6 +36,7 @@ SPOKEN: Final = {
 
 LOST: Final = dict.fromkeys(
     (
+        "sampled",
         *("gap", "missed", "queue", "zeek_dropped", "nodes"),
         *("duplicate", "seen_twice", "broken_frames"),
     ),
@@ -57,6 +60,8 @@ class Figures:
 
     reached: float | None = None
     """Event time of the newest window, seconds since the epoch."""
+    overload: Overload | None = None
+    """None before it runs."""
     checkpoints: int = 0
     checkpoint_failures: int = 0
     checkpoint_seconds: float = 0.0
@@ -81,6 +86,20 @@ class NetheedCollector(Collector):
         yield from self._delivered()
         yield from self._spoken()
         yield from self._saved()
+        yield from self._overloaded()
+
+    def _overloaded(self) -> Iterator[Metric]:
+        """What is given up, and why."""
+        overload = self.figures.overload
+        if overload is None or not isfinite(overload.judged):
+            return
+        # While a window closes nothing is judged, and what comes waits.
+        lag = overload.strain.lag + max(0.0, time.monotonic() - overload.judged - EVERY)
+        yield _gauge("lag_seconds", "What the oldest of what has come waits, at most.", lag)
+        yield _gauge("closing_seconds", "What the next window will take.", overload.strain.closing)
+        yield _gauge("overload_step", "0 normal, 1 larger pieces, 2 sampled.", overload.step)
+        share = overload.intake.probability
+        yield _gauge("taken_probability", "With which a connection is taken in.", share)
 
     def _saved(self) -> Iterator[Metric]:
         figures = self.figures

@@ -22,6 +22,10 @@ from netheed.remarks import of_disagreement
 from netheed.scales import HOURS, MINUTE, PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
+PER_CONNECTION: Final = 4e-6
+"""Seconds, before any window of a size has closed; measured in docs/speed.md."""
+TELLING: Final = 10_000
+"""Connections from which a pass says what one costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ class ScoredTick:
                 p_value=float(scores.p_value[at]),
                 kind=verdict.names[int(verdict.kinds.argmax())],
                 scale=verdict.scale,
+                sampled=float(windows.sampled[at]),
             )
 
 
@@ -173,6 +178,8 @@ class Pipeline:
     """How far each origin has been taken in."""
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     """Seconds that each of STAGES has taken."""
+    per_connection: float = PER_CONNECTION
+    """Seconds that a connection has cost of late when its window closed."""
     _ahead: deque[tuple[HostWindows, Scores]] = field(default_factory=deque)
     """Ticks that passed the features together and have not been taken."""
 
@@ -275,13 +282,18 @@ class Pipeline:
 
     def _look_ahead(self) -> bool:
         """Score the next pass of ticks; whether there was any."""
-        begun = time.perf_counter()
+        begun = first = time.perf_counter()
         passed = self.core.due()
         begun = self._spend("windows", begun)
         if passed:
             self._ahead.extend(zip(passed, self._scores(passed), strict=True))
-            self._spend("scores", begun)
+            self._measure(passed, self._spend("scores", begun) - first)
         return bool(passed)
+
+    def _measure(self, passed: Sequence[HostWindows], seconds: float) -> None:
+        connections = sum(len(windows.tick.rows) for windows in passed)
+        if connections >= TELLING:
+            self.per_connection += (seconds / connections - self.per_connection) / 2
 
     def _spend(self, stage: str, begun: float) -> float:
         now = time.perf_counter()

@@ -161,7 +161,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     end: float
     """The window, seconds since the epoch; end is exclusive."""
     connections: int
-    """Connections of the host in this window."""
+    """Connections of the host in this window, with those that a sample stands for."""
+    sampled: float = 1.0
+    """The share of them that was taken in, by expectation: below 1 under overload, where counts and
+    sums are estimates."""
     score: float
     """The model's raw anomaly score; higher is odder, comparable within one model and scale."""
     p_value: float
@@ -238,6 +241,8 @@ class ScoredWindow(Struct, frozen=True, kw_only=True):
     """Called `class` in the output; `class` is a keyword here."""
     scale: str = "minute"
     """Which of the scales found it oddest."""
+    sampled: float = 1.0
+    """As Notice.sampled."""
 
 
 class Tally(Struct):
@@ -259,8 +264,8 @@ class Tally(Struct):
     lost: dict[str, int] = {}
     """Connections that never came, or came broken, from a live source, by cause: `gap` on the way,
     `missed` while we were away, `queue` our own backlog, `zeek_dropped` in the sensor, `nodes` past
-    the cap of nodes; `duplicate`, which came again; `seen_twice`, which another sensor told too.
-    `broken_frames`, and `gap_batches` and the like
+    the cap of nodes; `duplicate`, which came again; `seen_twice`, which another sensor told too;
+    `sampled`, left out under overload. `broken_frames`, and `gap_batches` and the like
     from a sensor that does not say how many connections were in them, count those."""
     windows: int = 0
     notices: int = 0

@@ -49,6 +49,26 @@ def remark(
     )
 
 
+NETHEED: Final = "netheed"
+"""Who is spoken of where it is netheed itself."""
+
+
+def of_overload(lag: float, closing: float, *, span: tuple[float, float], config: str) -> Notice:
+    """That connections are sampled from now on, and what was measured, in seconds."""
+    words = (
+        f"more comes than can be taken in (what has come waits {lag:.1f} s, the next window takes"
+        f" {closing:.1f} s): a sample of the connections is, and counts for all of them"
+    )
+    return remark("overload", NETHEED, words, span=span, value=max(lag, closing), config=config)
+
+
+def of_recovery(left_out: int, *, span: tuple[float, float], config: str) -> Notice:
+    """That all connections are taken in again, and how many were left out in between."""
+    words = f"all connections are taken in again, {left_out:,d} were left out"
+    value = float(left_out)
+    return remark("overload_over", NETHEED, words, span=span, value=value, config=config)
+
+
 _WORDS: Final = {
     "silent": "{sensor} has told nothing, the other sensor {value:,.0f} connections in ten minutes",
     "one_way": "{sensor} sees one direction only of {value:.0%} of its connections, the other"

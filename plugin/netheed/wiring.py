@@ -12,12 +12,14 @@ from netheed.config import Settings
 from netheed.daemon import Daemon, restored
 from netheed.errors import ConfigError, ModelError, NetheedError, SurroundingsError
 from netheed.model.scorer import Scorer
+from netheed.overload import Overload
 from netheed.pipeline import Pipeline, ScoredTick
 from netheed.records import Tally
 from netheed.signals import Asked
 from netheed.sinks.formats.jsonl import encode_window
 from netheed.sinks.line_file import LineFile
 from netheed.sources import lateness_of
+from netheed.sources.intake import Intake
 from netheed.sources.live import Around
 from netheed.store import FILE, Store
 from netheed.zeek.door import Door, Lines
@@ -42,7 +44,10 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked, file: Path | None 
     pipeline = restored(lambda: _pipeline(settings, scorer), checkpoints)
     lines: list[Line] = []
     link = _held_lines(link, held, lines)
-    around = Around(build.words(settings), pipeline.tally, logs.BadRecords(), link)
+    overload = Overload(intake=Intake(), most_lag=settings.daemon.most_lag)
+    around = Around(
+        build.words(settings), pipeline.tally, logs.BadRecords(), link, intake=overload.intake
+    )
     made = Daemon(
         pipeline=pipeline,
         sources=edges.sources(settings, around),
@@ -52,6 +57,7 @@ def daemon(settings: Settings, held: ExitStack, asked: Asked, file: Path | None 
         idle_after=settings.daemon.idle_after,
         on_tick=held.enter_context(_windows(settings.daemon.windows)),
         asked=asked,
+        overload=overload,
         made_of={
             "version": __version__,
             "model": scorer.manifest.id,

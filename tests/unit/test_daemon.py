@@ -20,10 +20,12 @@ from netheed.daemon import Daemon, restored
 from netheed.delivery import Deliveries, Delivery
 from netheed.errors import NetheedError
 from netheed.model.scorer import Scorer
+from netheed.overload import Change, Overload, Strain
 from netheed.pipeline import Pipeline, ScoredTick, Scores
 from netheed.ports import Problem, Read
 from netheed.records import Connection, Notice, Tally
 from netheed.signals import Asked
+from netheed.sources.intake import Intake
 from netheed.store import Store
 from tests.connections import columns, connection
 from tests.makers import make_notice
@@ -56,6 +58,7 @@ class ScriptedSource:
     ending: int = signal.SIGTERM
     stopped: bool = False
     lateness: float = 60.0
+    lag: float | None = None
 
     def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         begun = int(positions.get(self.name, 0))
@@ -114,7 +117,11 @@ class Bench:
         return made
 
     def run(
-        self, source: ScriptedSource, every: float = 0.0, pipeline: Pipeline | None = None
+        self,
+        source: ScriptedSource,
+        every: float = 0.0,
+        pipeline: Pipeline | None = None,
+        overload: Overload | None = None,
     ) -> Daemon:
         store = Store(self.folder / "notices.sqlite")
         deliveries = Deliveries(store, [Delivery(name="list", sink=self.sink, store=store)])
@@ -127,6 +134,7 @@ class Bench:
             idle_after=30.0,
             on_tick=self.ticks.append,
             asked=Asked(),
+            overload=overload or Overload(intake=Intake()),
         )
         try:
             with daemon.asked.listening():
@@ -381,3 +389,42 @@ def test_signals_are_given_back_after_a_run(bench: Bench) -> None:
     bench.run(ScriptedSource(minutes(0, 3), ending=signal.SIGINT))
 
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+@dataclass
+class Turned(Overload):
+    """Judges at every turn, and goes up and down as it is told."""
+
+    levels: list[int] = field(default_factory=list)
+
+    def is_due(self, now: float) -> bool:
+        return bool(self.levels)
+
+    def judge(self, now: float, strain: Strain) -> Change | None:
+        before, self._level = self._level, self.levels.pop(0)
+        return self._turned(before) if self._level != before else None
+
+
+def test_overload_is_said_once_and_its_end_with_what_was_left_out(bench: Bench) -> None:
+    overload = Turned(intake=Intake(), levels=[0, 1, 2, 3, 2, 0])
+    pipeline = bench.pipeline()
+    pipeline.tally.lose("sampled", 41)
+    with capture_logs() as logs:
+        bench.run(ScriptedSource(minutes(0, 12)), pipeline=pipeline, overload=overload)
+
+    remarks = [(n.kind, n.about) for n in bench.sink.notices if n.about]
+    assert remarks == [("overload", "netheed"), ("overload_over", "netheed")]
+    told = [(e["event"], e["step"], e["probability"]) for e in logs if "probability" in e]
+    assert told == [
+        ("overloaded", "larger", 1.0),
+        ("overloaded", "sampled", 0.5),
+        ("overloaded", "sampled", 0.25),
+        ("relieved", "sampled", 0.5),
+        ("relieved", "normal", 1.0),
+    ]
+    over = next(n for n in bench.sink.notices if n.kind == "overload_over")
+    assert over.remark == "all connections are taken in again, 0 were left out"
+    assert [e["kind"] for e in logs if e["event"] == "netheed_remark"] == [
+        "overload",
+        "overload_over",
+    ]

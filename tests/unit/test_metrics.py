@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from time import monotonic
 from urllib.request import urlopen
 
 import pytest
@@ -16,11 +17,13 @@ from netheed.config import Settings
 from netheed.delivery import Deliveries, Delivery
 from netheed.errors import NetheedError
 from netheed.metrics import SPOKEN, Figures, NetheedCollector, serve
+from netheed.overload import Overload, Strain
 from netheed.pipeline import STAGES
 from netheed.ports import Read
 from netheed.records import Tally
 from netheed.sinks.appended import AppendedFile
 from netheed.sources import zeek_events
+from netheed.sources.intake import Intake
 from netheed.store import Store
 from netheed.zeek.door import line_to
 from netheed.zeek.endpoint import Endpoint
@@ -266,7 +269,9 @@ def test_it_answers_on_ipv6_too(collector: NetheedCollector) -> None:
 
 
 def test_every_metric_is_documented_and_no_other(collector: NetheedCollector, scraped) -> None:
-    collector.figures = Figures(reached=0.0, checkpoints=1)
+    overload = Overload(intake=Intake())
+    overload.judge(monotonic(), Strain(0.5, 1.5))
+    collector.figures = Figures(reached=0.0, checkpoints=1, overload=overload)
     collector.lines = [line_to(Endpoint())]
     page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 
@@ -292,3 +297,16 @@ def test_what_two_sensors_say_of_each_other_appears_where_they_have(
     assert found["sensor_loses_packets_lasts", "suricata"] == 1
     assert found["sensor_one_way_lasts", "suricata"] == 0
     assert ("sensor_one_way", "zeek") not in found
+
+
+def test_the_lag_grows_while_nothing_is_judged(collector: NetheedCollector, scraped) -> None:
+    overload = Overload(intake=Intake())
+    collector.figures.overload = overload
+    assert ("lag_seconds", "") not in samples(scraped(collector))
+
+    overload.judge(monotonic() - 10.0, Strain(0.5, 1.5))
+    found = samples(scraped(collector))
+
+    assert 10.0 < found["lag_seconds", ""] < 12.0
+    assert found["closing_seconds", ""] == 1.5
+    assert (found["overload_step", ""], found["taken_probability", ""]) == (1, 1.0)

@@ -26,6 +26,8 @@ SHIPPED = {
     "sensor_loses_packets": (1900182, "NETHEED Sensor loses packets"),
     "sensor_misses_connections": (1900183, "NETHEED Sensor misses connections"),
     "sensors_agree": (1900184, "NETHEED Sensors agree again"),
+    "overload": (1900185, "NETHEED Overloaded, takes in a sample of the connections"),
+    "overload_over": (1900186, "NETHEED Takes in all connections again"),
 }
 
 

@@ -36,10 +36,12 @@ ROW: Final = np.dtype(
         ("proto", "i1"),
         ("service", "i1"),
         ("sensor", "i1"),
+        ("halvings", "i1"),
     ]
 )
 """One connection as numbers, NaN where the sensor did not say. `orig` and `resp` are address words,
-`service` is a group, `proto` and `sensor` are codes."""
+`service` is a group, `proto` and `sensor` are codes. A connection of a sample was taken in with the
+probability 2 ** -halvings."""
 
 SENSORS: Final[tuple[Sensor, ...]] = ("zeek", "suricata")
 SENSOR_CODES: Final = {sensor: code for code, sensor in enumerate(SENSORS)}
@@ -87,6 +89,7 @@ class Columns:
             rows[name] = [getattr(c, name) for c in connections]
         for name in ("duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts"):
             rows[name] = np.array([getattr(c, name) for c in connections], dtype=np.float64)
+        rows["halvings"] = 0
         rows["sensor"] = [SENSOR_CODES[c.sensor] for c in connections]
         rows["proto"] = [PROTOS.get(c.proto, OTHER_PROTO) for c in connections]
         rows["service"] = [group_of_word(c.service) for c in connections]

@@ -125,7 +125,8 @@ class Core:
         if tick is None:
             return None
         once = self.doubles.without(tick)
-        self.compared.take(tick, two_feed=self.doubles.two_feed(tick.end))
+        if not tick.rows["halvings"].any():  # of two samples neither lacks what the other one has
+            self.compared.take(tick, two_feed=self.doubles.two_feed(tick.end))
         return once
 
     def _has_room(self, connections: int) -> bool:

@@ -59,6 +59,9 @@ class HostWindows:
     sites: list[str]
     """Empty where none is configured."""
     connections: Floats
+    """With those that a sample stands for."""
+    sampled: Floats
+    """The share of them that was taken in, by expectation; 1 where all were."""
     values: NDArray[np.float32]
     """(hosts, len(FEATURES)) in the units of FEATURES."""
     vectors: NDArray[np.float32]
@@ -248,6 +251,7 @@ class Features:
             np.nan_to_num(rows.sent[ours]),
             np.nan_to_num(rows.received[ours]),
             ends[pair_host],
+            None if rows.by_host.weights is None else rows.weights[ours],
         )
         size = rows.by_host.size
         of_host = Grouped.by(pair_host.astype(np.uint64))
@@ -345,6 +349,7 @@ def _each_tick(
 ) -> Iterator[HostWindows]:
     """What was worked out together, tick by tick."""
     connections = rows.by_host.count(np.ones(len(rows.row), dtype=np.bool_))
+    sampled = np.bincount(rows.by_host.ids, minlength=rows.by_host.size) / connections
     vectors = transform(values)
     begins = np.searchsorted(rows.by_host.ids, np.arange(rows.by_host.size))
     before, (lives, hours) = 0, looks
@@ -362,6 +367,7 @@ def _each_tick(
                 names=names,
                 sites=sites,
                 connections=connections[windows],
+                sampled=sampled[windows],
                 values=values[windows],
                 vectors=vectors[windows],
                 beat_row=beat,

@@ -25,9 +25,10 @@ def inside_features(rows: HostRows) -> dict[str, Floats]:
     remote = inside[IS_ADMINISTRATION[rows.port[inside]]]
     failed = remote[np.isin(rows.outcome[remote], _FAILED)]
     counted = {"inside_out": inside, "remote_out": remote, "failed_remote": failed}
-    result = {name: _count(rows, some) for name, some in counted.items()}
-    sent = np.bincount(ids[remote], np.nan_to_num(rows.sent[remote]), size)
-    return result | {"remote_sent": sent.astype(np.float64)}
+    weights = rows.weights
+    sent = np.nan_to_num(rows.sent[remote]) * weights[remote]
+    result = {name: _sum(ids[at], weights[at], size) for name, at in counted.items()}
+    return result | {"remote_sent": _sum(ids[remote], sent, size)}
 
 
 def pair_features(rows: HostRows, first_row: Ints) -> dict[str, Floats]:
@@ -67,6 +68,10 @@ def hour_looks(looks: Looks, ends: Floats) -> HourLooks:
     }
     context = scaled(np.stack([columns[name] for name in AROUND], axis=1), AROUND)
     return HourLooks(looks.windows, looks.steps, looks.there, context)
+
+
+def _sum(ids: Ints, values: Floats, size: int) -> Floats:
+    return np.bincount(ids, values, size).astype(np.float64)
 
 
 def _count(rows: HostRows, some: Ints) -> Floats:

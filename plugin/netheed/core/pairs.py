@@ -132,12 +132,20 @@ class Pairs:
         self.table["ring"][at[having]] = self.rings.write(none, rings, rings["size_count"])
 
     def update(
-        self, visits: Grouped, starts: Floats, sent: Floats, received: Floats, ends: Floats
+        self,
+        visits: Grouped,
+        starts: Floats,
+        sent: Floats,
+        received: Floats,
+        ends: Floats,
+        weights: Floats | None = None,
     ) -> PairView:
         """Learn connections and tell what is known after each window.
 
         `visits` are the connections of each pair in each window, `ends` the ends of those windows
-        in seconds; the other columns are of connections, in a window ordered by start.
+        in seconds; the other columns are of connections, in a window ordered by start. `weights`
+        say for how many each of a sample stands: in what is counted and summed up, but not in gaps
+        and sizes.
         """
         pairs = Grouped.by(visits.keys)
         at, known = found = self.table.find(pairs.keys)
@@ -151,9 +159,10 @@ class Pairs:
         gaps = _Values(visits.group[counted], apart[counted])
         sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
         held = self._held(at, fresh)
-        tries = visits.counts().astype(np.float64)
+        tries = visits.counts().astype(np.float64) if weights is None else visits.sum(weights)
         faded = {"tries": pairs.carried(held["tries"], tries, elapsed, RECENT)}
-        added = {"sent": visits.sum(sent), "received": visits.sum(received)}
+        times = 1.0 if weights is None else weights
+        added = {"sent": visits.sum(sent * times), "received": visits.sum(received * times)}
         faded |= self._fade(at, pairs, added, elapsed)
         rings = self._learn(at, pairs, gaps, sizes, held)
         back = ends - starts[visits.order[visits.lasts]]

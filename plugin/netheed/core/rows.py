@@ -65,7 +65,7 @@ class HostRows:
         row, out = row[order], out[order]
         part = rows[row]
         result = cls(
-            by_host=Segments(ids, len(hosts)),
+            by_host=Segments(ids, len(hosts), weights_of(part["halvings"])),
             row=row,
             out=out,
             hosts=hosts,
@@ -87,16 +87,24 @@ class HostRows:
     def of_tick(self, number: int, before: int) -> "HostRows":
         """The part of one tick, before which so many connections of others stand."""
         first, last = np.searchsorted(self.tick, (number, number + 1)).tolist()
-        ids = self.by_host.ids
+        ids, weights = self.by_host.ids, self.by_host.weights
         windows, rows = slice(first, last), slice(*np.searchsorted(ids, (first, last)).tolist())
         return replace(
             self,
-            by_host=Segments(ids[rows] - first, last - first),
+            by_host=Segments(
+                ids[rows] - first, last - first, None if weights is None else weights[rows]
+            ),
             row=self.row[rows] - before,
             hosts=self.hosts[windows],
             tick=np.zeros(last - first, dtype=np.int64),
             **{name: getattr(self, name)[rows] for name in _OF_A_ROW},
         )
+
+    @property
+    def weights(self) -> Floats:
+        """For how many connections each row stands: 1 where all are there."""
+        weights = self.by_host.weights
+        return np.ones(len(self.row)) if weights is None else weights
 
     @property
     def to_group(self) -> Mask:
@@ -115,6 +123,11 @@ class HostRows:
         """Rows whose peer is a host inside the local networks."""
         inside: Mask = (self.peer & np.uint64(LOCAL | GROUP)) == LOCAL
         return inside
+
+
+def weights_of(halvings: NDArray[np.int8]) -> Floats | None:
+    """For how many connections each of a sample stands; None where all are there."""
+    return np.exp2(halvings.astype(np.float64)) if halvings.any() else None
 
 
 def _host_ends(orig: Words, resp: Words) -> tuple[Ints, Mask]:

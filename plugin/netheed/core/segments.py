@@ -72,13 +72,24 @@ class Segments:
 
     ids: Ints
     size: int
+    weights: Floats | None = None
+    """For how many rows each row of a sample stands; None where all are there.
+
+    Sums, counts and shares are those of all of them, by expectation (Horvitz and Thompson 1952);
+    of maxima, medians, spreads and distinct words only what is there can be said.
+    """
 
     def sum(self, values: Floats) -> Floats:
         """The sum of each group; the values must not be NaN."""
+        if self.weights is not None:
+            values = values * self.weights
         return np.bincount(self.ids, weights=values, minlength=self.size).astype(np.float64)
 
     def count(self, where: Mask) -> Floats:
         """Rows of each group where the mask is set."""
+        if self.weights is not None:
+            weights = self.weights[where]
+            return np.bincount(self.ids[where], weights, self.size).astype(np.float64)
         return np.bincount(self.ids[where], minlength=self.size).astype(np.float64)
 
     def share(self, part: Mask, whole: Mask) -> Floats:
@@ -124,10 +135,13 @@ class Segments:
         """
         keys = self.ids[where].astype(np.uint64) << np.uint64(40)
         keys |= scramble(words[where] + _GOLDEN) >> np.uint64(24)
-        keys.sort()
+        order = None if self.weights is None else np.argsort(keys)
+        keys = np.sort(keys) if order is None else keys[order]
         firsts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
         groups = (keys[firsts] >> np.uint64(40)).astype(np.int64)
         lengths = np.diff(np.append(firsts, len(keys))).astype(np.float64)
+        if self.weights is not None and len(keys):
+            lengths = np.add.reduceat(self.weights[where][order], firsts)
         commonest = np.zeros(self.size)
         np.maximum.at(commonest, groups, lengths)
         return np.bincount(groups, minlength=self.size).astype(np.float64), commonest

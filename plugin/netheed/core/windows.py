@@ -128,6 +128,11 @@ class Windows:
         return self._waiting
 
     @property
+    def fullest(self) -> int:
+        """Connections in the open window that has most."""
+        return max((sum(map(len, parts)) for parts in self._open.values()), default=0)
+
+    @property
     def open(self) -> int:
         """Windows that wait for the watermark."""
         return len(self._open)

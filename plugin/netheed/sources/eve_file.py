@@ -21,7 +21,8 @@ from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.follow import DAY, Follower, Place
 from netheed.sources.followed import FollowedLog, problems_of, unlisted
-from netheed.sources.live import Around
+from netheed.sources.intake import Intake
+from netheed.sources.live import Around, longest
 from netheed.sources.log_file import LogFile, fits
 from netheed.sources.log_names import LogNames
 from netheed.sources.reader import OnBad
@@ -64,6 +65,7 @@ class EveFile:
     """Real paths of the files that netheed writes itself: they are left out."""
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
+    intake: Intake = field(default_factory=Intake)
     _names: LogNames = field(init=False)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _positions: dict[str, Position] = field(default_factory=dict)
@@ -97,6 +99,11 @@ class EveFile:
             yield from self._turn()
         for followed in self._logs.values():
             followed.close()
+
+    @property
+    def lag(self) -> float | None:
+        """Of the log that lags most."""
+        return longest(followed.lag for followed in self._logs.values())
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """A log keeps what it holds."""
@@ -216,11 +223,16 @@ class EveFile:
         self._logs[origin] = FollowedLog(
             origin=origin,
             follower=Follower(
-                path=path, clock=self.clock, archives=self._archives(origin), place=place
+                path=path,
+                clock=self.clock,
+                archives=self._archives(origin),
+                place=place,
+                intake=self.intake,
             ),
             words=self.words(origin),
             tally=self.tally,
             on_bad=self.on_bad,
+            intake=self.intake,
         )
 
     def _archives(self, origin: str) -> tuple[str, ...]:
@@ -254,4 +266,5 @@ def source(settings: EveFileSettings, around: Around) -> EveFile:
         on_bad=around.on_bad,
         lateness=around.lateness,
         own=around.own,
+        intake=around.intake,
     )

@@ -19,8 +19,10 @@ import msgspec
 from msgspec import Struct, structs
 
 from netheed.logs import log
+from netheed.sources.intake import Intake
 from netheed.sources.lines import DamagedError
 from netheed.sources.log_file import LogFile, digest, fits
+from netheed.sources.waited import Waited
 
 REMEMBERED: Final = 32
 """Files read to their end that are still recognised under another name."""
@@ -120,9 +122,11 @@ class Follower:
     archives: tuple[str, ...] = ()
     """Glob patterns of what rotation makes of the file, packed or not."""
     place: Place = field(default_factory=Place)
+    intake: Intake = field(default_factory=Intake)
     _file: LogFile | None = None
     _leaving: bool = False
     """Another file has taken the name of the open one."""
+    _waited: Waited = field(default_factory=lambda: Waited(0.0, 0))
     _stuck: Stuck | None = None
     _missed: float | None = None
     """Since when the file of the place is looked for in vain."""
@@ -151,6 +155,16 @@ class Follower:
         else:
             self._told = False
         return self._rested(began) if piece is None else piece
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the oldest unread bytes have waited, at most.
+
+        None as long as what stood in the file when it was opened is not read, or in an archive.
+        """
+        if self._file is None:
+            return 0.0
+        return self._waited.seconds(self.clock(), self._file.read_to)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -186,6 +200,7 @@ class Follower:
         except DamagedError as error:
             return self._broken(file, error)
         self._moved(file)
+        self._waited = Waited(self.clock(), file.size)
         return Piece([], self.place, Beginning(file.path, header, file.line))
 
     def _read(self, file: LogFile) -> Piece | None:
@@ -193,7 +208,7 @@ class Follower:
         if followed and not self._goes_on(file):
             return self._nothing()
         try:
-            lines = file.lines()
+            lines = file.lines(self.intake.block)
         except DamagedError as error:
             return self._broken(file, error)
         if lines is not None:
@@ -219,6 +234,7 @@ class Follower:
     def _goes_on(self, file: LogFile) -> bool:
         """False where it was cut off or written over in place: the rest may be in a copy."""
         size = file.size
+        self._waited.look(self.clock(), size)
         if size >= file.read_to and file.begins_as_before():
             return True
         log.warning("log_truncated", path=str(self.path), read=file.read_to, size=size)

@@ -10,6 +10,7 @@ from netheed.core.networks import AddressWords
 from netheed.ports import Problem, Read
 from netheed.records import Tally
 from netheed.sources.follow import Beginning, Follower
+from netheed.sources.intake import Intake
 from netheed.sources.reader import OnBad, Reader
 
 
@@ -23,6 +24,7 @@ class FollowedLog:
     """What its addresses are called."""
     tally: Tally
     on_bad: OnBad
+    intake: Intake = field(default_factory=Intake)
     _reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,12 +37,17 @@ class FollowedLog:
             self._reader = self._begun(piece.begins)
         return self._reader.read(self.origin, piece.lines, piece.place.text)
 
+    @property
+    def lag(self) -> float | None:
+        """See Follower.lag."""
+        return self.follower.lag
+
     def close(self) -> None:
         """Let go of the file."""
         self.follower.close()
 
     def _begun(self, begins: Beginning) -> Reader:
-        reader = Reader(str(begins.path), self.words, self.tally, self.on_bad)
+        reader = Reader(str(begins.path), self.words, self.tally, self.on_bad, self.intake)
         if begins.line:
             reader.resume(begins.header, begins.line)
         return reader

@@ -15,6 +15,7 @@ import numpy as np
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read, Source
 from netheed.records import Tally
+from netheed.sources.intake import Intake
 from netheed.sources.reader import OnBad
 from netheed.zeek.door import Lines
 
@@ -36,6 +37,8 @@ class Around:
     """Real paths of the files that netheed writes itself."""
     lateness: float = 0.0
     """Seconds by which its records may be behind their newest."""
+    intake: Intake = field(default_factory=Intake)
+    """How much of what comes is taken in."""
 
 
 class LiveSource(Source, Protocol):
@@ -44,6 +47,14 @@ class LiveSource(Source, Protocol):
     @property
     def lateness(self) -> float:
         """Seconds by which a record may be behind the newest of its origin."""
+        ...
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds for which the oldest of what has come has waited to be taken in, at most.
+
+        None where that says nothing: what had come before netheed began to read is read first.
+        """
         ...
 
     def stop(self) -> None:
@@ -113,6 +124,11 @@ class Live:
         for source in self.sources:
             source.acknowledge(positions)
 
+    @property
+    def lag(self) -> float | None:
+        """That of the source that lags most; None where none says."""
+        return longest(source.lag for source in self.sources)
+
     def owns(self, origin: str) -> bool:
         """Whether any of them gives records of this origin."""
         return any(source.owns(origin) for source in self.sources)
@@ -151,3 +167,8 @@ class Live:
         )
         known = (time for time in waited if np.isfinite(time))
         return min(known, default=-np.inf) + self._going[mute]
+
+
+def longest(lags: Iterable[float | None]) -> float | None:
+    """Of those that say something."""
+    return max((lag for lag in lags if lag is not None), default=None)

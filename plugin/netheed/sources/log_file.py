@@ -92,12 +92,12 @@ class LogFile:
         """Nobody writes on to a packed file."""
         return self.file is not self.raw
 
-    def lines(self) -> list[bytes | None] | None:
-        """The lines of the next block; None at the end of what is there.
+    def lines(self, size: int = BLOCK) -> list[bytes | None] | None:
+        """The lines of the next block of `size` bytes; None at the end of what is there.
 
         Raises DamagedError where a packed file breaks off, OSError where the disk does.
         """
-        block = read_block(self.file)
+        block = read_block(self.file, size)
         if not block:
             return None
         if len(self.head) < HEAD and not self.is_packed:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import compress, groupby
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 
 from netheed.core import act_rows, namings
 from netheed.core.columns import Columns
@@ -19,6 +20,7 @@ from netheed.sources.decode.acting import Acted
 from netheed.sources.decode.naming import Named
 from netheed.sources.decode.skipped import Header, Skipped
 from netheed.sources.decode.zeek_tsv import UnknownFormatError
+from netheed.sources.intake import Intake
 from netheed.sources.lines import LONGEST_LINE
 
 OnBad = Callable[[BadRecordError], None]
@@ -63,6 +65,8 @@ class Reader:
     words: AddressWords
     tally: Tally
     on_bad: OnBad
+    intake: Intake = field(default_factory=Intake)
+    """How much is taken in."""
     after: int = 0
     """Lines up to this one were read in an earlier run."""
     number: int = 0
@@ -93,7 +97,7 @@ class Reader:
         before = max(0, min(self.after - self.number, len(lines)))
         if before:
             self._reread(lines[:before])
-        return Columns.none() if self.given_up else self._read(lines[before:])
+        return Columns.none() if self.given_up else self._taken_in(lines[before:])
 
     def read(self, origin: str, lines: list[bytes | None], position: Position) -> Read:
         """The next lines of an origin, with the names and acts among them; perhaps none."""
@@ -117,18 +121,39 @@ class Reader:
         """Whether this is a log of names or acts, by all that was read of it."""
         return not self._connected
 
-    def _read(self, lines: list[bytes | None]) -> Columns:
+    def _taken_in(self, lines: list[bytes | None]) -> Columns:
+        """The connections of all lines, or of a sample; what else the lines say is never left out.
+
+        Which lines are connections is known by the format of the line before.
+        """
+        last = self.number + len(lines)
+        numbers: Sequence[int] = range(self.number + 1, last + 1)
+        if self.intake.halvings and self._recognised:
+            places = np.array(self._format.decoder.connections(lines), dtype=np.int64)
+            out = places[self.intake.left_out(len(places))]
+            self.tally.lose("sampled", len(out))
+            stays = np.ones(len(lines), dtype=np.bool_)
+            stays[out] = False
+            lines, numbers = list(compress(lines, stays)), list(compress(numbers, stays))
+            columns = self._read(lines, numbers) if lines else Columns.none()
+            columns.rows["halvings"] = self.intake.halvings
+        else:
+            columns = self._read(lines, numbers)
+        self.number = last
+        return columns
+
+    def _read(self, lines: list[bytes | None], numbers: Sequence[int]) -> Columns:
         """All at once where they are records of one format, as nearly always; else one by one."""
         if all(lines):
-            begun, decoder = self.number + 1, self._format.decoder
+            decoder = self._format.decoder
             try:
                 records = decoder.records(lines)  # type: ignore[arg-type]
             except _NOT_KEPT:
                 pass
             else:
-                self.number += len(lines)
-                return self._translated(decoder, records, range(begun, self.number + 1))
-        found = self._one_by_one(lines)
+                self.number = numbers[-1] if len(numbers) else self.number
+                return self._translated(decoder, records, numbers)
+        found = self._one_by_one(lines, numbers)
         parts = [
             self._translated(decoder, [one.record for one in run], [one.line for one in run])
             for decoder, run in _runs(found)
@@ -145,10 +170,9 @@ class Reader:
         self._connected = self._connected or len(columns) > 0
         return columns
 
-    def _one_by_one(self, lines: list[bytes | None]) -> list[_Record]:
+    def _one_by_one(self, lines: list[bytes | None], numbers: Sequence[int]) -> list[_Record]:
         found: list[_Record] = []
-        for line in lines:
-            self.number += 1
+        for line, self.number in zip(lines, numbers, strict=True):
             try:
                 record = self._decoded(line)
             except _NOT_KEPT as reason:
@@ -199,7 +223,7 @@ class Reader:
         """Learn from lines of an earlier run what they say of the format, and nothing else."""
         tally, on_bad = self.tally, self.on_bad
         self.tally, self.on_bad = Tally(), lambda _: None
-        self._read(lines)
+        self._read(lines, range(self.number + 1, self.number + len(lines) + 1))
         self.taken()
         self.taken_acts()
         self.tally, self.on_bad = tally, on_bad

@@ -17,6 +17,7 @@ from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.decode import zeek_event
 from netheed.sources.decode.zeek_event import Event
+from netheed.sources.intake import Intake
 from netheed.sources.live import Around
 from netheed.sources.nodes import Arrival, Node
 from netheed.sources.zeek_broker import ZeekBrokerSettings
@@ -24,10 +25,8 @@ from netheed.sources.zeek_websocket import ZeekWebSocketSettings
 from netheed.zeek.frames import shown
 from netheed.zeek.line import Line, logged
 from netheed.zeek.pace import Sparse
-from netheed.zeek.wire import Batch, conn_batch
+from netheed.zeek.wire import Batch, Conn, conn_batch
 
-FRAMES: Final = 32
-"""Translated together: fewer cost more a connection, more fall out of the second-level cache."""
 MOST_NODES: Final = 512
 
 
@@ -43,6 +42,7 @@ class ZeekEvents:
     tally: Tally
     on_bad: Callable[[BadRecordError], None]
     lateness: float = 0.0
+    intake: Intake = field(default_factory=Intake)
     most_nodes: int = MOST_NODES
     tell: Callable[..., Any] = logged
     """Takes an event and its fields."""
@@ -88,6 +88,11 @@ class ZeekEvents:
         """Whether Zeek answers."""
         return self.link.problems()
 
+    @property
+    def lag(self) -> float | None:
+        """Of the oldest frame that waits."""
+        return self.link.backlog.lag
+
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """Zeek keeps nothing."""
 
@@ -117,7 +122,8 @@ class ZeekEvents:
 
     def _next(self) -> list[Read]:
         """What has come, node by node."""
-        most = FRAMES if self._left is None else min(FRAMES, self._left)
+        most = self.intake.frames
+        most = most if self._left is None else min(most, self._left)
         frames, dropped = self.link.backlog.take(most)
         if self._left is not None:
             self._left -= len(frames)
@@ -128,9 +134,17 @@ class ZeekEvents:
             self._frame += 1
             batch = self._decoded(frame)
             if batch is not None and self._is_new(batch):
-                told = zeek_event.event(batch.conns)
+                told = zeek_event.event(self._sample(batch.conns))
                 events.setdefault(batch.node, []).append((self._frame, told))
         return [self._read(node, parts) for node, parts in events.items()]
+
+    def _sample(self, conns: Sequence[Conn]) -> Sequence[Conn]:
+        """What is taken in of a batch; what else it says is known by then."""
+        if not self.intake.halvings:
+            return conns
+        out = set(self.intake.left_out(len(conns)).tolist())
+        self.tally.lose("sampled", len(out))
+        return [conn for at, conn in enumerate(conns) if at not in out]
 
     def _decoded(self, frame: bytes) -> Batch | None:
         try:
@@ -192,6 +206,7 @@ class ZeekEvents:
             self._words[node] = self.words(origin)
         columns, refused = zeek_event.columns(events, self._words[node])
         self.tally.connections += len(columns)
+        columns.rows["halvings"] = self.intake.halvings
         if refused:
             self._tell_refused(refused, parts)
         return Read(origin, columns, self._nodes[node].position)
@@ -226,4 +241,5 @@ def source(settings: ZeekBrokerSettings | ZeekWebSocketSettings, around: Around)
         on_bad=around.on_bad,
         name=settings.name,
         lateness=around.lateness,
+        intake=around.intake,
     )

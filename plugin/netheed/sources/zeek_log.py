@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.follow import Follower, Place
 from netheed.sources.followed import FollowedLog, problems_of
+from netheed.sources.intake import Intake
 from netheed.sources.live import Around
 from netheed.sources.reader import OnBad
 from netheed.strict_yaml import FileName, Seconds
@@ -46,15 +47,22 @@ class ZeekLog:
     lateness: float = 0.0
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
+    intake: Intake = field(default_factory=Intake)
+    _log: FollowedLog | None = None
     _stopped: bool = False
 
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source; ends when it was stopped."""
         origin = self.settings.path
-        log = self._followed(Place.of(positions.get(origin)))
+        log = self._log = self._followed(Place.of(positions.get(origin)))
         while not self._stopped:
             yield log.next()
         log.close()
+
+    @property
+    def lag(self) -> float | None:
+        """Of its log."""
+        return None if self._log is None else self._log.lag
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """A log keeps what it holds."""
@@ -77,10 +85,13 @@ class ZeekLog:
         archives = rotated(path) if archives is None else archives
         return FollowedLog(
             origin=origin,
-            follower=Follower(path=path, clock=self.clock, archives=archives, place=place),
+            follower=Follower(
+                path=path, clock=self.clock, archives=archives, place=place, intake=self.intake
+            ),
             words=self.words(origin),
             tally=self.tally,
             on_bad=self.on_bad,
+            intake=self.intake,
         )
 
 
@@ -92,4 +103,5 @@ def source(settings: ZeekLogSettings, around: Around) -> ZeekLog:
         tally=around.tally,
         on_bad=around.on_bad,
         lateness=around.lateness,
+        intake=around.intake,
     )

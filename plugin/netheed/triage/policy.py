@@ -86,6 +86,7 @@ class Triage:
                 start=tick.start,
                 end=tick.end,
                 connections=int(windows.connections[at]),
+                sampled=float(windows.sampled[at]),
                 score=verdict.score,
                 p_value=p_value,
                 severity=SEVERITIES[severity],

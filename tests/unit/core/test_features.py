@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netheed.core.columns import Columns
 from netheed.core.features import Features, HostWindows
 from netheed.core.vector import FEATURES, restore, transform
+from netheed.core.windows import Windows, ticks_of
 from netheed.records import Connection, Outcome
-from tests.connections import connection, host_windows, told
+from tests.connections import columns, connection, host_windows, told
 
 LOCAL = ("10.0.0.5", "10.0.0.6", "fd00::1")
 REMOTE = ("203.0.113.9", "198.51.100.4", "224.0.0.251", "10.0.0.255")
@@ -273,3 +275,55 @@ def test_no_feature_speaks_of_addresses_ids_or_absolute_time() -> None:
         {"sensor": "suricata"},
     ):
         np.testing.assert_array_equal(values(duration=1.0, **changes), plain)
+
+
+def sampled(connections: list[Connection], halvings: int, rng: np.random.Generator) -> Columns:
+    """A sample, as a source takes it in."""
+    taken = rng.random(len(connections)) < 2.0**-halvings
+    batch = columns([c for c, stays in zip(connections, taken, strict=True) if stays])
+    batch.rows["halvings"] = halvings
+    return batch
+
+
+def test_what_adds_up_is_corrected_for_a_sample_and_what_is_distinct_is_not() -> None:
+    rng = np.random.default_rng(3)
+    minute = [
+        connection(
+            start=1_700_000_040.0 + n / 100,
+            resp=f"203.0.113.{n % 250 + 1}",
+            outcome=Outcome.REFUSED if n % 2 else Outcome.COMPLETE,
+        )
+        for n in range(2000)
+    ]
+    whole = by_name(host_windows(minute)[0], "10.0.0.5")
+    estimates = []
+    for _ in range(60):
+        (tick,) = ticks_of(sampled(minute, 3, rng))
+        (windows,) = Features().of([tick])
+        estimates.append(by_name(windows, "10.0.0.5"))
+        assert windows.sampled.tolist() == [0.125]
+
+    mean = {name: np.mean([one[name] for one in estimates]) for name in FEATURES}
+    for name in (
+        *("connections_out", "bytes_sent", "bytes_received", "packets_sent", "failures_out"),
+        *("failures_recent", "external_sent_long", "refused_out", "sent_share"),
+    ):
+        assert mean[name] == pytest.approx(whole[name], rel=0.05), name
+    assert mean["peers_out"] < whole["peers_out"] == 250
+    assert mean["sent_median"] == whole["sent_median"]
+
+
+def test_a_sampled_window_is_saved_with_what_it_stands_for() -> None:
+    minute = [connection(start=1_700_000_040.0 + n, uid=f"C{n}") for n in range(20)]
+    batch = sampled(minute, 0, np.random.default_rng(1))
+    batch.rows["halvings"] = 4
+    windows = Windows()
+    windows.begin("log")
+    windows.feed("log", batch)
+    again = Windows()
+    again.restore(windows.snapshot())
+    again.finish("log")
+
+    (tick,) = again.closed()
+
+    assert Features().of([tick])[0].connections.tolist() == [320.0]

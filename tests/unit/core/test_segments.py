@@ -82,3 +82,41 @@ def test_rows_of_equal_keys_stay_in_their_order(size: int, different: int, form:
 
     assert order.tolist() == np.argsort(keys, kind="stable").tolist()
     assert order.dtype == np.int64
+
+
+def test_sums_counts_and_runs_of_samples_are_right_on_average() -> None:
+    rng = np.random.default_rng(11)
+    ids = np.repeat(np.arange(3), (40, 200, 1000))
+    values = rng.lognormal(6.0, 1.0, len(ids))
+    where = rng.random(len(ids)) < 0.5
+    words = np.zeros(len(ids), dtype=np.uint64)
+    whole = Segments(ids, 3)
+    estimates = []
+    for _ in range(2000):
+        halvings = rng.integers(0, 4, len(ids))  # also where the probability changes on the way
+        taken = rng.random(len(ids)) < 2.0**-halvings
+        taken[[0, 40, 240]] = True  # each group has a row
+        halvings[[0, 40, 240]] = 0
+        part = Segments(ids[taken], 3, 2.0 ** halvings[taken])
+        told = (
+            part.sum(values[taken]),
+            part.count(where[taken]),
+            part.runs(words[taken], where[taken])[1],
+        )
+        estimates.append(np.concatenate(told))
+
+    expected = np.concatenate((whole.sum(values), whole.count(where), whole.count(where)))
+    assert np.mean(estimates, axis=0) == pytest.approx(expected, rel=0.03)
+
+
+def test_weights_of_one_change_nothing() -> None:
+    ids, values = np.array([0, 0, 1]), np.array([1.0, 2.0, 5.0])
+    words = np.array([7, 7, 8], dtype=np.uint64)
+    where = np.array([True, True, False])
+    plain, weighed = Segments(ids, 2), Segments(ids, 2, np.ones(3))
+
+    assert plain.sum(values).tolist() == weighed.sum(values).tolist()
+    assert plain.count(where).tolist() == weighed.count(where).tolist()
+    assert plain.share(where, where).tolist() == weighed.share(where, where).tolist()
+    for one, other in zip(plain.runs(words, where), weighed.runs(words, where), strict=True):
+        assert one.tolist() == other.tolist()

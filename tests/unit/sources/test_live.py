@@ -29,6 +29,7 @@ class Scripted:
     positions: Mapping[str, str] = field(default_factory=dict)
     safe: list[Mapping[str, str]] = field(default_factory=list)
     lateness: float = 330.0
+    lag: float | None = None
 
     def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         self.positions = positions

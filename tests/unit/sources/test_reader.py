@@ -11,6 +11,7 @@ from netheed.core.columns import Columns
 from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
 from netheed.records import Tally
+from netheed.sources.intake import Intake
 from netheed.sources.lines import LONGEST_LINE
 from netheed.sources.reader import PATIENCE, Reader
 from tests.lines import CONN_JSON, EVE_FLOW, TSV_HEADER, TSV_ROW, changed
@@ -176,3 +177,36 @@ def test_nothing_gives_nothing() -> None:
     reading.finish()
 
     assert (tally, bad, reading.number) == (Tally(), [], 0)
+
+
+@pytest.mark.parametrize(
+    ("begins", "line", "other"),
+    [
+        (EVE_FLOW, EVE_FLOW, changed(EVE_FLOW, event_type="alert")),
+        (CONN_JSON, CONN_JSON, b"{}\n"),
+        (TSV_HEADER + TSV_ROW, TSV_ROW, b"\n"),
+    ],
+    ids=["eve", "zeek_json", "zeek_tsv"],
+)
+def test_a_sample_leaves_out_connections_and_nothing_else(
+    begins: bytes, line: bytes, other: bytes
+) -> None:
+    reading, tally, bad = reader()
+    reading.columns(lines(begins))
+    reading.intake = Intake(halvings=2, draw=np.random.default_rng(5))
+
+    got = reading.columns(lines(line * 1000 + other + line * 1000 + b"{words\n"))
+
+    assert len(got) + tally.lost["sampled"] == 2000
+    assert 400 < len(got) < 600
+    assert set(got.rows["halvings"].tolist()) == {2}
+    assert sum(tally.skipped.values()) + tally.bad + (other == b"\n") >= 2
+    assert bad[-1].where == f"conn.log:{len(lines(begins)) + 2002}"
+
+
+def test_a_file_is_known_before_anything_of_it_is_left_out() -> None:
+    reading, tally, _ = reader()
+    reading.intake = Intake(halvings=8)
+
+    assert len(reading.columns(lines(EVE_FLOW * 50))) == 50
+    assert tally.lost == {}

@@ -9,7 +9,8 @@ from netheed.core.networks import AddressWords
 from netheed.errors import BadRecordError
 from netheed.ports import Read
 from netheed.records import Tally
-from netheed.sources.zeek_events import FRAMES, ZeekEvents
+from netheed.sources.intake import FRAMES, Intake
+from netheed.sources.zeek_events import ZeekEvents
 from netheed.zeek.backlog import Backlog
 from netheed.zeek.endpoint import Endpoint
 from netheed.zeek.websocket import Link
@@ -218,3 +219,24 @@ def test_an_empty_batch_moves_the_position() -> None:
     reads = Run(batch(node="w1", seq=0)).reads()
 
     assert (len(reads[-1].batch), reads[-1].position) == (0, "0:0:0")
+
+
+def test_of_a_sample_the_rest_is_counted_and_the_numbers_of_the_node_go_on() -> None:
+    run = Run(*[numbered(seq, size=50) for seq in range(40)])
+    run.source.intake = Intake(halvings=2, draw=np.random.default_rng(5))
+
+    batches = [read.batch for read in run.reads() if len(read.batch)]
+
+    taken = sum(map(len, batches))
+    assert taken + run.tally.lost["sampled"] == 2000
+    assert list(run.tally.lost) == ["sampled"]
+    assert 400 < taken < 600
+    assert {one for batch in batches for one in batch.rows["halvings"].tolist()} == {2}
+
+
+def test_a_batch_of_which_nothing_is_taken_in_still_brings_its_node_on() -> None:
+    run = Run(numbered(0, size=1))
+    run.source.intake = Intake(halvings=60)
+
+    assert run.reads()[-1].position == "0:1:0"
+    assert run.tally.lost == {"sampled": 1}

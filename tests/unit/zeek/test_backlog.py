@@ -52,3 +52,19 @@ def test_it_can_be_waited_for() -> None:
 
     assert backlog.wait(1, 0.0)
     assert not backlog.wait(2, 0.0)
+
+
+def test_its_lag_is_the_age_of_the_oldest_frame() -> None:
+    now = [10.0]
+    backlog = Backlog(most=2, clock=lambda: now[0])
+    assert backlog.lag == 0.0
+    for frame in (b"1", b"2", b"3"):
+        now[0] += 1.0
+        backlog.put(frame)
+
+    now[0] = 14.0
+    assert backlog.lag == 2.0  # the first was dropped
+    backlog.take(1)
+    assert backlog.lag == 1.0
+    backlog.take(1)
+    assert backlog.lag == 0.0

@@ -92,6 +92,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "class_probability": notice.kind_probability,
         "p_value": notice.p_value,
         "connections": notice.connections,
+        **({"sampled": notice.sampled} if notice.sampled < 1 else {}),
         "why": sentences(notice),
         "evidence": [jsonl.evidence(connection) for connection in notice.evidence],
         "model": notice.model,

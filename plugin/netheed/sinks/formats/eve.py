@@ -87,6 +87,7 @@ def _metadata(notice: Notice) -> dict[str, list[str]]:
         "netheed_p_value": [_text(notice.p_value, ".3g")],
         "netheed_window": [eve_time(notice.start), eve_time(notice.end)],
         "netheed_connections": [str(notice.connections)],
+        "netheed_sampled": [_text(notice.sampled, ".4g") if notice.sampled < 1 else ""],
         "netheed_why": sentences(notice),
         "netheed_evidence": [connection.uid for connection in notice.evidence],
         "netheed_model": [notice.model],

@@ -22,6 +22,7 @@ def encode_notice(notice: Notice) -> bytes:
             "start": iso(notice.start),
             "end": iso(notice.end),
             "connections": notice.connections,
+            **({"sampled": notice.sampled} if notice.sampled < 1 else {}),
             "score": notice.score,
             "p_value": notice.p_value,
             "severity": notice.severity,
@@ -50,6 +51,7 @@ def encode_window(window: ScoredWindow) -> bytes:
             "p_value": window.p_value,
             "class": window.kind,
             "scale": window.scale,
+            **({"sampled": window.sampled} if window.sampled < 1 else {}),
         }
     )
 

@@ -121,6 +121,7 @@ def _details(notice: Notice) -> dict[str, Any]:
         "score": notice.score,
         "p_value": notice.p_value,
         "connections": notice.connections,
+        **({"sampled": notice.sampled} if notice.sampled < 1 else {}),
         "why": sentences(notice),
         "config": notice.config,
     }

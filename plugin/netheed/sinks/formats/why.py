@@ -33,7 +33,14 @@ def sentences(notice: Notice) -> list[str]:
     """Each driver in a sentence, the most telling first; of a remark what it says."""
     if notice.remark is not None:
         return [notice.remark]
-    return [driver_sentence(driver, notice.scale) for driver in notice.drivers]
+    drivers = [driver_sentence(driver, notice.scale) for driver in notice.drivers]
+    return [*drivers, *_of_a_sample(notice)]
+
+
+def _of_a_sample(notice: Notice) -> list[str]:
+    if notice.sampled >= 1:
+        return []
+    return [f"counts are estimates: {notice.sampled:.2g} of the connections were taken in"]
 
 
 def driver_sentence(driver: Driver, scale: str = MINUTE) -> str:

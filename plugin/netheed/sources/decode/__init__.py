@@ -26,6 +26,10 @@ class Decoder(Protocol):
         """The same for many lines of connections; else any of these errors is raised."""
         ...
 
+    def connections(self, lines: Sequence[bytes | None]) -> list[int]:
+        """The places of the lines that surely hold a connection, told without decoding them."""
+        ...
+
     def columns(self, records: Sequence[Record], words: AddressWords) -> Translation:
         """The connections of some records, and why the others are none."""
         ...

@@ -38,6 +38,8 @@ VLAN_TAG: Final = 4
 """EVE counts bytes with the link layer, per packet; they are taken off to get IP bytes."""
 
 FLOW_MARK: Final = b'"event_type":"flow"'
+EARLY: Final = 512
+"""Bytes of a line in which Suricata's stands."""
 
 
 class FlowPart(Struct, frozen=True, gc=False):
@@ -122,6 +124,10 @@ class EveDecoder:
     def records(self, lines: Sequence[bytes]) -> list[EveRecord]:
         """All lines, or an error where one of them is no flow record."""
         return list(map(_decode_flow, lines))
+
+    def connections(self, lines: Sequence[bytes | None]) -> list[int]:
+        """The flows, as Suricata itself writes them."""
+        return [at for at, line in enumerate(lines) if line and line.find(FLOW_MARK, 0, EARLY) >= 0]
 
     def columns(self, records: Sequence[EveRecord], words: AddressWords) -> Translation:
         """The connections of flow records."""

@@ -164,7 +164,7 @@ def _rows(draft: Draft, proto: NDArray[np.int8], turned: Mask) -> Rows:
         rows[name] = getattr(draft, name)
     groups = np.array([group_of_word(w.said.service) for w in draft.wordings], dtype=np.int8)
     rows["proto"], rows["service"] = proto, groups[draft.worded]
-    rows["sensor"] = SENSOR_CODES[draft.sensor]
+    rows["sensor"], rows["halvings"] = SENSOR_CODES[draft.sensor], 0
     by_packets = outcomes.by_packets(draft.asked, draft.answered, proto == ICMP, draft.orig_port)
     tcp = np.array([wording.tcp for wording in draft.wordings], dtype=np.int8).reshape(-1, 4)
     by_state = tcp[draft.worded, (draft.resp_pkts > 0) + 2 * turned]

@@ -1,7 +1,7 @@
 """Zeek's conn.log as JSON lines, as Zeek, json-streaming-logs, Corelight and shippers write it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -37,6 +37,8 @@ class NestedRecord(Common, frozen=True, gc=False, kw_only=True, rename=OTHER_NAM
 
     id: Ends
 
+
+STATE_MARK: Final = b'"conn_state":"'
 
 _decode_dotted = msgspec.json.Decoder(ConnRecord).decode
 _decode_flat = msgspec.json.Decoder(FlatRecord).decode
@@ -85,6 +87,10 @@ class JsonDecoder:
         if not paths <= {None, "conn"} or None in [record.conn_state for record in records]:
             raise ValueError("another log")
         return records  # type: ignore[return-value]
+
+    def connections(self, lines: Sequence[bytes | None]) -> list[int]:
+        """Only records of connections have a state."""
+        return [at for at, line in enumerate(lines) if line and STATE_MARK in line]
 
     def columns(self, records: Sequence[ZeekRecord], words: AddressWords) -> Translation:
         """The connections of conn records."""

@@ -94,6 +94,11 @@ class TsvDecoder:
             raise ValueError("a header or nothing")
         return [self._conn(line.rstrip(b"\r")) for line in lines]
 
+    def connections(self, lines: Sequence[bytes | None]) -> list[int]:
+        """All, behind a header that says so; none where another header may follow."""
+        is_conn = self.path == "conn" and not any(line and line.startswith(b"#") for line in lines)
+        return [at for at, line in enumerate(lines) if line] if is_conn else []
+
     def columns(self, records: Sequence[ConnRecord], words: AddressWords) -> Translation:
         """The connections of conn records."""
         start = np.array([float(record.ts or 0.0) for record in records], dtype=np.float64)

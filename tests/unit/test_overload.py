@@ -1,0 +1,107 @@
+"""Steps go up while it is too late, and down when it was calm for longer than a window."""
+
+from dataclasses import dataclass, field
+
+from netheed.overload import CALM, CLOSING, EVERY, MOST, Change, Overload, Step, Strain
+from netheed.sources.intake import Intake
+
+GOAL = 2.0
+ROOM = CLOSING * GOAL
+
+
+@dataclass
+class Watched:
+    """An overload, its clock, and what it changed."""
+
+    overload: Overload = field(default_factory=lambda: Overload(intake=Intake(), most_lag=GOAL))
+    now: float = 1000.0
+    changes: list[Change] = field(default_factory=list)
+
+    def feel(self, lag: float, closing: float = 0.0, seconds: float = EVERY) -> None:
+        for _ in range(round(seconds / EVERY)):
+            self.now += EVERY
+            change = self.overload.judge(self.now, Strain(lag, closing))
+            self.changes += [change] if change else []
+
+    @property
+    def steps(self) -> list[Step]:
+        return [change.after for change in self.changes]
+
+
+def test_little_lag_changes_nothing() -> None:
+    watched = Watched()
+
+    watched.feel(lag=GOAL / 2, closing=0.3 * ROOM, seconds=600)
+
+    assert watched.changes == []
+
+
+def test_lag_that_stays_takes_larger_pieces_first_and_samples_then() -> None:
+    watched = Watched()
+
+    watched.feel(lag=3.0, seconds=2.0)
+
+    assert watched.steps[:2] == [Step.LARGER, Step.SAMPLED]
+    assert [change.probability for change in watched.changes][:3] == [1.0, 0.5, 0.25]
+    assert all(change.is_up for change in watched.changes)
+
+
+def test_the_sample_has_an_end() -> None:
+    watched = Watched()
+
+    watched.feel(lag=30.0, seconds=60.0)
+
+    assert watched.overload.intake.halvings == MOST
+
+
+def test_what_one_closing_leaves_behind_is_no_overload() -> None:
+    watched = Watched()
+
+    for _ in range(10):
+        for lag in (2.5, 1.9, 1.3, 0.7, 0.0):
+            watched.feel(lag)
+        watched.feel(lag=0.0, seconds=60)
+
+    assert watched.changes == []
+
+
+def test_a_window_that_fills_is_sampled_before_it_takes_too_long() -> None:
+    watched, rows = Watched(), 0.0
+    for _ in range(240):  # a minute at ten times the rate that fills the room
+        rows += 10 * ROOM / 240 * watched.overload.intake.probability
+        watched.feel(lag=0.0, closing=rows)
+
+    assert watched.steps[-1] is Step.SAMPLED
+    assert rows <= 1.1 * ROOM
+
+
+def test_calm_for_longer_than_a_window_takes_all_in_again() -> None:
+    watched = Watched()
+    watched.feel(lag=3.0, seconds=2.0)
+    up = len(watched.changes)
+
+    watched.feel(lag=0.0, seconds=CALM - EVERY)
+    assert len(watched.changes) == up
+    watched.feel(lag=0.0, seconds=2 * EVERY)
+
+    (down,) = watched.changes[up:]
+    assert (down.after, down.probability, down.is_up) == (Step.NORMAL, 1.0, False)
+    assert not watched.overload.intake.larger
+
+
+def test_a_window_that_would_be_too_full_again_stays_sampled() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=0.9 * ROOM)
+    halvings = watched.overload.intake.halvings
+
+    watched.feel(lag=0.0, closing=0.6 * ROOM, seconds=10 * CALM)
+    assert watched.overload.intake.halvings == halvings
+
+    watched.feel(lag=0.0, closing=0.3 * ROOM, seconds=CALM + EVERY)
+    assert watched.overload.intake.halvings == halvings - 1
+
+
+def test_nothing_is_given_up_where_nothing_may_be() -> None:
+    overload = Overload(intake=Intake(), most_lag=None)
+
+    assert not overload.is_due(1000.0)
