@@ -33,7 +33,7 @@ RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live live-suricata hour crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
+.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live live-suricata hour overload crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -142,6 +142,10 @@ agreement: $(DEV) ## tell how near the features of both sensors are
 
 two-sensors: $(DEV) ## tell what counts when Zeek and Suricata see one network, and what it costs
 	$(BIN)/python -m bench.two_sensors --shared "$(NETHEED_SHARED)"
+
+overload: $(DEV) ## write more than a running netheed can take in; write docs/overload.md
+	$(BIN)/python -m bench.sampled --output docs/overload.md
+	$(BIN)/python -m bench.overload --output docs/overload.md
 
 graph: $(DEV) ## print which room imports which
 	@$(BIN)/python -m bench.graph

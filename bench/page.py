@@ -94,6 +94,16 @@ def write() -> None:
     (docs / "speed.md").write_text("\n".join(lines) + "\n")
 
 
+def put(page: Path, command: str, text: str) -> None:
+    """What a command has measured, between its marks on a page. Raises ValueError without marks."""
+    begin, end = f"<!-- {command}: begin -->\n", f"<!-- {command}: end -->"
+    before, mark, rest = page.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (mark and ended):
+        raise ValueError(f"{page}: no marks of {command}")
+    page.write_text(f"{before}{begin}{text}\n{end}{after}")
+
+
 def _growth(docs: Path, result: Result) -> Iterator[str]:
     yield "\n## Growth\n"
     yield "From the file (Zeek TSV) to scored windows; the model and the tables are loaded before."

@@ -146,7 +146,7 @@ class Daemon:
         now = time.monotonic()
         self.notify.beat(now)
         if self.overload.is_due(now):
-            closing = self.pipeline.core.windows.fullest * self.pipeline.per_connection
+            closing = self.pipeline.closing.seconds(self.pipeline.core.windows.fullest)
             change = self.overload.judge(now, Strain(live.lag or 0.0, closing))
             if change is not None:
                 self._changed(change)

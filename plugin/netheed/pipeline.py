@@ -23,9 +23,9 @@ from netheed.scales import HOURS, MINUTE, PAIR, SCALES, combined, least
 
 STAGES: Final = ("windows", "scores", "triage")
 PER_CONNECTION: Final = 4e-6
-"""Seconds, before any window of a size has closed; measured in docs/speed.md."""
-TELLING: Final = 10_000
-"""Connections from which a pass says what one costs."""
+"""Seconds, before a large window has closed; measured in docs/speed.md."""
+TELLING: Final = 100_000
+"""Connections from which a pass says what one costs; a smaller one says what it costs to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,27 @@ class _Looked(NamedTuple):
     """The one behind it, of those of the window's tick; -1 where nothing was looked at."""
 
 
+@dataclass(slots=True)
+class Closing:
+    """What it takes until the windows of a minute are scored, by what it has taken of late."""
+
+    begins: float = 0.0
+    """Seconds, whatever is in it."""
+    each: float = PER_CONNECTION
+    """Seconds a connection."""
+
+    def learn(self, connections: int, seconds: float) -> None:
+        """So many connections have taken so long."""
+        if connections >= TELLING:
+            self.each += (max(seconds - self.begins, 0.0) / connections - self.each) / 2
+        else:
+            self.begins += (max(seconds - connections * self.each, 0.0) - self.begins) / 2
+
+    def seconds(self, connections: int) -> float:
+        """What so many are going to take."""
+        return self.begins + connections * self.each
+
+
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
     """The stages between source and sink."""
@@ -178,8 +199,8 @@ class Pipeline:
     """How far each origin has been taken in."""
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     """Seconds that each of STAGES has taken."""
-    per_connection: float = PER_CONNECTION
-    """Seconds that a connection has cost of late when its window closed."""
+    closing: Closing = field(default_factory=Closing)
+    """What it has taken of late."""
     _ahead: deque[tuple[HostWindows, Scores]] = field(default_factory=deque)
     """Ticks that passed the features together and have not been taken."""
 
@@ -291,9 +312,7 @@ class Pipeline:
         return bool(passed)
 
     def _measure(self, passed: Sequence[HostWindows], seconds: float) -> None:
-        connections = sum(len(windows.tick.rows) for windows in passed)
-        if connections >= TELLING:
-            self.per_connection += (seconds / connections - self.per_connection) / 2
+        self.closing.learn(sum(len(windows.tick.rows) for windows in passed), seconds)
 
     def _spend(self, stage: str, begun: float) -> float:
         now = time.perf_counter()

@@ -19,7 +19,7 @@ from netheed import build
 from netheed.config import Settings
 from netheed.core.state import pack, unpack
 from netheed.errors import StateError
-from netheed.pipeline import LifeScores, Pipeline, ScoredTick, Scores
+from netheed.pipeline import Closing, LifeScores, Pipeline, ScoredTick, Scores
 from netheed.ports import Read
 from netheed.records import Connection, Notice, Tally
 from netheed.sinks.formats.jsonl import encode_notice
@@ -499,3 +499,13 @@ def test_files_side_by_side_go_on_from_any_settled_stop(
 
     assert got == expected
     assert running.tally == whole.tally
+
+
+def test_what_a_closing_takes_is_learned_from_small_and_from_large_ones() -> None:
+    closing = Closing()
+    for _ in range(12):
+        closing.learn(1_000, 0.054)
+        closing.learn(500_000, 5.05)
+
+    assert closing.seconds(0) == pytest.approx(0.05, rel=0.2)
+    assert closing.seconds(300_000) == pytest.approx(3.05, rel=0.05)

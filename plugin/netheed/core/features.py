@@ -251,7 +251,6 @@ class Features:
             np.nan_to_num(rows.sent[ours]),
             np.nan_to_num(rows.received[ours]),
             ends[pair_host],
-            None if rows.by_host.weights is None else rows.weights[ours],
         )
         size = rows.by_host.size
         of_host = Grouped.by(pair_host.astype(np.uint64))

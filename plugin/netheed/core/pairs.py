@@ -132,20 +132,12 @@ class Pairs:
         self.table["ring"][at[having]] = self.rings.write(none, rings, rings["size_count"])
 
     def update(
-        self,
-        visits: Grouped,
-        starts: Floats,
-        sent: Floats,
-        received: Floats,
-        ends: Floats,
-        weights: Floats | None = None,
+        self, visits: Grouped, starts: Floats, sent: Floats, received: Floats, ends: Floats
     ) -> PairView:
         """Learn connections and tell what is known after each window.
 
         `visits` are the connections of each pair in each window, `ends` the ends of those windows
-        in seconds; the other columns are of connections, in a window ordered by start. `weights`
-        say for how many each of a sample stands: in what is counted and summed up, but not in gaps
-        and sizes.
+        in seconds; the other columns are of connections, in a window ordered by start.
         """
         pairs = Grouped.by(visits.keys)
         at, known = found = self.table.find(pairs.keys)
@@ -159,10 +151,9 @@ class Pairs:
         gaps = _Values(visits.group[counted], apart[counted])
         sizes = _Values(visits.group, np.log1p(sent[visits.order].astype(np.float32)))
         held = self._held(at, fresh)
-        tries = visits.counts().astype(np.float64) if weights is None else visits.sum(weights)
+        tries = visits.counts().astype(np.float64)
         faded = {"tries": pairs.carried(held["tries"], tries, elapsed, RECENT)}
-        times = 1.0 if weights is None else weights
-        added = {"sent": visits.sum(sent * times), "received": visits.sum(received * times)}
+        added = {"sent": visits.sum(sent), "received": visits.sum(received)}
         faded |= self._fade(at, pairs, added, elapsed)
         rings = self._learn(at, pairs, gaps, sizes, held)
         back = ends - starts[visits.order[visits.lasts]]

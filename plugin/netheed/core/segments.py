@@ -76,7 +76,8 @@ class Segments:
     """For how many rows each row of a sample stands; None where all are there.
 
     Sums, counts and shares are those of all of them, by expectation (Horvitz and Thompson 1952);
-    of maxima, medians, spreads and distinct words only what is there can be said.
+    of maxima, medians, spreads, distinct words and their runs only what is there can be said: the
+    largest of some estimates is no estimate of the largest.
     """
 
     def sum(self, values: Floats) -> Floats:
@@ -135,13 +136,10 @@ class Segments:
         """
         keys = self.ids[where].astype(np.uint64) << np.uint64(40)
         keys |= scramble(words[where] + _GOLDEN) >> np.uint64(24)
-        order = None if self.weights is None else np.argsort(keys)
-        keys = np.sort(keys) if order is None else keys[order]
+        keys.sort()
         firsts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
         groups = (keys[firsts] >> np.uint64(40)).astype(np.int64)
         lengths = np.diff(np.append(firsts, len(keys))).astype(np.float64)
-        if self.weights is not None and len(keys):
-            lengths = np.add.reduceat(self.weights[where][order], firsts)
         commonest = np.zeros(self.size)
         np.maximum.at(commonest, groups, lengths)
         return np.bincount(groups, minlength=self.size).astype(np.float64), commonest

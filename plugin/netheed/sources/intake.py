@@ -15,8 +15,8 @@ from netheed.sources.lines import BLOCK
 
 FRAMES: Final = 32
 """Translated together: fewer cost more a connection, more fall out of the second-level cache."""
-LARGER: Final = 4
-"""Times as much at once."""
+LARGER: Final = 3
+"""Times as much at once; four times would be as long as the longest line, which is looked for then."""
 
 
 @dataclass(slots=True)

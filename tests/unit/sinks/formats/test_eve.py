@@ -209,3 +209,13 @@ def test_the_name_of_the_peer_stands_in_the_metadata():
 
     assert alert["metadata"]["netheed_peer_name"] == ["cdn.example"]
     assert b"netheed_peer_name" not in encode_notice(make_notice())
+
+
+def test_the_share_of_a_sample_stands_in_the_metadata_and_among_the_reasons():
+    metadata = json.loads(encode_notice(make_notice(sampled=0.125)))["alert"]["metadata"]
+
+    assert metadata["netheed_sampled"] == ["0.125"]
+    assert metadata["netheed_why"][-1] == (
+        "counts are estimates: 0.12 of the connections were taken in"
+    )
+    assert b"netheed_sampled" not in encode_notice(make_notice())

@@ -68,6 +68,7 @@ def test_every_field_of_the_nouns_is_written():
         "alerts": ("ET x",),
         "about": "zeek",
         "remark": "x",
+        "sampled": 0.25,
     }
     written = json.loads(encode_notice(make_notice(**said)))
 
@@ -90,6 +91,13 @@ def test_a_name_of_the_peer_is_told_where_there_is_one():
 
     assert named["peer_name"] == "cdn.example"
     assert "peer_name" not in json.loads(encode_notice(make_notice()))
+
+
+def test_the_share_of_a_sample_is_told_where_not_all_was_taken_in():
+    assert json.loads(encode_notice(make_notice(sampled=0.25)))["sampled"] == 0.25
+    assert json.loads(encode_window(make_window(sampled=0.25)))["sampled"] == 0.25
+    assert "sampled" not in json.loads(encode_notice(make_notice()))
+    assert "sampled" not in json.loads(encode_window(make_window()))
 
 
 def test_alerts_of_the_sensor_are_told_where_there_are_some():
