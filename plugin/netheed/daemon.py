@@ -146,15 +146,19 @@ class Daemon:
         now = time.monotonic()
         self.notify.beat(now)
         if self.overload.is_due(now):
-            closing = self.pipeline.closing.seconds(self.pipeline.core.windows.fullest)
-            change = self.overload.judge(now, Strain(live.lag or 0.0, closing))
+            change = self.overload.judge(now, self._strain(live))
             if change is not None:
                 self._changed(change)
         return not self.asked.to_end_by
 
+    def _strain(self, live: Live) -> Strain:
+        closing, taken = self.pipeline.closing, self.pipeline.tally.connections
+        seconds = closing.seconds(self.pipeline.core.windows.fullest)
+        return Strain(live.lag or 0.0, seconds, taken, closing.each, closing.begins)
+
     def _changed(self, change: Change) -> None:
         """More or less is given up from now on."""
-        lag, closing = change.strain
+        lag, closing = change.strain[:2]
         told = {"step": change.after.name.lower(), "probability": change.probability}
         if change.is_up:
             log.warning("overloaded", **told, lag=round(lag, 3), closing=round(closing, 3))
@@ -171,7 +175,7 @@ class Daemon:
         left_out = self.pipeline.tally.lost.get("sampled", 0)
         if change.is_up:
             self._sampled_from = (now, left_out)
-            return of_overload(*change.strain, span=(now, now), config=config)
+            return of_overload(*change.strain[:2], span=(now, now), config=config)
         since, before = self._sampled_from
         return of_recovery(left_out - before, span=(since, now), config=config)
 

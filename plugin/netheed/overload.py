@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 
 from netheed.sources.intake import Intake
 
+WIDTH: Final = 60.0
+"""Seconds of a window, for what is to be expected of one."""
 MOST: Final = 8
 """Halvings: one connection in 256."""
 EVERY: Final = 0.25
@@ -48,6 +50,12 @@ class Strain(NamedTuple):
     """Seconds that the oldest of what has come has waited."""
     closing: float
     """Seconds that the fullest open window is going to take."""
+    taken: int = 0
+    """Connections that were taken in so far."""
+    each: float = 0.0
+    """Seconds that one of them takes when its window closes."""
+    begins: float = 0.0
+    """Seconds that a closing takes, whatever is in the window."""
 
 
 NONE: Final = Strain(0.0, 0.0)
@@ -80,8 +88,8 @@ class Overload:
     """When it went up last."""
     _calm: float | None = None
     """Since when nothing has asked for a step up."""
-    _longest: float = 0.0
-    """The longest closing to be expected since then, seconds."""
+    _taken: int = 0
+    """Connections that had been taken in by then."""
 
     @property
     def step(self) -> Step:
@@ -95,18 +103,18 @@ class Overload:
     def judge(self, now: float, strain: Strain) -> Change | None:
         """What changes by this, if anything."""
         lags, before = self._lags(now, strain.lag), self._level
+        work = self._work(strain, self.strain.taken, now - self.judged)
         self.strain, self.judged = strain, now
-        self._longest = max(self._longest, strain.closing)
         if lags or self._calm is None:
-            self._calm = now
-        self._level = max(before, self._asked(strain.closing))
+            self._calm, self._taken = now, strain.taken
+        self._level = max(before, self._asked(strain.closing, work))
         if lags and now >= self._rose + RISE:
             self._level = min(max(self._level, before + 1), MOST + 1)
         if self._level > before:
-            self._rose = self._calm = now
+            self._rose, self._calm, self._taken = now, now, strain.taken
         elif now >= self._calm + CALM:
-            self._level = self._lowest()
-            self._calm, self._longest = now, 0.0
+            self._level = self._lowest(now - self._calm)
+            self._calm, self._taken = now, strain.taken
         return self._turned(before) if self._level != before else None
 
     def _lags(self, now: float, lag: float) -> bool:
@@ -121,23 +129,33 @@ class Overload:
     def _limit(self) -> float:
         return self.most_lag or 0.0
 
-    def _asked(self, closing: float) -> int:
-        """The level for a window that takes so many seconds."""
+    def _work(self, strain: Strain, before: int, seconds: float) -> float:
+        """Seconds that a window takes, beside its beginning, that fills as in these seconds."""
+        return (strain.taken - before) / seconds * WIDTH * strain.each
+
+    def _asked(self, closing: float, work: float) -> int:
+        """The level for a window that takes so many seconds, where more work comes with each.
+
+        A full window that waits for what is late asks for nothing: it is not going to be fuller.
+        """
         filled = closing / (CLOSING * self._limit)
+        if work <= (1.0 - filled) / 2 * CLOSING * self._limit:
+            return 0
         halvings = floor(-log2(max(1.0 - filled, 2.0**-MOST)))
         return halvings + 1 if halvings else int(filled > BUSY)
 
-    def _lowest(self) -> int:
-        """The lowest level at which the longest closing would have been short enough."""
+    def _lowest(self, seconds: float) -> int:
+        """The lowest level at which a window would close soon enough, by what has come of late."""
+        strain = self.strain
+        work = self._work(strain, self._taken, seconds)
         for level in range(self._level):
-            longest = self._longest * 2.0 ** (_halvings(self._level) - _halvings(level))
+            more = 2.0 ** (_halvings(self._level) - _halvings(level))
             share = FILLED if _halvings(level) else EASY
-            if longest <= share * CLOSING * self._limit:
+            if strain.begins + work * more <= share * CLOSING * self._limit:
                 return level
         return self._level
 
     def _turned(self, before: int) -> Change:
-        self._longest = 0.0
         self.intake.larger = self._level > 0
         self.intake.halvings = _halvings(self._level)
         step = Step(min(before, Step.SAMPLED))

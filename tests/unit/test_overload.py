@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from netheed.overload import CALM, CLOSING, EVERY, MOST, Change, Overload, Step, Strain
+from netheed.overload import CALM, CLOSING, EVERY, MOST, WIDTH, Change, Overload, Step, Strain
 from netheed.sources.intake import Intake
 
 GOAL = 2.0
 ROOM = CLOSING * GOAL
+EACH = 250_000
+"""Connections that take a second."""
 
 
 @dataclass
@@ -15,13 +17,26 @@ class Watched:
 
     overload: Overload = field(default_factory=lambda: Overload(intake=Intake(), most_lag=GOAL))
     now: float = 1000.0
+    taken: float = 0.0
     changes: list[Change] = field(default_factory=list)
 
-    def feel(self, lag: float, closing: float = 0.0, seconds: float = EVERY) -> None:
+    def __post_init__(self) -> None:
+        self.feel(lag=0.0)
+
+    def feel(
+        self, lag: float, closing: float = 0.0, seconds: float = EVERY, *, work: float = 0.0
+    ) -> None:
+        """`work` is what the connections of a minute take when their window closes, seconds."""
         for _ in range(round(seconds / EVERY)):
             self.now += EVERY
-            change = self.overload.judge(self.now, Strain(lag, closing))
+            self.taken += EACH * EVERY * work / WIDTH
+            strain = Strain(lag, closing, round(self.taken), 1 / EACH)
+            change = self.overload.judge(self.now, strain)
             self.changes += [change] if change else []
+
+    @property
+    def probability(self) -> float:
+        return self.overload.intake.probability
 
     @property
     def steps(self) -> list[Step]:
@@ -31,7 +46,7 @@ class Watched:
 def test_little_lag_changes_nothing() -> None:
     watched = Watched()
 
-    watched.feel(lag=GOAL / 2, closing=0.3 * ROOM, seconds=600)
+    watched.feel(lag=GOAL / 2, closing=0.3 * ROOM, seconds=600, work=0.3 * ROOM)
 
     assert watched.changes == []
 
@@ -68,8 +83,8 @@ def test_what_one_closing_leaves_behind_is_no_overload() -> None:
 def test_a_window_that_fills_is_sampled_before_it_takes_too_long() -> None:
     watched, rows = Watched(), 0.0
     for _ in range(240):  # a minute at ten times the rate that fills the room
-        rows += 10 * ROOM / 240 * watched.overload.intake.probability
-        watched.feel(lag=0.0, closing=rows)
+        rows += 10 * ROOM / 240 * watched.probability
+        watched.feel(lag=0.0, closing=rows, work=10 * ROOM * watched.probability)
 
     assert watched.steps[-1] is Step.SAMPLED
     assert rows <= 1.1 * ROOM
@@ -91,13 +106,13 @@ def test_calm_for_longer_than_a_window_takes_all_in_again() -> None:
 
 def test_a_window_that_would_be_too_full_again_stays_sampled() -> None:
     watched = Watched()
-    watched.feel(lag=0.0, closing=0.9 * ROOM)
+    watched.feel(lag=0.0, closing=0.9 * ROOM, work=ROOM)
     halvings = watched.overload.intake.halvings
 
-    watched.feel(lag=0.0, closing=0.6 * ROOM, seconds=10 * CALM)
+    watched.feel(lag=0.0, seconds=10 * CALM, work=0.6 * ROOM)
     assert watched.overload.intake.halvings == halvings
 
-    watched.feel(lag=0.0, closing=0.3 * ROOM, seconds=CALM + EVERY)
+    watched.feel(lag=0.0, seconds=CALM + EVERY, work=0.3 * ROOM)
     assert watched.overload.intake.halvings == halvings - 1
 
 
@@ -105,3 +120,14 @@ def test_nothing_is_given_up_where_nothing_may_be() -> None:
     overload = Overload(intake=Intake(), most_lag=None)
 
     assert not overload.is_due(1000.0)
+
+
+def test_a_full_window_that_is_still_open_does_not_hold_up_what_comes_after_it() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=0.95 * ROOM, work=5 * ROOM)
+    assert watched.overload.step is Step.SAMPLED
+
+    watched.feel(lag=0.0, closing=0.95 * ROOM, seconds=CALM + 2 * EVERY, work=0.001)
+
+    assert watched.overload.step is Step.NORMAL
+    assert watched.probability == 1.0

@@ -14,7 +14,7 @@ from rich.console import Console
 from netheed.classes import CLASSES, REMARKS
 from netheed.core.compared import MEASURES, Disagreement, Measure
 from netheed.records import Notice
-from netheed.remarks import NOBODY, of_disagreement, remark
+from netheed.remarks import NETHEED, NOBODY, of_disagreement, of_overload, of_recovery, remark
 from netheed.sinks.formats import FORMATS, zeek_verdict
 from netheed.sinks.formats.table import notice_table
 from netheed.zeek.encode import cleaned
@@ -146,3 +146,18 @@ def test_every_disagreement_has_words_and_its_end_too(measure: Measure, lasting:
     assert told.remark is not None
     assert told.remark.startswith("zeek" if lasting else "no more: Sensor")
     assert told.about == "zeek"
+
+
+def test_overload_is_a_remark_of_netheed_on_itself() -> None:
+    begun = of_overload(2.5, 1.25, span=(60.0, 60.0), config="c")
+    over = of_recovery(1_234_567, span=(60.0, 240.0), config="c")
+
+    assert (begun.kind, begun.about, begun.severity) == ("overload", NETHEED, "medium")
+    assert "waits 2.5 s, the next window takes 1.2 s" in str(begun.remark)
+    assert (over.kind, over.score, over.start, over.end) == (
+        "overload_over",
+        1_234_567,
+        60.0,
+        240.0,
+    )
+    assert over.remark == "all connections are taken in again, 1,234,567 were left out"

@@ -16,7 +16,7 @@ from netheed.sources.lines import BLOCK
 FRAMES: Final = 32
 """Translated together: fewer cost more a connection, more fall out of the second-level cache."""
 LARGER: Final = 3
-"""Times as much at once; four times would be as long as the longest line, which is looked for then."""
+"""Times as much at once. Four times would come to the longest line, for which is looked then."""
 
 
 @dataclass(slots=True)

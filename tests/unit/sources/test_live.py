@@ -363,3 +363,10 @@ def test_all_sources_hear_positions_and_what_is_safe_and_know_their_origins() ->
     assert a.positions == b.positions == {"a": "3", "b": "4"}
     assert a.safe == b.safe == [{"a": "5"}]
     assert [reading.owns(name) for name in "abc"] == [True, True, False]
+
+
+def test_its_lag_is_that_of_the_source_that_lags_most() -> None:
+    slow, quick, unknown = Scripted("a", lag=1.5), Scripted("b", lag=0.0), Scripted("c")
+
+    assert live(slow, quick, unknown).lag == 1.5
+    assert live(unknown).lag is None

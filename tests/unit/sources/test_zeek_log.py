@@ -222,3 +222,38 @@ def test_acts_in_the_log_are_given_beside_its_connections(watched: Watched) -> N
     assert sum(len(read.batch) for read in found) == 1
     assert sum(len(read.acts) for read in found) == 1
     end(watched, reads)
+
+
+def test_what_is_written_and_not_read_is_its_lag(tmp_path: Path) -> None:
+    watched, now = Watched(tmp_path), [100.0]
+    watched.source.clock = lambda: now[0]
+    watched.write(TSV_HEADER + rows(1))
+    reads = watched.source.reads({})
+    looked(reads)
+    now[0] = 110.0
+    looked(reads, 1)
+    assert watched.source.lag == 0.0
+
+    watched.write(rows(*range(2, 9_000)))  # several blocks
+    now[0] = 112.0
+    looked(reads, 1)
+
+    assert watched.source.lag == 2.0  # written since the last look, perhaps at once
+    looked(reads, 8)
+    assert watched.source.lag == 0.0
+    end(watched, reads)
+
+
+def test_a_sample_of_a_log_is_counted_to_the_connection(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.write(TSV_HEADER + rows(1))
+    reads = watched.source.reads({})
+    looked(reads)
+    watched.source.intake.halvings = 3
+
+    watched.write(rows(*range(2, 2_002)))
+    uids, _ = looked(reads)
+
+    assert len(uids) + watched.tally.lost["sampled"] == 2_000
+    assert 180 < len(uids) < 320
+    end(watched, reads)
