@@ -323,7 +323,7 @@ def _steps(made: Outcome) -> Iterator[str]:
         if one["event"] in ("overloaded", "relieved"):
             at = datetime.fromisoformat(one["timestamp"]).timestamp()
             measures = f"{one.get('lag', '')} | {one.get('closing', '')}"
-            share = f"1/{round(1 / one['probability'])}"
+            share = f"1/{round(1 / one['probability'])}" if one["probability"] < 1 else "1"
             yield (
                 f"| {at - offset - made.began:.1f} | {one['event']} | {one['step']} | {share}"
                 f" | {measures} |"
