@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from netheed.core.networks import AddressWords
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
+from netheed.sources.intake import Intake
 from netheed.sources.listener import Listener, in_the_way
 from netheed.sources.live import Around
 from netheed.sources.reader import OnBad, Reader
@@ -59,6 +60,7 @@ class EveSocket:
     tally: Tally
     on_bad: OnBad
     lateness: float = 0.0
+    intake: Intake = field(default_factory=Intake)
     _listener: Listener = field(init=False)
     _ending: bool = False
 
@@ -70,15 +72,22 @@ class EveSocket:
     def reads(self, positions: Mapping[str, Position]) -> Iterator[Read]:
         """See ports.Source. After `stop` it gives what had come by then, and ends."""
         origin = self.settings.name
-        reader = Reader(self.settings.path, self.words(origin), self.tally, self.on_bad)
+        reader = Reader(
+            self.settings.path, self.words(origin), self.tally, self.on_bad, self.intake
+        )
         # Whatever comes first, a line that is no record is told and no reason to give up.
         reader.resume([], 0)
         self._listener.start()
         while not self._ending or len(self._listener.received):
-            lines = self._listener.received.take()
+            lines = self._listener.received.take(self.intake.block)
             if lost := self._listener.received.lost():
                 self.tally.lose("queue", lost)
             yield reader.read(origin, lines, "")
+
+    @property
+    def lag(self) -> float | None:
+        """Of the oldest line that waits here."""
+        return self._listener.received.age()
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """Suricata keeps nothing."""
@@ -116,4 +125,5 @@ def source(settings: EveSocketSettings, around: Around) -> EveSocket:
         tally=around.tally,
         on_bad=around.on_bad,
         lateness=around.lateness,
+        intake=around.intake,
     )

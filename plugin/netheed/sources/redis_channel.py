@@ -72,6 +72,11 @@ class ChannelFeed:
         return Piece(lines, "", number, {"queue": lost} if lost else {})
 
     @property
+    def lag(self) -> float | None:
+        """Of the oldest record that waits here."""
+        return self.backlog.lag
+
+    @property
     def left(self) -> int:
         """All that waits."""
         return len(self.backlog)

@@ -14,6 +14,7 @@ from netheed.logs import log
 from netheed.ports import Position, Problem, Read
 from netheed.records import Tally
 from netheed.sources.eve_redis import EveRedisSettings
+from netheed.sources.intake import Intake
 from netheed.sources.live import Around
 from netheed.sources.reader import OnBad, Reader
 from netheed.sources.redis_channel import ChannelFeed
@@ -33,6 +34,7 @@ class EveRedis:
     tally: Tally
     on_bad: OnBad
     lateness: float = 0.0
+    intake: Intake = field(default_factory=Intake)
     tell: Callable[[str], Told] = Told
     """Made of where its events are from."""
     _feed: Feed = field(init=False)
@@ -46,7 +48,7 @@ class EveRedis:
         settings, tell = self.settings, self.tell(self.settings.name)
         self._feed = _feed(settings, tell)
         self._line = RedisLine(connect=lambda: client(settings), feed=self._feed, tell=tell)
-        self._reader = Reader(settings.name, self.words, self.tally, self.on_bad)
+        self._reader = Reader(settings.name, self.words, self.tally, self.on_bad, self.intake)
         # Who writes into the list may begin with anything: that is told, and what follows is read.
         self._reader.resume([], 0)
 
@@ -59,6 +61,11 @@ class EveRedis:
                 yield self._read()
         finally:
             self._line.stop()
+
+    @property
+    def lag(self) -> float | None:
+        """Of what waits at Redis, or here."""
+        return self._feed.lag
 
     def acknowledge(self, positions: Mapping[str, Position]) -> None:
         """Redis need not keep what is safe; the thread tells it."""
@@ -121,4 +128,5 @@ def source(settings: EveRedisSettings, around: Around) -> EveRedis:
         tally=around.tally,
         on_bad=around.on_bad,
         lateness=around.lateness,
+        intake=around.intake,
     )

@@ -54,6 +54,11 @@ class Feed(Protocol):
         ...
 
     @property
+    def lag(self) -> float | None:
+        """See live.LiveSource."""
+        ...
+
+    @property
     def left(self) -> int:
         """Records that have come and would be lost if they were not taken any more."""
         ...

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
+from time import monotonic
 from typing import Any, Final
 
 from redis import Redis
@@ -123,12 +124,16 @@ class ListFeed:
     tell: Callable[..., Any]
     """Takes an event and its fields."""
     lease: float = LEASE
+    clock: Callable[[], float] = monotonic
+    """Seconds."""
     token: str = field(default_factory=lambda: token_hex(16))
     """Of this process."""
     _at: int = -1
     """The number of the next record, -1 before the first is known."""
     _safe: int = -1
     _pieces: deque[Piece] = field(default_factory=deque)
+    _emptied: float | None = None
+    """When the list was last found empty; None before that."""
     _turn: Any = None
     _release: Any = None
 
@@ -149,6 +154,8 @@ class ListFeed:
         if missed:
             self.tell("redis_missed", records=missed)
         self._at = number + len(lines)
+        if count and not lines:
+            self._emptied = self.clock()
         if lines or missed:
             lost = {"missed": missed} if missed else {}
             self._pieces.append(Piece(lines, str(self._at), number, lost))
@@ -173,6 +180,13 @@ class ListFeed:
     def take(self, most: int) -> Piece | None:
         """See redis_feed.Feed."""
         return self._pieces.popleft() if self._pieces else None
+
+    @property
+    def lag(self) -> float | None:
+        """Since the list was empty; what waited there at the beginning is read first."""
+        if self._emptied is None:
+            return None
+        return self.clock() - self._emptied if self._pieces else 0.0
 
     @property
     def left(self) -> int:

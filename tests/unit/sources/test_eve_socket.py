@@ -89,6 +89,21 @@ def test_a_line_that_is_too_long_is_told_and_not_held(said: Said) -> None:
     assert said.tally.bad == 1
 
 
+def test_its_lag_is_the_age_of_what_waits_and_a_sample_leaves_connections_out(said: Said) -> None:
+    said.suricata.sendall(EVE_FLOW)
+    said.until(1)
+    level = said.source.lag
+    said.source.intake.halvings = 8
+    said.suricata.sendall(EVE_FLOW * 100)
+    deadline = monotonic() + 20.0
+    while said.tally.connections + said.tally.lost.get("sampled", 0) < 101:
+        assert monotonic() < deadline
+        next(said.reads)
+
+    assert level == 0.0
+    assert said.tally.lost["sampled"] > 80
+
+
 def test_what_had_come_before_the_end_is_given_and_nothing_else(said: Said) -> None:
     said.suricata.sendall(EVE_FLOW)
     deadline = monotonic() + 20.0

@@ -279,3 +279,20 @@ def test_what_the_script_cannot_answer_is_refused(answer: Any) -> None:
         feed.turn()
 
     assert feed.take(1) is None
+
+
+def test_the_lag_is_the_time_since_the_list_was_empty(redis: Redis) -> None:
+    now = [100.0]
+    push(redis, b"1")
+    taker = Taker(redis, clock=lambda: now[0])
+    taker.feed.turn()
+    at_first = taker.feed.lag
+    taker.taken()
+    taker.taken()
+    level = taker.feed.lag
+
+    now[0] = 103.0
+    push(redis, b"2")
+    taker.feed.turn()
+
+    assert (at_first, level, taker.feed.lag) == (None, 0.0, 3.0)
