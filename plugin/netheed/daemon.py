@@ -146,15 +146,21 @@ class Daemon:
         now = time.monotonic()
         self.notify.beat(now)
         if self.overload.is_due(now):
-            change = self.overload.judge(now, self._strain(live))
-            if change is not None:
-                self._changed(change)
+            self._judge(now, live)
         return not self.asked.to_end_by
+
+    def _judge(self, now: float, live: Live) -> None:
+        if live.lag is None:
+            self.overload.rest(now, self._strain(live))
+            return
+        change = self.overload.judge(now, self._strain(live))
+        if change is not None:
+            self._changed(change)
 
     def _strain(self, live: Live) -> Strain:
         closing, taken = self.pipeline.closing, self.pipeline.tally.connections
         seconds = closing.seconds(self.pipeline.core.windows.fullest)
-        return Strain(live.lag or 0.0, seconds, taken, closing.each, closing.begins)
+        return Strain(live.lag or 0.0, seconds, taken, closing.each, closing.begins, live.reading)
 
     def _changed(self, change: Change) -> None:
         """More or less is given up from now on."""
@@ -180,6 +186,7 @@ class Daemon:
         return of_recovery(left_out - before, span=(since, now), config=config)
 
     def _tell(self, tick: ScoredTick) -> None:
+        self.notify.beat(time.monotonic())
         self.figures.reached = tick.windows.tick.end
         self._told = True
         self.on_tick(tick)
@@ -219,6 +226,7 @@ class Daemon:
             return False
         wanted, self.asked.to_save = self.asked.to_save, False
         self._last = time.monotonic()
+        self.notify.beat(self._last)
         data = pack(self.pipeline.snapshot())
         try:
             self.checkpoints.write(data)

@@ -3,11 +3,14 @@
     NORMAL ──> LARGER   larger pieces, fewer checkpoints: nothing is lost
            ──> SAMPLED  one connection in 2, 4, 8 ... is taken in, and counts for as many
 
-Two things say that it is too much: how long the oldest of what has come has waited (the lag), and
-how long the fullest open window is going to take when it closes, for meanwhile nothing is taken in.
+Too much is what takes longer to be read and scored than to come, or nearly so: then every minute
+leaves the next one less time. Two things say it: how long the oldest of what has come has waited
+(the lag), and what a minute takes of the processor. Once it is too much the lag is kept short, also
+while a window closes and nothing is taken in: how long that is going to take is known before.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from enum import IntEnum
 from math import floor, log2
 from typing import Final, NamedTuple
@@ -18,6 +21,13 @@ WIDTH: Final = 60.0
 """Seconds of a window, for what is to be expected of one."""
 MOST: Final = 8
 """Halvings: one connection in 256."""
+SOON: Final = 2.0
+"""Seconds over which it is looked how much comes, at least."""
+CAUGHT_UP: Final = 2.5
+"""Times the longest pause without a judgement, as long at least: what came meanwhile is read then
+at once, and is no rate at which it comes."""
+TELLING: Final = 200
+"""Connections by which a price can be told."""
 EVERY: Final = 0.25
 """Seconds between two judgements, at least."""
 RISE: Final = 0.5
@@ -29,8 +39,10 @@ CLOSING: Final = 1.5
 BUSY: Final = 0.4
 """Of that, as much asks for larger pieces. Half of it asks for every other connection, half of what
 is left then for one in four, and so on."""
-EASY: Final = 0.35
-"""Of that, as much at most is to be expected where all is to be taken in again."""
+TOP: Final = 0.8
+"""Of the time, as much at most may go into reading and scoring all that comes."""
+EASY: Final = 0.6
+"""Of the time, as much at most is to be expected where all is to be taken in again."""
 FILLED: Final = 0.7
 """Of that, as much at most where more is to be taken in, but not all."""
 
@@ -56,6 +68,8 @@ class Strain(NamedTuple):
     """Seconds that one of them takes when its window closes."""
     begins: float = 0.0
     """Seconds that a closing takes, whatever is in the window."""
+    reading: float = 0.0
+    """Seconds that went into reading so far."""
 
 
 NONE: Final = Strain(0.0, 0.0)
@@ -90,6 +104,10 @@ class Overload:
     """Since when nothing has asked for a step up."""
     _taken: int = 0
     """Connections that had been taken in by then."""
+    _came: deque[tuple[float, float, float]] = field(default_factory=deque)
+    """Times of judgements within CALM, the pause before each, and connections that had come."""
+    _read_each: float = 0.0
+    """Seconds that reading a connection takes, where all are taken in."""
 
     @property
     def step(self) -> Step:
@@ -102,12 +120,15 @@ class Overload:
 
     def judge(self, now: float, strain: Strain) -> Change | None:
         """What changes by this, if anything."""
-        lags, before = self._lags(now, strain.lag), self._level
-        work = self._work(strain, self.strain.taken, now - self.judged)
+        before, work = self._level, self._work(strain, self.strain.taken, now - self.judged)
+        self._learn(now, strain)
+        is_too_much = self._share(strain, self._rate(now)) > TOP
+        lags = is_too_much and self._lags(now, strain.lag)
         self.strain, self.judged = strain, now
         if lags or self._calm is None:
             self._calm, self._taken = now, strain.taken
-        self._level = max(before, self._asked(strain.closing, work))
+        if before or is_too_much:
+            self._level = max(before, self._asked(strain.closing, work))
         if lags and now >= self._rose + RISE:
             self._level = min(max(self._level, before + 1), MOST + 1)
         if self._level > before:
@@ -116,6 +137,12 @@ class Overload:
             self._level = self._lowest(now - self._calm)
             self._calm, self._taken = now, strain.taken
         return self._turned(before) if self._level != before else None
+
+    def rest(self, now: float, strain: Strain) -> None:
+        """Judge nothing: what is read now had come before, and is read whole at any speed."""
+        self.strain, self.judged = strain, now
+        self._came.clear()
+        self._calm = None
 
     def _lags(self, now: float, lag: float) -> bool:
         """Whether it was long already and does not fall by half of the time that passes.
@@ -133,6 +160,29 @@ class Overload:
         """Seconds that a window takes, beside its beginning, that fills as in these seconds."""
         return (strain.taken - before) / seconds * WIDTH * strain.each
 
+    def _learn(self, now: float, strain: Strain) -> None:
+        """How much comes, and what reading takes; a sample is read at another price."""
+        came = strain.taken - self.strain.taken
+        known = self._came[-1][2] if self._came else 0.0
+        pause = min(now - self.judged, CALM) if self._came else 0.0
+        self._came.append((now, pause, known + came / self.intake.probability))
+        while self._came[0][0] < now - CALM:
+            self._came.popleft()
+        if came >= TELLING and not self.intake.halvings:
+            each = (strain.reading - self.strain.reading) / came
+            self._read_each += (each - self._read_each) / (4 if self._read_each else 1)
+
+    def _rate(self, now: float) -> float:
+        """Connections that come in a second, as of late."""
+        longest = max(pause for _, pause, _ in self._came)
+        since = now - max(SOON, CAUGHT_UP * longest)
+        time, _, came = next((one for one in self._came if one[0] >= since), self._came[0])
+        return (self._came[-1][2] - came) / max(now - time, EVERY)
+
+    def _share(self, strain: Strain, rate: float) -> float:
+        """Of the time, what reading and scoring all that comes takes."""
+        return strain.begins / WIDTH + rate * (strain.each + self._read_each)
+
     def _asked(self, closing: float, work: float) -> int:
         """The level for a window that takes so many seconds, where more work comes with each.
 
@@ -145,13 +195,15 @@ class Overload:
         return halvings + 1 if halvings else int(filled > BUSY)
 
     def _lowest(self, seconds: float) -> int:
-        """The lowest level at which a window would close soon enough, by what has come of late."""
+        """The lowest level that leaves enough time, by what has come of late."""
         strain = self.strain
         work = self._work(strain, self._taken, seconds)
-        for level in range(self._level):
+        came = (strain.taken - self._taken) / self.intake.probability
+        if self._share(strain, came / seconds) <= EASY:
+            return 0
+        for level in range(2, self._level):
             more = 2.0 ** (_halvings(self._level) - _halvings(level))
-            share = FILLED if _halvings(level) else EASY
-            if strain.begins + work * more <= share * CLOSING * self._limit:
+            if strain.begins + work * more <= FILLED * CLOSING * self._limit:
                 return level
         return self._level
 

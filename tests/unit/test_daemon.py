@@ -1,5 +1,6 @@
 """The order of the promise: notices durable, then the checkpoint, then the acknowledgement."""
 
+import inspect
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ from netheed.records import Connection, Notice, Tally
 from netheed.signals import Asked
 from netheed.sources.intake import Intake
 from netheed.store import Store
+from netheed.systemd import Notifier
 from tests.connections import columns, connection
 from tests.makers import make_notice
 from tests.model_directory import write_model
@@ -58,7 +60,7 @@ class ScriptedSource:
     ending: int = signal.SIGTERM
     stopped: bool = False
     lateness: float = 60.0
-    lag: float | None = None
+    lag: float | None = 0.0
 
     def reads(self, positions: Mapping[str, str]) -> Iterator[Read]:
         begun = int(positions.get(self.name, 0))
@@ -122,6 +124,7 @@ class Bench:
         every: float = 0.0,
         pipeline: Pipeline | None = None,
         overload: Overload | None = None,
+        notify: Notifier | None = None,
     ) -> Daemon:
         store = Store(self.folder / "notices.sqlite")
         deliveries = Deliveries(store, [Delivery(name="list", sink=self.sink, store=store)])
@@ -135,6 +138,7 @@ class Bench:
             on_tick=self.ticks.append,
             asked=Asked(),
             overload=overload or Overload(intake=Intake()),
+            notify=notify or Notifier(),
         )
         try:
             with daemon.asked.listening():
@@ -389,6 +393,24 @@ def test_signals_are_given_back_after_a_run(bench: Bench) -> None:
     bench.run(ScriptedSource(minutes(0, 3), ending=signal.SIGINT))
 
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+@dataclass
+class Listened(Notifier):
+    """Takes down where it was said that the daemon is alive."""
+
+    said: list[str] = field(default_factory=list)
+
+    def beat(self, now: float) -> None:
+        self.said.append(inspect.stack()[1].function)
+
+
+def test_it_says_that_it_is_alive_before_and_between_what_may_take_long(bench: Bench) -> None:
+    alive = Listened()
+    daemon = bench.run(ScriptedSource(minutes(0, 12)), notify=alive)
+
+    assert alive.said.count("_tell") == len(bench.ticks) > 1
+    assert alive.said.count("_checkpoint") == daemon.figures.checkpoints > 1
 
 
 @dataclass

@@ -95,6 +95,8 @@ class Live:
     """How far an origin's records have brought it, -inf where nobody knows."""
     patience: float = 30.0
     """Seconds of silence after which the clock carries an origin on."""
+    reading: float = 0.0
+    """Seconds that reads took that gave connections."""
     _silent: dict[str, _Silence] = field(default_factory=dict)
     _going: dict[str, float] = field(default_factory=dict)
     """Origins that have not ended, with the lateness of each."""
@@ -110,11 +112,14 @@ class Live:
                     source.stop()
             heard = False
             for source, reads in list(going):
+                began = self.clock()
                 read = next(reads, None)
                 if read is None:
                     going.remove((source, reads))
                     continue
-                heard = heard or len(read.batch) > 0
+                if len(read.batch):
+                    heard = True
+                    self.reading += self.clock() - began
                 yield self._timed(replace(read, lateness=source.lateness))
             if going and not heard and not told:
                 self.pause(PAUSE)
