@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from netheed import logs
+from sample.suricata import NoSuricataError, find_suricata
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -19,6 +20,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder} (NETHEED_SHARED names another place)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def suricata() -> Path:
+    """A real one; skips where there is none and it need not be."""
+    try:
+        return find_suricata()
+    except NoSuricataError as reason:
+        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
+            raise
+        pytest.skip(f"no Suricata: {reason}")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from netheed import durable
 from netheed.errors import NetheedError
 from netheed.logs import log
 
@@ -46,14 +47,14 @@ class Checkpoints:
         """
         new, linked = self.directory / "checkpoint.new", self.directory / "checkpoint.link"
         try:
-            _write_durably(new, _header(data), data)
+            durable.write(new, _header(data), data)
             if is_whole(self.newest):
                 # Only then: a damaged one must not take the place of one that can be read.
                 linked.unlink(missing_ok=True)
                 os.link(self.newest, linked)
                 os.replace(linked, self.previous)  # noqa: PTH105 - one call, one step that may fail
             os.replace(new, self.newest)  # noqa: PTH105
-            _force(self.directory)
+            durable.force(self.directory)
         except OSError:
             with suppress(OSError):  # the next write makes it anew, and the reason is the first one
                 new.unlink()
@@ -145,25 +146,3 @@ def _said(size: int, digest: str) -> bytes:
 
 def _hash(data: bytes = b"") -> blake2b:
     return blake2b(data, digest_size=_DIGEST)
-
-
-def _write_durably(path: Path, *parts: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)  # what was left behind may be open to others
-        for part in parts:
-            rest = memoryview(part)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _force(directory: Path) -> None:
-    """Names are durable only when their directory is."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

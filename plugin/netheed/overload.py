@@ -12,7 +12,7 @@ while a window closes and nothing is taken in: how long that is going to take is
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
-from math import floor, log2
+from math import ceil, floor, log2
 from typing import Final, NamedTuple
 
 from netheed.sources.intake import Intake
@@ -122,13 +122,14 @@ class Overload:
         """What changes by this, if anything."""
         before, work = self._level, self._work(strain, self.strain.taken, now - self.judged)
         self._learn(now, strain)
-        is_too_much = self._share(strain, self._rate(now)) > TOP
+        share = self._share(strain, self._rate(now))
+        is_too_much = share > TOP
         lags = is_too_much and self._lags(now, strain.lag)
         self.strain, self.judged = strain, now
         if lags or self._calm is None:
             self._calm, self._taken = now, strain.taken
         if before or is_too_much:
-            self._level = max(before, self._asked(strain.closing, work))
+            self._level = max(before, self._asked(strain.closing, work, share))
         if lags and now >= self._rose + RISE:
             self._level = min(max(self._level, before + 1), MOST + 1)
         if self._level > before:
@@ -183,14 +184,18 @@ class Overload:
         """Of the time, what reading and scoring all that comes takes."""
         return strain.begins / WIDTH + rate * (strain.each + self._read_each)
 
-    def _asked(self, closing: float, work: float) -> int:
+    def _asked(self, closing: float, work: float, share: float) -> int:
         """The level for a window that takes so many seconds, where more work comes with each.
 
         A full window that waits for what is late asks for nothing: it is not going to be fuller.
+        One that filled while it was not too much is not emptied by a sample: then what comes is to
+        take no longer than it may.
         """
         filled = closing / (CLOSING * self._limit)
         if work <= (1.0 - filled) / 2 * CLOSING * self._limit:
             return 0
+        if filled >= 1.0:
+            return min(ceil(log2(max(share / EASY, 1.0))), MOST) + 1
         halvings = floor(-log2(max(1.0 - filled, 2.0**-MOST)))
         return halvings + 1 if halvings else int(filled > BUSY)
 

@@ -24,7 +24,7 @@ from redis.retry import Retry
 from netheed.sources.eve_redis import EveRedisSettings
 from netheed.sources.redis_client import problems
 from sample.packets import Conversation, Sent, write_pcap
-from sample.suricata import CONFIGURATION, NoSuricataError, find_suricata, flows
+from sample.suricata import CONFIGURATION, flows
 from tests.redis_server import Reading, RedisServer, flow, running, until
 
 pytestmark = pytest.mark.live
@@ -217,16 +217,6 @@ def test_a_channel_gives_what_is_published_while_it_is_heard(tmp_path: Path) -> 
 
     assert reading.flows == [*range(2000), *reading.flows[2000:]]
     assert reading.tally.lost == {}
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 def written_both_ways(server: RedisServer, mode: str, folder: Path) -> Path:

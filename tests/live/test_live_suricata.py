@@ -10,20 +10,13 @@ import pytest
 
 from bench.live_suricata import Heard, heard
 from bench.wire import Wire, veth
-from sample.suricata import NoSuricataError, find_suricata
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 SHARED = Path(os.environ.get("NETHEED_SHARED", Path(__file__).parents[3] / "shared"))
 
 
 @pytest.fixture(scope="module")
-def on() -> Iterator[Wire]:
-    try:
-        find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
+def on(suricata: Path) -> Iterator[Wire]:
     with ExitStack() as held:
         try:
             made = held.enter_context(veth())

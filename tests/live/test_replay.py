@@ -1,7 +1,6 @@
 """A real Suricata replays the sample; each of its outputs brings netheed every flow, once."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,22 +9,11 @@ from jsonschema import Draft7Validator
 
 from bench import replay
 from bench.replay import Told
-from sample.suricata import NoSuricataError, find_suricata
 from tests.redis_server import find_redis
 
 SLICES = 4
 IN_ORDER = ("renamed", "copied", "socket", "redis")
 """Outputs in which all flows stand in one order, as in the file that nobody touches."""
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ One engine reads captures out of a folder as they come, and takes commands betwe
 """
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -25,7 +24,7 @@ from netheed.sinks.noticed_hosts import NoticedHosts
 from netheed.suricata.command import session
 from netheed.suricata.holds import Dataset, HostBit
 from sample.packets import Conversation, Sent, write_pcap
-from sample.suricata import CONFIGURATION, NoSuricataError, find_suricata
+from sample.suricata import CONFIGURATION
 from tests.fake_suricata import FakeSuricata, listening
 from tests.makers import make_notice
 
@@ -41,16 +40,6 @@ READ = 1
 APART = 1000
 """Seconds between two captures: past the limit of one alert in so many."""
 PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 def until(true: Callable[[], object]) -> None:

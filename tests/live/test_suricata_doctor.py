@@ -17,7 +17,6 @@ from netheed.sinks.suricata_dataset import SuricataDatasetSettings as SuricataDa
 from netheed.sources.eve_file import EveFileSettings as EveFile
 from netheed.sources.eve_redis import EveRedisSettings as EveRedis
 from netheed.sources.eve_socket import EveSocketSettings as EveSocket
-from sample.suricata import NoSuricataError, find_suricata
 from tests.installed_suricata import (
     RECORD,
     TYPES,
@@ -27,16 +26,6 @@ from tests.installed_zeek import NOW, missing, pasted, that_say
 
 pytestmark = pytest.mark.live
 Tree = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def program() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 class Sensor:
@@ -103,8 +92,8 @@ class _Plain(yaml.SafeDumper):
 
 
 @pytest.fixture
-def sensor(program: Path, tmp_path: Path) -> Sensor:
-    return Sensor(program, tmp_path)
+def sensor(suricata: Path, tmp_path: Path) -> Sensor:
+    return Sensor(suricata, tmp_path)
 
 
 def apply(file: Path, pastes: Sequence[tuple[str, str]]) -> None:

@@ -1,6 +1,5 @@
 """Whatever breaks beside a real Suricata, each of its flows is accounted for; see `make faults`."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from bench import suricata_faults as faults
 from bench.replay import in_folder, slices
 from bench.suricata_faults import Site
-from sample.suricata import NoSuricataError, find_suricata
 
 CHOSEN: list[tuple[str, Callable[[Site], None]]] = [
     ("renamed", faults.suricata_killed),
@@ -18,16 +16,6 @@ CHOSEN: list[tuple[str, Callable[[Site], None]]] = [
     ("renamed", faults.garbage_between),
 ]
 """The others take as long and are played by `make faults` alone."""
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 @pytest.fixture(scope="module")

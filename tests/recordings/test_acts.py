@@ -1,6 +1,5 @@
 """What a real Suricata says that hosts did, in captures of attacks, is read."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from netheed.records import Tally
 from netheed.sources.files import beside_of
-from sample.suricata import NoSuricataError, find_suricata, run_suricata
+from sample.suricata import run_suricata
 
 RULE = (
     'alert tcp any any -> any 445 (msg:"SMB session"; flow:to_server,established; '
@@ -39,16 +38,6 @@ EVE = {
     "one-host-scan": {"alert": 437},
 }
 """Published EVE records -> acts of each kind."""
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 @pytest.mark.live

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +16,6 @@ from sample import conn_log
 from sample.generate import Sample, make, truth, write
 from sample.packets import write_pcap
 from sample.suricata import (
-    NoSuricataError,
-    find_suricata,
     flows,
     in_live_order,
     run_suricata,
@@ -39,16 +36,6 @@ def whole() -> Sample:
 def half_hour() -> Sample:
     """Another seed, and too short for any attack."""
     return make(seed=7, minutes=30)
-
-
-@pytest.fixture(scope="module")
-def suricata() -> Path:
-    try:
-        return find_suricata()
-    except NoSuricataError as reason:
-        if os.environ.get("NETHEED_REQUIRE_SURICATA"):
-            raise
-        pytest.skip(f"no Suricata: {reason}")
 
 
 def text(path: Path) -> list[str]:

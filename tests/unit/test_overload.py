@@ -68,6 +68,15 @@ def test_below_the_top_rate_nothing_is_given_up_however_long_a_closing_takes() -
     assert watched.changes == []
 
 
+def test_where_it_becomes_too_much_in_a_window_that_is_full_only_so_much_is_left_out() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=12.0, seconds=40.0, work=20.0)
+    for _ in range(40):
+        watched.feel(lag=0.0, closing=15.0, work=WIDTH * watched.probability)
+
+    assert watched.overload.intake.halvings == 1
+
+
 def test_what_had_come_before_is_read_whole_at_any_speed() -> None:
     watched = Watched()
     for _ in range(400):

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from netheed import durable
 from netheed.core.networks import parsed
 from netheed.errors import NetheedError
 from netheed.logs import log
@@ -60,9 +61,9 @@ class Ledger:
         """Force it to the disk. Raises NetheedError; the one before is whole then."""
         data = msgspec.json.encode(Written(dict(until)))
         try:
-            _write_durably(self.beside, data)
+            durable.write(self.beside, data)
             self.beside.replace(self.path)
-            _force(self.path.parent)
+            durable.force(self.path.parent)
         except OSError as error:
             raise NetheedError(f"{self.path}: {error.strerror}") from None
 
@@ -93,20 +94,3 @@ class Ledger:
 def _addresses(written: Written) -> dict[str, float]:
     """Raises ValueError where one is no address."""
     return {str(parsed(address)): until for address, until in written.until.items()}
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _force(directory: Path) -> None:
-    """Names are durable only when their directory is."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
