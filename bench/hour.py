@@ -151,11 +151,13 @@ class Balance:
     late: int
     shed: int
     """Connections that a hard cap left out."""
+    sampled: int = 0
+    """Connections that a sample left out."""
 
     @property
     def unread(self) -> int:
         """Lines of which netheed knows nothing: zero."""
-        return self.written - self.taken - self.bad
+        return self.written - self.taken - self.bad - self.sampled
 
     @property
     def unknown(self) -> int:
@@ -290,8 +292,9 @@ def _watched(
 
 
 def read(figures: Mapping[str, float]) -> float:
-    """Lines that netheed has read, well or in vain."""
-    return figures["netheed_connections_total"] + figures["netheed_bad_records_total"]
+    """Lines that netheed has read, well, in vain or to leave them out."""
+    well, bad = figures["netheed_connections_total"], figures["netheed_bad_records_total"]
+    return well + bad + _sampled(figures)
 
 
 def _settled(lines: int, look: Look) -> dict[str, float]:
@@ -321,7 +324,12 @@ def balanced(
         waiting=int(figures["netheed_waiting_connections"]),
         late=int(figures["netheed_late_connections_total"]),
         shed=int(shed),
+        sampled=_sampled(figures),
     )
+
+
+def _sampled(figures: Mapping[str, float]) -> int:
+    return int(figures.get("netheed_lost_total/sampled", 0.0))
 
 
 def growth(samples: Sequence[Sample]) -> tuple[float, float]:
@@ -339,6 +347,10 @@ def steady(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for sample in samples if sample.at >= samples[-1].at / 3.0]
 
 
+COUNTED: Final = (
+    *("written", "taken in", "bad", "scored", "waiting", "late", "shed", "sampled"),
+    *("unread", "unknown"),
+)
 HEAD: Final = """# netheed under load
 
 Written by `make hour`. A log grows as that of a busy Suricata: flows are written when their timeout
@@ -375,17 +387,18 @@ def page(run: Loaded, top: Top | None) -> Iterator[str]:
     yield f"| the last checkpoint | {size / MIB:,.0f} MiB in {seconds:.1f} s |"
     yield f"| notices | {run.figures['netheed_notices_total']:,.0f} |"
     yield "\n## What became of the lines\n"
-    yield "| written | taken in | bad | scored | waiting | late | shed | unread | unknown |"
-    yield "|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield f"| {' | '.join(COUNTED)} |"
+    yield f"|{'--:|' * len(COUNTED)}"
     yield f"| {' | '.join(f'{count:,}' for count in _counts(balance))} |"
-    yield "\nUnread are lines of which netheed knows nothing, unknown connections that it took in"
-    yield "and that are nowhere."
+    yield "\nSampled are connections that were left out where more came than could be taken in,"
+    yield "unread lines of which netheed knows nothing, unknown connections that it took in and"
+    yield "that are nowhere."
     yield f"\nnetheed {__version__}; {_where()}."
 
 
 def _counts(balance: Balance) -> tuple[int, ...]:
     of = balance
-    known = (of.written, of.taken, of.bad, of.scored, of.waiting, of.late, of.shed)
+    known = (of.written, of.taken, of.bad, of.scored, of.waiting, of.late, of.shed, of.sampled)
     return (*known, of.unread, of.unknown)
 
 

@@ -69,6 +69,7 @@ def test_a_balance_that_holds_knows_of_every_line() -> None:
 
 def test_a_line_that_is_nowhere_is_seen() -> None:
     assert balanced(101, FIGURES, WINDOWS).unread == 1
+    assert balanced(101, FIGURES | {"netheed_lost_total/sampled": 1.0}, WINDOWS).unread == 0
     assert balanced(100, FIGURES, WINDOWS[:1]).unknown == 10
 
 
@@ -89,5 +90,5 @@ def test_the_page_tells_what_was_lost() -> None:
 
     text = "\n".join(page(run, None))
 
-    assert "| 101 | 95 | 5 | 70 | 20 | 3 | 2 | 1 | 0 |" in text
+    assert "| 101 | 95 | 5 | 70 | 20 | 3 | 2 | 0 | 1 | 0 |" in text
     assert "50% of a core" in text
