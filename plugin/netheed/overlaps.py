@@ -17,6 +17,7 @@ from netheed.sources.eve_file import EveFileSettings
 from netheed.sources.eve_redis import EveRedisSettings
 from netheed.sources.eve_socket import EveSocketSettings
 from netheed.sources.log_names import LogNames
+from netheed.sources.zeek_log import ZeekLogSettings
 from netheed.zeek.door import Door
 from netheed.zeek.endpoint import is_loopback
 from netheed.zeek.settings import BrokerSettings, WebSocketSettings
@@ -36,6 +37,7 @@ def check(settings: Settings, file: Path | None = None) -> None:
         first = taken.setdefault(claim, place)
         if first != place:
             raise ConfigError(f"is the same as {first}", where=place)
+    _check_logs(settings)
 
 
 def _claims(settings: Settings, file: Path | None) -> Iterator[tuple[str, Hashable]]:
@@ -123,6 +125,19 @@ def _syslog(settings: SyslogSettings) -> Hashable:
     if address.way == "unix":
         return _named(address.host)
     return "syslog", _place(address.host), address.port
+
+
+def _check_logs(settings: Settings) -> None:
+    """No file is one of two sources, though it be not there yet."""
+    known: list[tuple[str, LogNames]] = []
+    for at, source in enumerate(settings.sources):
+        if not isinstance(source, EveFileSettings | ZeekLogSettings):
+            continue
+        place, names = f"sources[{at}].path", LogNames(os.path.realpath(source.path))
+        for first, others in known:
+            if any(map(others.fits, names.examples)) or any(map(names.fits, others.examples)):
+                raise ConfigError(f"has files of {first}", where=place)
+        known.append((place, names))
 
 
 def _check_lines(settings: Settings) -> None:

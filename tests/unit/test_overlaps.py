@@ -28,6 +28,10 @@ def log(path: str) -> dict[str, str]:
     return {"type": "zeek_log", "path": path}
 
 
+def eve(path: str) -> dict[str, str]:
+    return {"type": "eve_file", "path": path}
+
+
 def lines(path: str) -> dict[str, str]:
     return {"type": "jsonl", "path": path}
 
@@ -60,6 +64,15 @@ def redis(url: str, **given: Any) -> dict[str, Any]:
         ({"sinks": [lines("/a"), lines("//a")]}, r"sinks\[1\]\.path: .*sinks\[0\]\.path"),
         ({"sources": [log("/a")], "sinks": [lines("/a")]}, r"sinks\[0\]\.path: .*sources\[0\]"),
         ({"sinks": [lines("/a")], "daemon": {"windows": "/a"}}, r"daemon\.windows: .*sinks\[0\]"),
+        (
+            {"sources": [eve("/l/eve.json"), eve("/l/eve*.json")]},
+            r"sources\[1\]\.path: has files of s",
+        ),
+        (
+            {"sources": [eve("/l/eve-%F.json"), eve("/l/*.json")]},
+            r"sources\[1\]\.path: has files of s",
+        ),
+        ({"sources": [eve("/l/*.log"), log("/l/conn.log")]}, r"sources\[1\]\.path: has files of s"),
         ({"sources": [ZEEK, ZEEK]}, r"sources\[1\]\.name: .*sources\[0\]\.name"),
         ({"sources": [ZEEK, {**ZEEK, "name": "b"}]}, r"sources\[1\]\.url: .*sources\[0\]\.url"),
         ({"sinks": [ZEEK, ZEEK]}, r"sinks\[1\]\.url: is the same as sinks\[0\]\.url"),
@@ -153,3 +166,9 @@ def test_two_redis_and_two_keys_overlap_nowhere() -> None:
     ]
 
     overlaps.check(settings(sources=[local, *others]))
+
+
+def test_logs_that_share_no_file_may_stand_in_one_folder() -> None:
+    apart = [eve("/l/eve.json"), eve("/l/eve-%F.json"), eve("/l/eve.*.json"), log("/l/conn.log")]
+
+    overlaps.check(settings(sources=apart))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from netheed.doctor.dumped import Dump
-from netheed.doctor.eve_log import chosen, pattern, written
+from netheed.doctor.eve_log import chosen, pattern, sources, written
 from netheed.doctor.findings import Finding, advice, missing, ok, rights, span
 from netheed.doctor.machine import Case
 from netheed.sources.log_names import LogNames
@@ -35,7 +35,7 @@ def findings(case: Case, dump: Dump | None) -> Iterator[Finding]:
     """About each pattern that is read, or the files of the best output."""
     best = None if dump is None else chosen(dump)
     patterns = [str(source.path) for source in case.sources("eve_file")]
-    if not patterns and best is not None and best.filetype == "regular":
+    if not sources(case) and best is not None and best.filetype == "regular":
         patterns = [pattern(best)]
     for one in patterns:
         yield from _matching(case, one)

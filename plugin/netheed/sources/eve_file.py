@@ -118,7 +118,8 @@ class EveFile:
 
     def problems(self) -> Iterator[Problem]:
         """Whether its files can be read."""
-        yield from unlisted(Path(self.settings.path).parent)
+        if self._names.is_wild or self._names.is_dated:
+            yield from unlisted(Path(self.settings.path).parent)
         for paths in self._found().values():
             yield from problems_of(paths[-1])
 

@@ -40,11 +40,11 @@ class Listener:
         """Listen. Raises NetheedError where that cannot be."""
         reason = in_the_way(self.path)
         if reason is not None:
-            raise NetheedError(reason)
+            raise NetheedError(f"the socket {reason}")
         try:
             listening = self._bound()
         except (OSError, KeyError) as error:
-            raise NetheedError(f"{self.path}: {_reason(error)}") from None
+            raise NetheedError(f"the socket {self.path}: {_reason(error)}") from None
         self._inode = Path(self.path).stat().st_ino
         self._thread = Thread(target=self._run, args=(listening,), name=self.path, daemon=True)
         self._thread.start()
@@ -149,4 +149,6 @@ def in_the_way(path: str) -> str | None:
 
 
 def _reason(error: OSError | KeyError) -> str:
-    return str(error.args[0]) if isinstance(error, KeyError) else str(error.strerror or error)
+    if isinstance(error, KeyError):
+        return "there is no such group as it is to have"
+    return str(error.strerror or error)

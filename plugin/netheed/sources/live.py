@@ -3,7 +3,8 @@
 Time goes by records. Only an origin that has been silent for a while is carried on by a clock, as
 far as time has passed since its last record: measured by a monotonic clock, so that no step of the
 machine's date closes a window, and counted from event time, so that an old recording that is played
-closes its windows in its own time.
+closes its windows in its own time. Others that still tell something carry it on too: what is silent
+is waited for no longer than they are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -155,23 +156,27 @@ class Live:
         if now < silence.since + self.patience or now < silence.told + 1.0:
             return read
         silence.told = now
-        known = np.isfinite(silence.reached)
-        time = silence.reached + now - silence.since if known else self._beside(read.origin)
+        time = max(silence.reached + now - silence.since, self._beside(read.origin, now))
         return replace(read, reached=time) if np.isfinite(time) else read
 
-    def _beside(self, mute: str) -> float:
-        """A time by which an origin that tells no connection is waited for no longer than others.
+    def _beside(self, silent: str, now: float) -> float:
+        """A time by which a silent origin is waited for no longer than those that tell something.
 
-        Of Suricata's threads only some write flows, and a sensor may not be there at all.
+        Its records may be of yesterday, or there may be none: a file that nobody writes any more,
+        one of Suricata's threads that writes no flows, a sensor that is not there.
         """
-        silent = {origin for origin, one in self._silent.items() if np.isneginf(one.reached)}
-        waited = (
-            self.reached(origin) - lateness
+        waited = {
+            origin: self.reached(origin) - lateness
             for origin, lateness in self._going.items()
-            if origin not in silent
-        )
-        known = (time for time in waited if np.isfinite(time))
-        return min(known, default=-np.inf) + self._going[mute]
+            if origin != silent and np.isfinite(self.reached(origin))
+        }
+        talking = [time for origin, time in waited.items() if not self._is_silent(origin, now)]
+        slowest = min(talking) if talking else max(waited.values(), default=-np.inf)
+        return slowest + self._going[silent]
+
+    def _is_silent(self, origin: str, now: float) -> bool:
+        silence = self._silent.get(origin)
+        return silence is not None and now >= silence.since + self.patience
 
 
 def longest(lags: Iterable[float | None]) -> float | None:

@@ -62,6 +62,12 @@ class LogNames:
         name = Path(path).name
         return Path(path).parent == self._folder and bool(self._file.fullmatch(name))
 
+    @property
+    def examples(self) -> list[str]:
+        """Some of the files that would fit."""
+        made = ("".join(_like(part, star) for part in self._parts) for star in ("", "1", "x"))
+        return sorted({str(self._folder / name) for name in made})
+
     def files(self) -> dict[str, list[Path]]:
         """The files of each log that are not empty, those written last at the end.
 
@@ -136,6 +142,15 @@ def _digits(date: str, digit: str) -> str:
 def _glob(part: str) -> str:
     is_date = _SPECIAL.fullmatch(part) and part[0] == "%"
     return _digits(part, "[0-9]") if is_date else glob.escape(part)
+
+
+def _like(part: str, star: str) -> str:
+    """What may stand for a part."""
+    if not _SPECIAL.fullmatch(part):
+        return part
+    if part[0] == "%":
+        return _digits(part, "0").replace("*", "x")
+    return {"*": star, "?": "1"}.get(part, part[1:2])
 
 
 def _expression(part: str, of_date: Callable[[str], str]) -> str:

@@ -6,6 +6,7 @@ from netheed.doctor import eve_written
 from netheed.doctor.findings import Level
 from netheed.sinks import EveSettings
 from netheed.sources.eve_file import EveFileSettings as EveFile
+from netheed.sources.eve_socket import EveSocketSettings
 from tests.installed_suricata import EVE, RECORD, configured, dump, eve_log, write_eve
 from tests.installed_zeek import NOW, Pretended, missing, pasted, that_say
 
@@ -110,6 +111,10 @@ def test_a_record_without_a_time_of_its_own_is_passed_over(tmp_path):
     write_eve(here := Pretended(tmp_path), text=text)
 
     assert {one.level for one in found(here, EveFile())} == {Level.OK}
+
+
+def test_no_file_is_missed_where_a_socket_is_read(tmp_path):
+    assert found(Pretended(tmp_path), EveSocketSettings(), dumped=dump()) == []
 
 
 def test_a_sink_beside_suricatas_file_is_in_order(tmp_path):

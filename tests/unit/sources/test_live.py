@@ -195,17 +195,50 @@ def test_an_origin_of_which_no_time_is_known_says_nothing() -> None:
 
 def test_an_origin_that_tells_no_connection_follows_the_slowest_that_does() -> None:
     clock, known = Clock(), {"mute": -np.inf, "fast": 9000.0, "slow": 7000.0}
-    three = [Scripted("fast"), Scripted("slow"), Scripted("mute")]
+    fast, slow = (Scripted(name, [records(name)] * 9999) for name in ("fast", "slow"))
     found: dict[str, list[float]] = {"fast": [], "slow": [], "mute": []}
 
-    for read in live(*three, clock=clock, reached=known.__getitem__).reads({}):
+    reading = live(fast, slow, Scripted("mute"), clock=clock, reached=known.__getitem__)
+    for read in reading.reads({}):
+        clock.now += 0.01
         if read.reached is not None:
             found[read.origin].append(read.reached)
         if clock.now > 1000.0 + PATIENCE + 5.0:
             break
 
-    assert found["mute"] == [7000.0] * len(found["mute"])
+    assert found == {"fast": [], "slow": [], "mute": [7000.0] * len(found["mute"])}
     assert len(found["mute"]) >= 4
+
+
+def test_a_silent_origin_of_old_records_is_waited_for_no_longer_than_one_that_talks() -> None:
+    clock, known = Clock(), {"dead": 5000.0, "live": 90_000.0}
+    busy = Scripted("live", [records("live")] * 9999)
+    told = []
+
+    reading = live(Scripted("dead"), busy, clock=clock, reached=known.__getitem__)
+    for read in reading.reads({}):
+        clock.now += 0.01
+        told += [read.reached] if read.origin == "dead" and read.reached is not None else []
+        if clock.now > 1000.0 + PATIENCE + 3.0:
+            break
+
+    assert told[0] == 90_000.0
+    assert {*told} == {90_000.0}
+
+
+def test_where_all_are_silent_time_passes_for_all_from_the_newest_records() -> None:
+    clock, known = Clock(), {"old": 5000.0, "new": 90_000.0}
+    found: dict[str, list[float]] = {"old": [], "new": []}
+
+    reading = live(Scripted("old"), Scripted("new"), clock=clock, reached=known.__getitem__)
+    for read in reading.reads({}):
+        if read.reached is not None:
+            found[read.origin].append(read.reached)
+        if clock.now > 1000.0 + PATIENCE + 3.0:
+            break
+
+    assert min(found["old"]) == 90_000.0
+    assert found["new"] == [pytest.approx(90_000.0 + PATIENCE + n, abs=0.2) for n in range(3)]
 
 
 def test_what_follows_the_others_goes_on_with_them_and_waits_no_longer_than_they() -> None:

@@ -75,6 +75,15 @@ def test_what_fits_a_name(tmp_path: Path, pattern: str, name: str, fits: bool) -
     assert bool(found(tmp_path, pattern)) is fits
 
 
+@pytest.mark.parametrize(
+    "pattern", ["eve.json", "eve*.json", "eve-%F.?.json", "eve-%b%d.json", "e[!a]e.[12].json"]
+)
+def test_examples_are_files_that_fit(pattern: str) -> None:
+    names = LogNames(f"/logs/{pattern}")
+
+    assert any(map(names.fits, names.examples))
+
+
 def test_a_log_is_owned_by_the_name_that_it_is_given(tmp_path: Path) -> None:
     write(tmp_path, "eve-26.1.json", "eve-27.json")
     threads, days = LogNames(f"{tmp_path}/eve-%d.*.json"), LogNames(f"{tmp_path}/eve-%d.json")
