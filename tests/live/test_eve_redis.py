@@ -106,6 +106,7 @@ def test_a_durable_redis_that_is_killed_loses_and_repeats_nothing(tmp_path: Path
                 reading.until(lambda reached=reached: len(reading.flows) >= reached)
                 reading.save()
                 server.stop()
+                reading.until(lambda: "redis_failed" in reading.events)
                 server.start()
         reading.until(lambda: reading.flows[-1] == feeder.answered[-1])
         reading.stop()
