@@ -127,6 +127,8 @@ class Follower:
     _leaving: bool = False
     """Another file has taken the name of the open one."""
     _waited: Waited = field(default_factory=lambda: Waited(0.0, 0))
+    _level: float | None = None
+    """When the log was last read to its end; None before that."""
     _stuck: Stuck | None = None
     _missed: float | None = None
     """Since when the file of the place is looked for in vain."""
@@ -200,8 +202,17 @@ class Follower:
         except DamagedError as error:
             return self._broken(file, error)
         self._moved(file)
-        self._waited = Waited(self.clock(), file.size)
+        self._waited = self._waits_since(file)
         return Piece([], self.place, Beginning(file.path, header, file.line))
+
+    def _waits_since(self, file: LogFile) -> Waited:
+        """What follows a log that was read to its end has come since then, whatever rotated it."""
+        now = self.clock()
+        if self._level is None or file.is_packed:
+            return Waited(now, file.size)
+        waited = Waited(self._level, file.offset)
+        waited.look(now, file.size)
+        return waited
 
     def _read(self, file: LogFile) -> Piece | None:
         followed = self._is_followed(file)
@@ -214,6 +225,8 @@ class Follower:
         if lines is not None:
             self._moved(file)
             return Piece(lines, self.place)
+        if followed:
+            self._level = self.clock()
         if followed and not self._has_left(file):
             return self._nothing()
         return self._ended(file)

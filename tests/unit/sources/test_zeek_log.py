@@ -3,6 +3,7 @@
 import errno
 import gzip
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -240,6 +241,38 @@ def test_what_is_written_and_not_read_is_its_lag(tmp_path: Path) -> None:
 
     assert watched.source.lag == 2.0  # written since the last look, perhaps at once
     looked(reads, 8)
+    assert watched.source.lag == 0.0
+    end(watched, reads)
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied"])
+def test_what_a_rotation_leaves_to_be_read_is_lag_since_the_end_was_read_last(
+    tmp_path: Path, how: str
+) -> None:
+    watched, now, lags = Watched(tmp_path), [100.0], set()
+    watched.source.clock = lambda: now[0]
+    watched.write(TSV_HEADER + rows(1))
+    reads = watched.source.reads({})
+    looked(reads)
+    now[0] = 110.0
+    looked(reads, 2)
+
+    old = watched.path.with_name("conn.2023-11-14-22-13-20.log")
+    watched.write(rows(*range(2, 4_500)))
+    if how == "renamed":
+        watched.path.rename(old)
+    else:
+        shutil.copyfile(watched.path, old)
+        os.truncate(watched.path, 0)
+    watched.write(TSV_HEADER + rows(*range(4_500, 9_000)))
+    for _ in range(30):
+        now[0] += 1.0
+        lags.add(watched.source.lag)
+        looked(reads, 1)
+
+    assert watched.tally.connections == 8_999
+    assert None not in lags
+    assert 2.0 <= max(lags) <= 20.0
     assert watched.source.lag == 0.0
     end(watched, reads)
 
