@@ -177,7 +177,9 @@ class Overload:
         """Connections that come in a second, as of late."""
         longest = max(pause for _, pause, _ in self._came)
         since = now - max(SOON, CAUGHT_UP * longest)
-        time, _, came = next((one for one in self._came if one[0] >= since), self._came[0])
+        # From before a pause or not at all: what is read behind it came within it too.
+        before = (one for one in reversed(self._came) if one[0] <= since)
+        time, _, came = next(before, self._came[0])
         return (self._came[-1][2] - came) / max(now - time, EVERY)
 
     def _share(self, strain: Strain, rate: float) -> float:

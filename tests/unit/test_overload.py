@@ -64,6 +64,7 @@ def test_below_the_top_rate_nothing_is_given_up_however_long_a_closing_takes() -
         watched.feel(lag=0.0, closing=15.0, seconds=37.0, work=20.0)
         watched.pause(20.0)
         watched.feel(lag=21.0, closing=20.0, seconds=3.0, work=20.0 * 23 / 3)
+        watched.feel(lag=0.0, closing=15.0, seconds=37.0, work=20.0)
 
     assert watched.changes == []
 
@@ -75,6 +76,16 @@ def test_where_it_becomes_too_much_in_a_window_that_is_full_only_so_much_is_left
         watched.feel(lag=0.0, closing=15.0, work=WIDTH * watched.probability)
 
     assert watched.overload.intake.halvings == 1
+
+
+def test_what_is_made_up_for_after_a_pause_is_no_rate_at_which_it_comes() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+    watched.pause(5.0)
+    watched.feel(lag=0.0, closing=15.0, seconds=1.0, work=30.0 * 6)
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+
+    assert watched.changes == []
 
 
 def test_what_had_come_before_is_read_whole_at_any_speed() -> None:
