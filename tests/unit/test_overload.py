@@ -80,10 +80,10 @@ def test_where_it_becomes_too_much_in_a_window_that_is_full_only_so_much_is_left
 
 def test_what_is_made_up_for_after_a_pause_is_no_rate_at_which_it_comes() -> None:
     watched = Watched()
-    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
     watched.pause(5.0)
-    watched.feel(lag=0.0, closing=15.0, seconds=1.0, work=30.0 * 6)
-    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+    watched.feel(lag=0.0, closing=15.0, seconds=1.0, work=36.0 * 6)
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
 
     assert watched.changes == []
 
