@@ -160,8 +160,13 @@ class Balance:
         return self.written - self.taken - self.bad - self.sampled
 
     @property
-    def unknown(self) -> int:
-        """Connections that were taken in and are nowhere: zero."""
+    def unknown(self) -> int | None:
+        """Connections that were taken in and are nowhere: zero.
+
+        None behind a sample: what windows count then is an estimate.
+        """
+        if self.sampled:
+            return None
         return self.taken - self.scored - self.waiting - self.late - self.shed
 
 
@@ -389,14 +394,18 @@ def page(run: Loaded, top: Top | None) -> Iterator[str]:
     yield "\n## What became of the lines\n"
     yield f"| {' | '.join(COUNTED)} |"
     yield f"|{'--:|' * len(COUNTED)}"
-    yield f"| {' | '.join(f'{count:,}' for count in _counts(balance))} |"
+    yield f"| {' | '.join(map(_count, _counts(balance)))} |"
     yield "\nSampled are connections that were left out where more came than could be taken in,"
     yield "unread lines of which netheed knows nothing, unknown connections that it took in and"
-    yield "that are nowhere."
+    yield "that are nowhere: nobody can say it behind a sample, when windows count by estimation."
     yield f"\nnetheed {__version__}; {_where()}."
 
 
-def _counts(balance: Balance) -> tuple[int, ...]:
+def _count(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+def _counts(balance: Balance) -> tuple[int | None, ...]:
     of = balance
     known = (of.written, of.taken, of.bad, of.scored, of.waiting, of.late, of.shed, of.sampled)
     return (*known, of.unread, of.unknown)
