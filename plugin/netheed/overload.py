@@ -12,7 +12,7 @@ while a window closes and nothing is taken in: how long that is going to take is
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
-from math import ceil, floor, log2
+from math import ceil, exp, floor, log2
 from typing import Final, NamedTuple
 
 from netheed.sources.intake import Intake
@@ -26,8 +26,14 @@ SOON: Final = 2.0
 CAUGHT_UP: Final = 2.5
 """Times the longest pause without a judgement, as long at least: what came meanwhile is read then
 at once, and is no rate at which it comes."""
-TELLING: Final = 200
+TELLING: Final = 10_000
 """Connections by which a price can be told."""
+FADES: Final = 60.0
+"""Seconds until a connection counts for a third of what it did in the price of reading: what takes
+three times as long for some seconds, while a file is rotated or another program works, is no
+price."""
+LEFT_OUT: Final = 0.25
+"""Of what it takes to read a connection, as much takes one that is left out (docs/overload.md)."""
 EVERY: Final = 0.25
 """Seconds between two judgements, at least."""
 RISE: Final = 0.5
@@ -86,6 +92,25 @@ class Change(NamedTuple):
     """Whether more is given up than before."""
 
 
+@dataclass(slots=True)
+class Price:
+    """Seconds that it takes to read a connection, by all that were read of late."""
+
+    _seconds: float = 0.0
+    _connections: float = 0.0
+
+    def learn(self, passed: float, seconds: float, connections: float) -> None:
+        """So many have taken so long; `passed` seconds after those before."""
+        fade = exp(-passed / FADES)
+        self._seconds = self._seconds * fade + seconds
+        self._connections = self._connections * fade + connections
+
+    @property
+    def each(self) -> float:
+        """Zero as long as it cannot be told."""
+        return self._seconds / self._connections if self._connections >= TELLING else 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Overload:
     """Turns the intake. It has no clock of its own; times are monotonic seconds."""
@@ -106,8 +131,8 @@ class Overload:
     """Connections that had been taken in by then."""
     _came: deque[tuple[float, float, float]] = field(default_factory=deque)
     """Times of judgements within CALM, the pause before each, and connections that had come."""
-    _read_each: float = 0.0
-    """Seconds that reading a connection takes, where all are taken in."""
+    _price: Price = field(default_factory=Price)
+    """Of reading a connection where all are taken in."""
 
     @property
     def step(self) -> Step:
@@ -162,16 +187,17 @@ class Overload:
         return (strain.taken - before) / seconds * WIDTH * strain.each
 
     def _learn(self, now: float, strain: Strain) -> None:
-        """How much comes, and what reading takes; a sample is read at another price."""
-        came = strain.taken - self.strain.taken
+        """How much comes, and what reading takes."""
+        taken, passed = strain.taken - self.strain.taken, now - self.judged
+        came = taken / self.intake.probability
         known = self._came[-1][2] if self._came else 0.0
-        pause = min(now - self.judged, CALM) if self._came else 0.0
-        self._came.append((now, pause, known + came / self.intake.probability))
+        pause = min(passed, CALM) if self._came else 0.0
+        self._came.append((now, pause, known + came))
         while self._came[0][0] < now - CALM:
             self._came.popleft()
-        if came >= TELLING and not self.intake.halvings:
-            each = (strain.reading - self.strain.reading) / came
-            self._read_each += (each - self._read_each) / (4 if self._read_each else 1)
+        if taken:
+            read_whole = taken + LEFT_OUT * (came - taken)
+            self._price.learn(passed, strain.reading - self.strain.reading, read_whole)
 
     def _rate(self, now: float) -> float:
         """Connections that come in a second, as of late."""
@@ -184,7 +210,7 @@ class Overload:
 
     def _share(self, strain: Strain, rate: float) -> float:
         """Of the time, what reading and scoring all that comes takes."""
-        return strain.begins / WIDTH + rate * (strain.each + self._read_each)
+        return strain.begins / WIDTH + rate * (strain.each + self._price.each)
 
     def _asked(self, closing: float, work: float, share: float) -> int:
         """The level for a window that takes so many seconds, where more work comes with each.

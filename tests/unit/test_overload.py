@@ -2,7 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from netheed.overload import CALM, CLOSING, EVERY, MOST, WIDTH, Change, Overload, Step, Strain
+import pytest
+
+from netheed.overload import (
+    CALM,
+    CLOSING,
+    EVERY,
+    LEFT_OUT,
+    MOST,
+    TELLING,
+    WIDTH,
+    Change,
+    Overload,
+    Price,
+    Step,
+    Strain,
+)
 from netheed.sources.intake import Intake
 
 GOAL = 2.0
@@ -18,6 +33,7 @@ class Watched:
     overload: Overload = field(default_factory=lambda: Overload(intake=Intake(), most_lag=GOAL))
     now: float = 1000.0
     taken: float = 0.0
+    reading: float = 0.0
     changes: list[Change] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -34,6 +50,17 @@ class Watched:
             self.now += EVERY
             self.taken += EACH * EVERY * work / WIDTH
             strain = Strain(lag, closing, round(self.taken), 1 / EACH)
+            change = self.overload.judge(self.now, strain)
+            self.changes += [change] if change else []
+
+    def read(self, share: float, seconds: float, lag: float = 0.0) -> None:
+        """As much comes as takes this share of the time to be read, half of the top rate."""
+        for _ in range(round(seconds / EVERY)):
+            came, taken = EACH * EVERY / 2, self.probability
+            self.now += EVERY
+            self.taken += came * taken
+            self.reading += share * EVERY * (taken + LEFT_OUT * (1.0 - taken))
+            strain = Strain(lag, 2 * ROOM, round(self.taken), reading=self.reading)
             change = self.overload.judge(self.now, strain)
             self.changes += [change] if change else []
 
@@ -86,6 +113,36 @@ def test_what_is_made_up_for_after_a_pause_is_no_rate_at_which_it_comes() -> Non
     watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
 
     assert watched.changes == []
+
+
+def test_what_is_dear_to_read_for_seconds_is_no_price() -> None:
+    watched = Watched()
+    for _ in range(5):
+        watched.read(share=0.5, seconds=120.0)
+        watched.read(share=1.5, seconds=4.0, lag=8.0)
+
+    assert watched.changes == []
+
+
+def test_what_stays_dear_to_read_is_sampled_and_read_whole_when_it_is_cheap_again() -> None:
+    watched = Watched()
+    watched.read(share=0.5, seconds=120.0)
+    watched.read(share=1.5, seconds=40.0, lag=8.0)
+    assert watched.overload.step is Step.SAMPLED
+
+    watched.read(share=0.5, seconds=4 * CALM)
+
+    assert watched.overload.step is Step.NORMAL
+
+
+def test_a_price_is_told_by_enough_connections_and_each_counts_alike() -> None:
+    price = Price()
+    price.learn(0.0, seconds=1.0, connections=TELLING - 1)
+    assert price.each == 0.0
+
+    price.learn(0.0, seconds=1.0, connections=3 * TELLING + 1)
+
+    assert price.each == pytest.approx(2.0 / (4 * TELLING))
 
 
 def test_what_had_come_before_is_read_whole_at_any_speed() -> None:
