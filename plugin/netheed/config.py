@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct, structs
 
@@ -112,7 +112,7 @@ def read(path: Path) -> Settings:
         try:
             settings = strict_yaml.read(path, Settings)
         except StrictYamlError as error:
-            reason = f"{error.reason}{_types(error.place)}"
+            reason = f"{error.reason}{_choices(error.place)}"
             raise ConfigError(reason, where=error.place) from None
         AddressWords(settings.networks.local)
         _check_metrics(settings.daemon.metrics)
@@ -149,14 +149,21 @@ def placed(path: Path | None) -> Iterator[None]:
         raise type(error)(error.reason, where=error.where, file=file) from None
 
 
-def _types(place: str) -> str:
-    """What may stand where a `type` is wrong."""
-    forms = {"sources": SourceSettings, "sinks": SinkSettings}
-    kind = re.fullmatch(r"(sources|sinks)\[\d+\]\.type", place)
-    if kind is None:
+def _choices(place: str) -> str:
+    """What may stand where a `type` or another word of a source or a sink is wrong."""
+    key = re.fullmatch(r"(sources|sinks)\[\d+\]\.(\w+)", place)
+    if key is None:
         return ""
-    tags = [str(form.__struct_config__.tag) for form in get_args(forms[kind[1]])]
-    return f"; there are {', '.join(tags)}"
+    forms = get_args(SourceSettings if key[1] == "sources" else SinkSettings)
+    words = [word for form in forms for word in _words(form, key[2])]
+    return f"; there are {', '.join(words)}" if words else ""
+
+
+def _words(form: type[Struct], key: str) -> list[str]:
+    if key == form.__struct_config__.tag_field:
+        return [str(form.__struct_config__.tag)]
+    types = (field.type for field in structs.fields(form) if field.name == key)
+    return [word for kind in types if get_origin(kind) is Literal for word in get_args(kind)]
 
 
 def _check_metrics(listen: str | None) -> None:

@@ -147,6 +147,10 @@ class NetheedCollector(Collector):
         windows = self.pipeline.core.windows
         yield _gauge("waiting_connections", "Connections in open windows.", windows.waiting)
         yield _gauge("open_windows", "Windows that wait for the watermark.", windows.open)
+        come = {origin: windows.reached(origin) for origin in list(self.pipeline.positions)}
+        known = {origin: reached for origin, reached in come.items() if isfinite(reached)}
+        help_ = "How far the records of an origin have come; the slowest holds windows open."
+        yield _gauge("origin_reached_timestamp_seconds", help_, known, "origin")
 
     def _compared(self) -> Iterator[Metric]:
         """What two sensors of one network say of each other, as far as they have."""

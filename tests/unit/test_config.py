@@ -54,6 +54,8 @@ def test_a_value_takes_the_place_of_its_default_and_of_nothing_else(tmp_path: Pa
         ('daemon: {windows: "a\\0b"}\n', r"netheed\.yaml: daemon\.windows: "),
         ("sources: [{type: zeek_lok}]\n", r"sources\[0\]\.type: .*; there are eve_file, "),
         ("sinks: [{type: 1}]\n", r"sinks\[0\]\.type: .*; there are jsonl, "),
+        ("sinks: [{type: syslog, form: cef}]\n", r"\.form: .*; there are jsonl, eve, ecs, ocsf\Z"),
+        ("sources: [{type: eve_redis, mode: 1}]\n", r"\.mode: .*; there are list, lpush, "),
         ("daemon: {}\ndaemon: {}\n", "line 2, column 1: the key daemon is there twice"),
         ("- a list\n", "Expected `object`"),
         ("a: [\n", "netheed.yaml"),

@@ -204,6 +204,18 @@ def test_what_waits_and_what_each_stage_took_appears(collector: NetheedCollector
     assert {label for name, label in found if name == "stage_seconds_total"} == set(STAGES)
 
 
+def test_how_far_each_origin_has_come_appears(collector: NetheedCollector, scraped) -> None:
+    for origin, start in (("a.log", 60.0), ("b.log", 600.0)):
+        collector.pipeline.take(Read(origin, columns([connection(start=start)]), "1"))
+    collector.pipeline.positions["silent.log"] = ""
+
+    found = samples(scraped(collector))
+
+    reached = {key[1]: value for key, value in found.items() if key[0].startswith("origin_")}
+    assert set(reached) == {"a.log", "b.log"}
+    assert reached["b.log"] - reached["a.log"] == 540.0
+
+
 def test_every_name_is_valid_and_documented_and_says_what_it_counts(
     collector: NetheedCollector, scraped
 ) -> None:
