@@ -55,8 +55,9 @@ def _none(case: Case) -> Iterator[Finding]:
     tunnel = paste(SHELL, f"ssh -N -L {door.PORT}:{door.HOST}:{door.PORT} MANAGER")
     yield Finding(
         Level.ADVICE,
-        "netheed may read a Zeek elsewhere: its conn.log where that is mounted or copied to, or its"
-        " WebSocket through a tunnel",
+        "netheed may read a sensor elsewhere: a Zeek's conn.log where that is mounted or copied to,"
+        " or its WebSocket through a tunnel; a Suricata's eve.json likewise (eve_file), or the"
+        " Redis that it writes into (eve_redis)",
         (tunnel,),
         _settings(case, door.DEFAULT_URL, "/mnt/zeek/logs/current/conn.log"),
     )

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,13 @@ def configuration(tmp_path: Path, found: list[Finding]) -> config.Settings:
     return config.read(file)
 
 
-def test_without_a_zeek_one_elsewhere_may_be_read(tmp_path):
+def test_without_a_zeek_a_sensor_elsewhere_may_be_read(tmp_path):
     found = findings(Pretended(tmp_path))
 
     assert missing(found) == []
     assert len(that_say(found, "no Zeek on this machine")) == 1
+    (elsewhere,) = that_say(found, "a sensor elsewhere")
+    assert re.findall(r"\((\w+)\)", str(elsewhere)) == ["eve_file", "eve_redis"]
     assert configuration(tmp_path, found).sources
     assert pasted(found) == [("a shell", "ssh -N -L 27759:127.0.0.1:27759 MANAGER")]
 
