@@ -7,7 +7,7 @@ old one stays as the previous. What is read is checked by length and digest.
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b, file_digest
@@ -40,14 +40,15 @@ class Checkpoints:
         """The one before."""
         return self.directory / "checkpoint.previous"
 
-    def write(self, data: bytes) -> None:
-        """Make `data` the newest. Raises OSError; the one before is still whole then.
+    def write(self, pieces: Iterable[bytes]) -> int:
+        """Make what they are together the newest, and give its length.
 
-        Only where forcing the directory failed is `data` the newest for all that.
+        Raises OSError; the one before is still whole then. Only where forcing the directory failed
+        is this the newest for all that.
         """
         new, linked = self.directory / "checkpoint.new", self.directory / "checkpoint.link"
         try:
-            durable.write(new, _header(data), data)
+            size = _write(new, pieces)
             if is_whole(self.newest):
                 # Only then: a damaged one must not take the place of one that can be read.
                 linked.unlink(missing_ok=True)
@@ -59,6 +60,7 @@ class Checkpoints:
             with suppress(OSError):  # the next write makes it anew, and the reason is the first one
                 new.unlink()
             raise
+        return size
 
     @property
     def saved(self) -> tuple[Path, Path]:
@@ -129,11 +131,25 @@ def is_whole(path: Path) -> bool:
     """Whether `read` would give it; it is not held in memory."""
     try:
         with path.open("rb") as file:
-            header = file.readline(len(_said(2**64, _hash().hexdigest())))
+            header = file.readline(len(_said(0, _hash().hexdigest())))
             size = os.fstat(file.fileno()).st_size - len(header)
             return header == _said(size, file_digest(file, _hash).hexdigest())
     except OSError:
         return False
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> int:
+    """What is said of them in front is known when they are written."""
+    size, digest = 0, _hash()
+    with durable.writing(path) as file:
+        durable.put(file, _said(size, digest.hexdigest()))
+        for piece in pieces:
+            durable.put(file, piece)
+            digest.update(piece)
+            size += len(piece)
+        os.lseek(file, 0, os.SEEK_SET)
+        durable.put(file, _said(size, digest.hexdigest()))
+    return size
 
 
 def _header(data: bytes) -> bytes:
@@ -141,7 +157,7 @@ def _header(data: bytes) -> bytes:
 
 
 def _said(size: int, digest: str) -> bytes:
-    return b"%s %d %s\n" % (MAGIC, size, digest.encode())
+    return b"%s %020d %s\n" % (MAGIC, size, digest.encode())
 
 
 def _hash(data: bytes = b"") -> blake2b:

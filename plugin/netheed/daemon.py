@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netheed.checkpoint import Checkpoints
-from netheed.core.state import pack, unpack
+from netheed.core.state import packed, unpack
 from netheed.delivery import Deliveries
 from netheed.errors import NetheedError, StateError
 from netheed.logs import log
@@ -227,9 +227,8 @@ class Daemon:
         wanted, self.asked.to_save = self.asked.to_save, False
         self._last = time.monotonic()
         self.notify.beat(self._last)
-        data = pack(self.pipeline.snapshot())
         try:
-            self.checkpoints.write(data)
+            size = self.checkpoints.write(packed(self.pipeline.snapshot()))
         except OSError as error:
             self.figures.checkpoint_failures += 1
             log.error("checkpoint_failed", reason=error.strerror or str(error))
@@ -240,7 +239,7 @@ class Daemon:
         if wanted:
             log.info("saved", checkpoint=str(self.checkpoints.newest))
         self.figures.checkpoints += 1
-        self.figures.checkpoint_bytes = len(data)
+        self.figures.checkpoint_bytes = size
         took = self.figures.checkpoint_seconds = time.monotonic() - self._last
         self._rest = SHARE * took if took > SLOW else 0.0
         return True

@@ -69,7 +69,7 @@ def survives(checkpoints: Checkpoints, data: bytes, fatal: int, *, half: bool = 
     if child == 0:
         try:
             with every_call(killed_at(fatal, half=half)):
-                checkpoints.write(data)
+                checkpoints.write([data])
             os._exit(0)
         finally:
             os._exit(1)
@@ -101,7 +101,7 @@ def fresh(tmp_path: Path) -> Callable[..., Checkpoints]:
         directory = tmp_path / str(count)
         directory.mkdir()
         for state in states:
-            Checkpoints(directory).write(state)
+            Checkpoints(directory).write([state])
         return Checkpoints(directory)
 
     return make
@@ -120,6 +120,12 @@ def test_the_newest_comes_first_and_then_the_one_before(fresh) -> None:
 @pytest.mark.parametrize("data", [b"", b"\n", b"\0" * 100, b"no newline", bytes(range(256)) * 5000])
 def test_any_bytes_come_back(fresh, data: bytes) -> None:
     assert read(fresh(data)) == [data]
+
+
+def test_pieces_come_back_as_one_of_the_length_that_is_given(tmp_path: Path) -> None:
+    assert Checkpoints(tmp_path).write(iter([OLD, b"", NEW])) == len(OLD + NEW)
+
+    assert read(Checkpoints(tmp_path)) == [OLD + NEW]
 
 
 def test_nothing_is_read_where_nothing_was_written(tmp_path: Path) -> None:
@@ -161,7 +167,7 @@ def test_two_deaths_in_a_row_leave_a_whole_state_and_the_next_write_succeeds(fre
             done = survives(checkpoints, b"between", first)
             again = survives(checkpoints, NEW, second)
             assert read(checkpoints)[0] in (OLD, b"between", NEW)
-            checkpoints.write(b"last")
+            checkpoints.write([b"last"])
             assert read(checkpoints)[0] == b"last"
             assert len(read(checkpoints)) == 2
             if again:
@@ -201,7 +207,7 @@ def test_an_error_at_any_call_leaves_the_old_state_and_a_later_write_succeeds(
 
         try:
             with every_call(act):
-                checkpoints.write(NEW)
+                checkpoints.write([NEW])
         except OSError as error:
             codes.append(error.errno)
         if not failed:
@@ -211,7 +217,7 @@ def test_an_error_at_any_call_leaves_the_old_state_and_a_later_write_succeeds(
         found = read(checkpoints)
         # What failed last may be the forcing of the directory: NEW is there, only not for sure.
         assert found[0] == OLD or found == [NEW, OLD]
-        checkpoints.write(b"later")
+        checkpoints.write([b"later"])
         assert read(checkpoints)[0] == b"later"
         assert not (checkpoints.directory / "checkpoint.new").exists()
     pytest.fail("the write never ends")
@@ -226,7 +232,7 @@ def test_an_error_before_the_new_state_has_its_name_leaves_the_old_one_newest(fr
         return real(*arguments)
 
     with every_call(act), pytest.raises(OSError, match="broken"):
-        checkpoints.write(NEW)
+        checkpoints.write([NEW])
 
     assert read(checkpoints)[0] == OLD
 
@@ -240,7 +246,7 @@ def test_a_disk_that_takes_a_few_bytes_a_call_takes_all_of_them(fresh) -> None:
         return real(*arguments)
 
     with every_call(act):
-        checkpoints.write(NEW)
+        checkpoints.write([NEW])
 
     assert read(checkpoints) == [NEW, OLD]
 
@@ -261,12 +267,11 @@ def test_a_state_is_on_the_disk_before_it_has_its_name_and_the_name_before_the_e
         return result
 
     with every_call(act):
-        checkpoints.write(NEW)
+        checkpoints.write([NEW])
 
     names = [step for step in done if step[0] != "unlink"]
     assert names == [
-        ("write", "checkpoint.new"),
-        ("write", "checkpoint.new"),
+        *[("write", "checkpoint.new")] * 3,
         ("fsync", "checkpoint.new"),
         ("link", "checkpoint", "checkpoint.link"),
         ("replace", "checkpoint.link", "checkpoint.previous"),

@@ -260,7 +260,7 @@ def test_what_a_crash_repeats_is_no_second_notice(bench: Bench) -> None:
     bench.run(ScriptedSource(minutes(0, 10)))
     old = next(iter(bench.checkpoints.read()))
     bench.run(ScriptedSource(minutes(0, 20)))
-    bench.checkpoints.write(old)
+    bench.checkpoints.write([old])
 
     bench.run(ScriptedSource(minutes(0, 30)))
 
@@ -353,7 +353,7 @@ def test_another_model_goes_on_with_the_memory_and_the_log_says_what_is_dropped(
 ) -> None:
     bench.run(ScriptedSource(minutes(0, 10)))
     state = unpack(next(bench.checkpoints.read()), "here")
-    bench.checkpoints.write(pack(state | {"model": np.array("another")}))
+    bench.checkpoints.write([pack(state | {"model": np.array("another")})])
 
     with capture_logs() as told:
         pipeline = restored(bench.pipeline, bench.checkpoints)
@@ -377,7 +377,7 @@ def test_the_memory_of_other_windows_is_left_and_the_positions_are_kept(bench: B
     for data in list(bench.checkpoints.read()):
         state = unpack(data, "here")
         state["core/width"] = np.array(30.0)
-        bench.checkpoints.write(pack(state))
+        bench.checkpoints.write([pack(state)])
 
     with capture_logs() as told:
         pipeline = restored(bench.pipeline, bench.checkpoints)

@@ -17,7 +17,10 @@ def test_what_is_written_replaces_what_was_there_and_is_forced_to_the_disk(
     forced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: forced.append(os.fstat(descriptor).st_ino))
 
-    durable.write(path, b"one ", b"two")
+    with durable.writing(path) as descriptor:
+        for part in (b"one ", b"two"):
+            durable.put(descriptor, part)
+        assert forced == []
     durable.force(tmp_path)
 
     assert path.read_bytes() == b"one two"

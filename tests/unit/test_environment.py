@@ -168,7 +168,7 @@ def earlier_state() -> bytes:
 
 
 def test_a_state_that_run_would_take_up_brings_no_warning(tmp_path: Path) -> None:
-    Checkpoints(tmp_path).write(states.pack({}))
+    Checkpoints(tmp_path).write([states.pack({})])
 
     assert warned(tmp_path) == []
 
@@ -178,7 +178,7 @@ def test_no_state_brings_no_warning(tmp_path: Path) -> None:
 
 
 def test_a_damaged_state_brings_a_warning(tmp_path: Path) -> None:
-    Checkpoints(tmp_path).write(states.pack({}))
+    Checkpoints(tmp_path).write([states.pack({})])
     newest = Checkpoints(tmp_path).newest
     newest.write_bytes(newest.read_bytes()[:-1])
 
@@ -187,7 +187,7 @@ def test_a_damaged_state_brings_a_warning(tmp_path: Path) -> None:
 
 
 def test_a_state_of_an_earlier_version_brings_a_warning(tmp_path: Path) -> None:
-    Checkpoints(tmp_path).write(earlier_state())
+    Checkpoints(tmp_path).write([earlier_state()])
 
     ((where, told),) = warned(tmp_path)
 
@@ -197,7 +197,7 @@ def test_a_state_of_an_earlier_version_brings_a_warning(tmp_path: Path) -> None:
 
 def test_the_state_before_is_looked_at_too(tmp_path: Path) -> None:
     for data in (earlier_state(), states.pack({})):
-        Checkpoints(tmp_path).write(data)
+        Checkpoints(tmp_path).write([data])
 
     ((_, told),) = warned(tmp_path)
 

@@ -38,7 +38,7 @@ def test_what_a_state_holds_is_for_its_owner_alone(tmp_path: Path, held: ExitSta
     for name in ("notices.sqlite", "checkpoint.new"):
         (tmp_path / "state" / name).touch(mode=0o644)  # of an earlier version
     made = wiring.daemon(settings(tmp_path), held, Asked())
-    made.checkpoints.write(b"something")
+    made.checkpoints.write([b"something"])
 
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()

@@ -5,12 +5,13 @@ name and a slash before them. Packed, a state is one .npz without pickle, with i
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from typing import IO, Any, Final
-from zipfile import BadZipFile
+from typing import IO, Any, Final, cast
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
+from numpy.lib.format import write_array
 from numpy.typing import NDArray
 
 from netheed.errors import StateError
@@ -50,13 +51,39 @@ def words(texts: Iterable[str]) -> NDArray[np.str_]:
 
 def pack(state: State) -> bytes:
     """One state as bytes. Raises TypeError for arrays of objects, which would need pickle."""
+    return b"".join(packed(state))
+
+
+def packed(state: State) -> Iterator[bytes]:
+    """What `pack` gives, an array at a time: a state of a gigabyte is not held twice."""
     objects = [name for name, array in state.items() if array.dtype.hasobject]
     if objects:
         raise TypeError(f"no plain arrays: {', '.join(objects)}")
-    buffer = BytesIO()
-    whole: dict[str, Any] = {_VERSION: np.array(VERSION), **state}
-    np.savez(buffer, **whole)
-    return buffer.getvalue()
+    pieces = _Pieces()
+    with ZipFile(cast("IO[bytes]", pieces), "w") as archive:
+        for name, array in {_VERSION: np.array(VERSION), **state}.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                write_array(file, array, allow_pickle=False)
+            yield from pieces.taken()
+    yield from pieces.taken()
+
+
+class _Pieces:
+    """A file that keeps what is written into it until somebody takes it."""
+
+    def __init__(self) -> None:
+        self._kept: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._kept.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """There is nothing behind it."""
+
+    def taken(self) -> list[bytes]:
+        kept, self._kept = self._kept, []
+        return kept
 
 
 def unpack(data: bytes, where: str) -> State:

@@ -3,13 +3,14 @@
 import io
 import zipfile
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from netheed.core import state as states
-from netheed.core.state import check_version, joined, pack, part, unpack, words
+from netheed.core.state import VERSION, check_version, joined, pack, packed, part, unpack, words
 from netheed.errors import StateError
 
 
@@ -101,3 +102,25 @@ def test_a_state_with_a_pickle_in_it_is_refused_unread() -> None:
 
     with pytest.raises(StateError, match="is no saved state"):
         unpack(buffer.getvalue(), "here")
+
+
+def test_no_piece_holds_more_than_the_largest_array() -> None:
+    state = {str(n): np.arange(100_000) for n in range(20)}
+
+    sizes = [len(piece) for piece in packed(state)]
+
+    assert max(sizes) <= 8 * 100_000
+    assert sum(sizes) > 20 * 8 * 100_000
+
+
+def test_what_numpy_packs_itself_is_read_alike() -> None:
+    state = {"x": np.arange(9).reshape(3, 3), "name": words(["a", "bc"])}
+    with BytesIO() as file:
+        np.savez(file, version=np.array(VERSION), **state)
+        theirs = unpack(file.getvalue(), "here")
+
+    ours = unpack(pack(state), "here")
+
+    assert {name: array.tolist() for name, array in ours.items()} == {
+        name: array.tolist() for name, array in theirs.items()
+    }
