@@ -23,9 +23,6 @@ MOST: Final = 8
 """Halvings: one connection in 256."""
 SOON: Final = 2.0
 """Seconds over which it is looked how much comes, at least."""
-CAUGHT_UP: Final = 2.5
-"""Times the longest pause without a judgement, as long at least: what came meanwhile is read then
-at once, and is no rate at which it comes."""
 TELLING: Final = 10_000
 """Connections by which a price can be told."""
 FADES: Final = 60.0
@@ -47,7 +44,7 @@ BUSY: Final = 0.4
 is left then for one in four, and so on."""
 TOP: Final = 0.8
 """Of the time, as much at most may go into reading and scoring all that comes."""
-EASY: Final = 0.6
+EASY: Final = 0.7
 """Of the time, as much at most is to be expected where all is to be taken in again."""
 FILLED: Final = 0.7
 """Of that, as much at most where more is to be taken in, but not all."""
@@ -130,7 +127,7 @@ class Overload:
     _taken: int = 0
     """Connections that had been taken in by then."""
     _came: deque[tuple[float, float, float]] = field(default_factory=deque)
-    """Times of judgements within CALM, the pause before each, and connections that had come."""
+    """Times of judgements within CALM, the lag at each, and connections that had come."""
     _price: Price = field(default_factory=Price)
     """Of reading a connection where all are taken in."""
 
@@ -191,8 +188,7 @@ class Overload:
         taken, passed = strain.taken - self.strain.taken, now - self.judged
         came = taken / self.intake.probability
         known = self._came[-1][2] if self._came else 0.0
-        pause = min(passed, CALM) if self._came else 0.0
-        self._came.append((now, pause, known + came))
+        self._came.append((now, strain.lag, known + came))
         while self._came[0][0] < now - CALM:
             self._came.popleft()
         if taken:
@@ -200,12 +196,13 @@ class Overload:
             self._price.learn(passed, strain.reading - self.strain.reading, read_whole)
 
     def _rate(self, now: float) -> float:
-        """Connections that come in a second, as of late."""
-        longest = max(pause for _, pause, _ in self._came)
-        since = now - max(SOON, CAUGHT_UP * longest)
-        # From before a pause or not at all: what is read behind it came within it too.
-        before = (one for one in reversed(self._came) if one[0] <= since)
-        time, _, came = next(before, self._came[0])
+        """Connections that come in a second, as of late.
+
+        Counted from when nothing waited: what is read behind a pause came within it, and is no rate
+        at which it comes.
+        """
+        settled = (one for one in reversed(self._came) if one[0] <= now - SOON and one[1] <= EVERY)
+        time, _, came = next(settled, self._came[0])
         return (self._came[-1][2] - came) / max(now - time, EVERY)
 
     def _share(self, strain: Strain, rate: float) -> float:

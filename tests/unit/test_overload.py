@@ -109,8 +109,21 @@ def test_what_is_made_up_for_after_a_pause_is_no_rate_at_which_it_comes() -> Non
     watched = Watched()
     watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
     watched.pause(5.0)
-    watched.feel(lag=0.0, closing=15.0, seconds=1.0, work=36.0 * 6)
+    watched.feel(lag=5.0, closing=15.0, seconds=1.0, work=36.0 * 6)
     watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
+
+    assert watched.changes == []
+
+
+def test_what_is_made_up_for_after_two_pauses_is_no_rate_either() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
+    for _ in range(5):
+        watched.pause(11.0)  # a window closes
+        watched.feel(lag=11.0, closing=15.0, seconds=1.0, work=60.0)
+        watched.pause(15.0)  # a checkpoint is made
+        watched.feel(lag=27.0, closing=15.0, seconds=39.0, work=60.0)  # of 36 for each of 66 s
+        watched.feel(lag=0.0, closing=15.0, seconds=30.0, work=36.0)
 
     assert watched.changes == []
 
