@@ -33,6 +33,8 @@ LEFT_OUT: Final = 0.25
 """Of what it takes to read a connection, as much takes one that is left out (docs/overload.md)."""
 EVERY: Final = 0.25
 """Seconds between two judgements, at least."""
+SETTLED: Final = 2 * EVERY
+"""Seconds of lag, and since the judgement before, with which next to nothing waits."""
 RISE: Final = 0.5
 """Seconds between two steps up, at least: the one before has its effect first."""
 CALM: Final = 75.0
@@ -127,7 +129,8 @@ class Overload:
     _taken: int = 0
     """Connections that had been taken in by then."""
     _came: deque[tuple[float, float, float]] = field(default_factory=deque)
-    """Times of judgements within CALM, the lag at each, and connections that had come."""
+    """Times of judgements within CALM, how long something may have waited, and connections that had
+    come."""
     _price: Price = field(default_factory=Price)
     """Of reading a connection where all are taken in."""
 
@@ -188,7 +191,8 @@ class Overload:
         taken, passed = strain.taken - self.strain.taken, now - self.judged
         came = taken / self.intake.probability
         known = self._came[-1][2] if self._came else 0.0
-        self._came.append((now, strain.lag, known + came))
+        # Right behind a pause nobody has looked yet what came within it, and the lag is nothing.
+        self._came.append((now, max(strain.lag, passed), known + came))
         while self._came[0][0] < now - CALM:
             self._came.popleft()
         if taken:

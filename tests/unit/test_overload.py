@@ -120,8 +120,10 @@ def test_what_is_made_up_for_after_two_pauses_is_no_rate_either() -> None:
     watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=36.0)
     for _ in range(5):
         watched.pause(11.0)  # a window closes
+        watched.feel(lag=0.0, closing=15.0, seconds=EVERY, work=0.0)  # nobody has looked yet
         watched.feel(lag=11.0, closing=15.0, seconds=1.0, work=60.0)
         watched.pause(15.0)  # a checkpoint is made
+        watched.feel(lag=0.0, closing=15.0, seconds=EVERY, work=0.0)
         watched.feel(lag=27.0, closing=15.0, seconds=39.0, work=60.0)  # of 36 for each of 66 s
         watched.feel(lag=0.0, closing=15.0, seconds=30.0, work=36.0)
 
