@@ -117,8 +117,8 @@ train: $(DEV) ## train the shipped model again from the recordings below NETHEED
 	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default \
 		--commit "$$(git rev-parse --short HEAD)"
 
-evaluate: $(DEV) ## compare the detector with all baselines, in .cache/report
-	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output .cache/report --seeds 3
+evaluate: $(DEV) ## compare the detector with all baselines, in docs/evaluation; what is there and still holds is kept
+	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output docs/evaluation
 
 evaluate-quick: $(DEV) ## judge the detector in minutes, in .cache/report/quick.md
 	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --quick --output .cache/report

@@ -26,9 +26,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from bench import costreport, firststage
 from netheed.ports import BATCH
 from netheed.training.attention import CHEAPER, trained
+from netheed.training.comparison.evaluate import prepare
 from netheed.training.corpus import Corpus
 from netheed.training.datasets import BENIGN, KINDS
-from netheed.training.evaluate import prepare
 from netheed.training.examples import Examples
 from netheed.training.export import OPSET, graph_of, onnx_bytes
 from netheed.training.fit import gather

@@ -97,9 +97,9 @@ def train(  # noqa: PLR0913, PLR0917  one parameter an option
     show_default=True,
     help="What was worked out: a run that is stopped goes on from there.",
 )
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--report-only", is_flag=True, help="Write the report of what is there.")
+@click.option("--report-only", is_flag=True, help="Write the report of what lies in --output.")
 @click.option("--quick", is_flag=True, help="Judge the detector alone, in minutes, by one seed.")
 @click.option(
     "--ablations", is_flag=True, help="Fit pairs and hours without each group of features."
@@ -125,12 +125,12 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         _ablations(data, output, cache, workers)
         return
     with _laboratory():
-        from netheed.training import evaluate as comparison  # noqa: PLC0415
+        from netheed.training.comparison import evaluate as comparison  # noqa: PLC0415
         from netheed.training.report.report import report  # noqa: PLC0415
 
         if not report_only:
-            comparison.evaluate(data, cache, seeds=seeds, workers=workers, told=_told)
-        report(cache, output)
+            comparison.evaluate(data, cache, output, seeds=seeds, workers=workers, told=_told)
+        report(output)
         _told(f"{output / 'report.md'}, {output / 'report.html'}")
 
 

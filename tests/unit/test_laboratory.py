@@ -248,18 +248,18 @@ def test_learn_does_what_its_options_say(monkeypatch: pytest.MonkeyPatch):
 def test_evaluate_works_out_and_then_reports(monkeypatch: pytest.MonkeyPatch, only: list[str]):
     done: list[object] = []
 
-    def evaluate(data: Path, cache: Path, *, seeds: int, workers: int, told: object) -> None:
-        done.append((data, cache, seeds, workers))
+    def evaluate(
+        data: Path, cache: Path, output: Path, *, seeds: int, workers: int, told: object
+    ) -> None:
+        done.append((data, cache, output, seeds, workers))
 
-    monkeypatch.setattr("netheed.training.evaluate.evaluate", evaluate)
-    monkeypatch.setattr(
-        "netheed.training.report.report.report", lambda cache, output: done.append((cache, output))
-    )
+    monkeypatch.setattr("netheed.training.comparison.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("netheed.training.report.report.report", done.append)
     options = ["--cache", "kept", "--seeds", "3", "--workers", "1", *only]
     result = run("evaluate", "data", "--output", "out", *options)
 
-    worked_out = [] if only else [(Path("data"), Path("kept"), 3, 1)]
-    assert done == [*worked_out, (Path("kept"), Path("out"))]
+    worked_out = [] if only else [(Path("data"), Path("kept"), Path("out"), 3, 1)]
+    assert done == [*worked_out, Path("out")]
     assert result.stderr == "out/report.md, out/report.html\n"
 
 

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from netheed.training.adapters import RANK, Adapter, adapter_of, merged, opened
 from netheed.training.examples import UNLABELLED, Examples
-from netheed.training.fit import Batches, Recipe, joint_loss, kind_weights
+from netheed.training.fit import Batches, Recipe, joint_loss
 from netheed.training.judge import parts
 from netheed.training.losses import Weights
 from netheed.training.model import Detector, Exported, Tail
+from netheed.training.standard import kind_weights
 
 Learning = Literal["adapter", "all", "heads"]
 HEADS: Final = ("expect.", "rebuild.", "classify.")

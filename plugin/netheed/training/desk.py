@@ -98,6 +98,7 @@ FITTING: Final = (
             "model",
             "desk",
             "served",
+            "standard",
             "simulate_attacks",
             "simulate_hosts",
             "simulate_network",

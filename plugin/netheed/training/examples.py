@@ -51,6 +51,14 @@ class Examples:
     host: list[str]
     conversations: Conversations
 
+    @property
+    def arrays(self) -> Iterator[NDArray[np.generic]]:
+        """All that anything is computed from."""
+        yield from (self.vectors, self.label, self.attack, self.group, self.track)
+        yield from (self.recording, self.end)
+        inside = self.conversations
+        yield from (inside.window, inside.peer, inside.values)
+
     def only(self, chosen: NDArray[np.bool_]) -> "Examples":
         """The rows of `chosen`; whole tracks must be chosen, or sequences tear."""
         return Examples(

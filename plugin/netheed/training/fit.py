@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
 from netheed.training.losses import Target, Weights, contrast, terms
 from netheed.training.model import Detector, Sizes
+from netheed.training.standard import SMALLEST_DEVIATION, kind_weights
 
-SMALLEST_DEVIATION: Final = 0.05
 Rows = NDArray[np.int64]
 
 
@@ -138,13 +136,6 @@ def _measure(detector: Detector, examples: Examples) -> None:
     detector.mean.copy_(torch.from_numpy(benign.mean(axis=0)))
     deviation = np.maximum(examples.vectors.astype(np.float32).std(axis=0), SMALLEST_DEVIATION)
     detector.deviation.copy_(torch.from_numpy(deviation))
-
-
-def kind_weights(label: Rows, rarity: float = 0.5) -> Tensor:
-    """Weights of the kinds: how much rarer than benign to the power `rarity`, 10 at most."""
-    counts = np.bincount(label[label >= 0], minlength=len(KINDS)).astype(np.float64)
-    weights = (counts[0] / np.maximum(counts, 1.0)) ** rarity
-    return torch.from_numpy(np.minimum(weights, 10.0).astype(np.float32))
 
 
 def joint_loss(

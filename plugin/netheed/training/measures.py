@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
@@ -24,7 +26,10 @@ Weights = NDArray[np.float64]
 """(draws, windows): how often each window counts."""
 Interval = tuple[float, float, float]
 """Mean, lower and upper end."""
-DRAWS: Final = 200
+DRAWS: Final = 100
+"""Of each run."""
+DIGITS: Final = 5
+"""Of what is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,19 +216,39 @@ def found(tested: Tested, threshold: float) -> list[tuple[str, float | None]]:
     return result
 
 
-def interval(runs: list[Tested], measure: Measure, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Mean over runs (seeds) and the 95 % interval of hosts and days drawn anew with their runs.
+def plain(value: float) -> float | None:
+    """As it is kept: rounded, and None for what is no number."""
+    return round(value, DIGITS) if isfinite(value) else None
+
+
+class Drawn(Struct, frozen=True, array_like=True):
+    """A measure of one run, and of hosts and days drawn anew."""
+
+    value: float | None
+    """None where a side is missing."""
+    draws: list[float]
+
+
+def drawn(run: Tested, measure: Measure, seed: int, draws: int = DRAWS) -> Drawn:
+    """A measure of a run, and of `draws` draws of its hosts and days.
 
     Hosts' days with an attack and those without are drawn apart, so that no draw lacks a side.
-    Where one host did all the attacks, the interval can only speak of the benign ones.
+    Where one host did all the attacks, the draws can only speak of the benign ones.
     """
-    rng = np.random.default_rng(seed)
-    mean = float(np.mean([measure(run, once(run))[0] for run in runs]))
-    shares = np.bincount(rng.integers(len(runs), size=draws), minlength=len(runs)).tolist()
-    each = zip(runs, shares, strict=True)
-    values = np.concatenate([measure(run, _drawn(run, share, rng)) for run, share in each])
-    low, high = np.nanquantile(values, (0.025, 0.975))
-    return mean, float(low), float(high)
+    value = float(measure(run, once(run))[0])
+    values = measure(run, _drawn(run, draws, np.random.default_rng(seed)))
+    kept = [round(each, DIGITS) for each in values[np.isfinite(values)].tolist()]
+    return Drawn(plain(value), kept)
+
+
+def interval(runs: list[Drawn]) -> Interval | None:
+    """Mean over runs (seeds) and the 95 % interval of all their draws; None without a value."""
+    values = [run.value for run in runs if run.value is not None]
+    draws = [each for run in runs for each in run.draws]
+    if not values:
+        return None
+    low, high = np.quantile(draws, (0.025, 0.975)).tolist() if draws else (np.nan, np.nan)
+    return float(np.mean(values)), low, high
 
 
 def _drawn(run: Tested, draws: int, rng: np.random.Generator) -> Weights:

@@ -17,10 +17,9 @@ from torch.nn import functional
 from netheed.core.sequences import LENGTH
 from netheed.training.conversations import COLUMNS
 from netheed.training.experts import Experts
+from netheed.training.standard import CLIP
 from netheed.training.thresholds import nearness
 
-CLIP: Final = 6.0
-"""Standardised values beyond this many deviations say no more than this."""
 NARROWEST: Final = -3.0
 WIDEST: Final = 2.0
 """Bounds of the log of the expected deviation, in standard deviations of the feature."""

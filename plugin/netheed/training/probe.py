@@ -5,12 +5,12 @@ ports has learned the recording. This measures how far such a one would come on 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from netheed.core.columns import Columns
@@ -20,14 +20,30 @@ from netheed.training.baselines.trees import RANDOM_FOREST
 from netheed.training.corpus import Corpus
 from netheed.training.datasets import Recording, load, load_cicids
 from netheed.training.examples import Examples
-from netheed.training.measures import DAY, Tested, attacks, mean_average_precision
+from netheed.training.measures import DAY, Tested, attacks, mean_average_precision, plain
 from netheed.training.splits import NETWORKS, Split, split_of, without
 
 NOTHING: Final = (-1.0,) * 6
 """Ports of a host of which no connection is known."""
 
 
-def probe(corpus: Corpus, data: Path, seed: int) -> Iterator[dict[str, object]]:
+class Probed(Struct, frozen=True, kw_only=True):
+    """Mean average precision on one split."""
+
+    protocol: str
+    split: str
+    features: float | None
+    shortcuts: float | None
+    chance: float | None
+
+
+class Probe(Struct, frozen=True):
+    """Of one seed."""
+
+    splits: list[Probed]
+
+
+def probe(corpus: Corpus, data: Path, seed: int) -> Probe:
     """Mean average precision of a random forest on shortcuts and on our features, and of chance.
 
     Both learn from the recordings alone: simulated traffic has no shortcuts worth the name.
@@ -35,16 +51,18 @@ def probe(corpus: Corpus, data: Path, seed: int) -> Iterator[dict[str, object]]:
     recorded = corpus.learned()
     blind = shortcuts(recorded, data)
     splits = [("1i", "grouped"), ("1ii", "by day"), *(("2", network) for network in NETWORKS)]
-    for protocol, name in splits:
-        ours, theirs = _split(recorded, protocol, name, seed), _split(blind, protocol, name, seed)
-        yield {
-            "protocol_of": protocol,
-            "split_of": name,
-            "seed_of": seed,
-            "features": _worth(ours, seed),
-            "shortcuts": _worth(theirs, seed),
-            "chance": _chance(ours.test),
-        }
+    return Probe([_probed(recorded, blind, *split, seed) for split in splits])
+
+
+def _probed(recorded: Corpus, blind: Corpus, protocol: str, name: str, seed: int) -> Probed:
+    ours, theirs = _split(recorded, protocol, name, seed), _split(blind, protocol, name, seed)
+    return Probed(
+        protocol=protocol,
+        split=name,
+        features=plain(_worth(ours, seed)),
+        shortcuts=plain(_worth(theirs, seed)),
+        chance=plain(_chance(ours.test)),
+    )
 
 
 def shortcuts(recorded: Corpus, data: Path) -> Corpus:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import optuna
+from msgspec import Struct
 
 from netheed.training.examples import Examples
 from netheed.training.measures import Tested, mean_average_precision
@@ -20,7 +21,20 @@ WINDOWS: Final = 8_000
 RANDOM: Final = 2
 """Trials after the first before the estimator leads."""
 
-Trial = dict[str, object]
+
+class Trial(Struct, frozen=True):
+    """One of a search."""
+
+    settings: dict[str, float]
+    value: float
+    """Mean average precision over the attacks."""
+
+
+class Searched(Struct, frozen=True):
+    """What a search chose, and every trial's history."""
+
+    settings: dict[str, float]
+    trials: list[Trial]
 
 
 def search(
@@ -30,30 +44,28 @@ def search(
     trials: int = TRIALS,
     windows: int = WINDOWS,
     told: Callable[[str], None] = lambda _: None,
-) -> tuple[Settings, list[Trial]]:
+) -> Searched:
     """The best settings by mean average precision over the attacks, and every trial's history.
 
     Deterministic. The part that judges a trial was not learned from in it, and no test window
     stands in either.
     """
     if not method.spans:
-        return {}, []
+        return Searched({}, [])
     learned, judged = inner(train.fewer(windows, 0), 0)
     history: list[Trial] = []
 
     def value(trial: optuna.Trial) -> float:
         settings = _drawn(trial, method.spans) if trial.number else {}
         score = _worth(method, settings, learned, judged)
-        history.append({"settings": dict(settings), "value": round(score, 5)})
+        history.append(Trial(dict(settings), round(score, 5)))
         told(f"{method.name}: trial {trial.number + 1} of {trials}: {score:.4f}")
         return score
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(n_startup_trials=RANDOM + 1, seed=0)
     optuna.create_study(direction="maximize", sampler=sampler).optimize(value, n_trials=trials)
-    best = max(history, key=lambda trial: float(str(trial["value"])))
-    settings = best["settings"]
-    return (settings if isinstance(settings, dict) else {}), history
+    return Searched(max(history, key=lambda trial: trial.value).settings, history)
 
 
 def _drawn(trial: optuna.Trial, spans: Mapping[str, Span]) -> Settings:

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 
 from netheed.training.experts import Experts
 from netheed.training.model import (
-    CLIP,
     NARROWEST,
     WIDEST,
     Detector,
@@ -30,6 +29,7 @@ from netheed.training.model import (
     Layer,
     Sizes,
 )
+from netheed.training.standard import CLIP
 
 ASKED: Final = 2
 """The window before the newest, which says what to expect, and the newest."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from netheed.model.manifest import GROUPS, TailCalibration
@@ -20,7 +21,7 @@ from netheed.training.corpus import SIMULATED, Corpus, Role
 from netheed.training.datasets import BENIGN
 from netheed.training.examples import Examples
 from netheed.training.judge import exported, judge, parts
-from netheed.training.measures import Tested, mean_average_precision
+from netheed.training.measures import Tested, mean_average_precision, plain
 from netheed.training.meta import Meta, meta_start
 from netheed.training.model import Detector, Exported, Tail
 from netheed.training.notices import noticed, worth
@@ -59,6 +60,33 @@ class Site:
     """Recording whose first hour is learned from."""
     day: str
     """Recording that is tested; without its first hour where it is the same."""
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """What one way of adapting is worth."""
+
+    windows: dict[str, int]
+    """False ones of the next day, at each of RATES."""
+    notices: dict[str, int]
+    recall: dict[str, float] = {}
+    """On attacks that are laid over that day; empty where none is."""
+    attack_windows: int = 0
+    old_attacks: float | None
+    """Mean average precision on what was learned before."""
+    adapter_bytes: int = 0
+
+
+class Adapted(Struct, frozen=True, kw_only=True):
+    """One site, from one start."""
+
+    site: str
+    start: str
+    seed: int
+    hour_windows: int
+    day_windows: int
+    ways: dict[str, Way]
+    few_steps: dict[str, list[float]] = {}
+    """Start of the steps -> error on the site's later traffic after each of STEPS."""
 
 
 SITES: Final = (
@@ -140,36 +168,35 @@ def _early(examples: Examples) -> NDArray[np.bool_]:
     return early
 
 
-def work(corpus: Corpus, site: Site, start: str, seed: int) -> dict[str, object]:
+def work(corpus: Corpus, site: Site, start: str, seed: int) -> Adapted:
     """All ways of adapting one detector to one site, with what each is worth."""
     split = without(corpus, site.network, seed, STARTS[start])
     model = trained(split.train, {}, seed)
     traffic = Traffic.of(corpus, site, seed)
     calibration = split.calibration if split.calibration is not None else traffic.beside
-    before = _counted(model, traffic, _calibration(model, calibration, None))
-    rows = {"none": before}
-    rows["calibration alone"] = _counted(
-        model, traffic, _calibration(model, traffic.beside, traffic.hour)
-    )
-    for way, course in WAYS.items():
-        adapted, adapter = adapt(
-            model.detector, traffic.rehearsal, traffic.hour, replace(course, seed=seed)
-        )
-        changed = exported(adapted, traffic.rehearsal, ensemble_of({}))
-        rows[way] = _counted(changed, traffic, _calibration(changed, traffic.beside, traffic.hour))
-        if adapter is not None:
-            rows[way]["adapter_bytes"] = adapter.nbytes
-    facts: dict[str, object] = {
-        "site": site.name,
-        "start": start,
-        "seed": seed,
-        "hour_windows": len(traffic.hour.label),
-        "day_windows": int((traffic.day.attack == BENIGN).sum()),
-        "rows": rows,
+    untouched = _counted(model, traffic, _calibration(model, calibration, None))
+    own = _counted(model, traffic, _calibration(model, traffic.beside, traffic.hour))
+    courses = {
+        way: _adapted(model.detector, traffic, replace(course, seed=seed))
+        for way, course in WAYS.items()
     }
-    if start == SHIPPED:
-        facts["few_steps"] = _few_steps(model.detector, corpus, site, traffic, seed)
-    return facts
+    is_shipped = start == SHIPPED
+    return Adapted(
+        site=site.name,
+        start=start,
+        seed=seed,
+        hour_windows=len(traffic.hour.label),
+        day_windows=int((traffic.day.attack == BENIGN).sum()),
+        ways={"none": untouched, "calibration alone": own, **courses},
+        few_steps=_few_steps(model.detector, corpus, site, traffic, seed) if is_shipped else {},
+    )
+
+
+def _adapted(detector: Detector, traffic: Traffic, course: Course) -> Way:
+    adapted, adapter = adapt(detector, traffic.rehearsal, traffic.hour, course)
+    changed = exported(adapted, traffic.rehearsal, ensemble_of({}))
+    counted = _counted(changed, traffic, _calibration(changed, traffic.beside, traffic.hour))
+    return structs.replace(counted, adapter_bytes=adapter.nbytes if adapter is not None else 0)
 
 
 def _calibration(
@@ -181,28 +208,32 @@ def _calibration(
     return calibrated(score, beside.group[benign], site)
 
 
-def _counted(
-    model: Exported, traffic: Traffic, calibration: dict[str, TailCalibration]
-) -> dict[str, float]:
+def _counted(model: Exported, traffic: Traffic, calibration: dict[str, TailCalibration]) -> Way:
     """Windows and notices of the day, recall of what is laid over, and what was not forgotten."""
     verdicts = judge(model, traffic.day)
     p_value = worth(verdicts.score, traffic.day.group, calibration)
     p_value[traffic.day.attack != BENIGN] = 1.0
     kind = parts(model, traffic.day)[1].argmax(axis=1)
-    result: dict[str, float] = {}
-    for rate in RATES:
-        result[f"windows_at_{rate:g}"] = int((p_value <= rate).sum())
-        result[f"notices_at_{rate:g}"] = len(noticed(traffic.day, p_value, kind, rate))
-    if traffic.laid is not None:
-        hit = traffic.laid.label > 0
-        odd = worth(judge(model, traffic.laid).score, traffic.laid.group, calibration)[hit]
-        result |= {f"recall_at_{rate:g}": float((odd <= rate).mean()) for rate in RATES}
-        result["attack_windows"] = int(hit.sum())
     score = judge(model, traffic.beside).score
-    result["old_attacks"] = mean_average_precision(
-        Tested.of(traffic.beside, score, traffic.beside.label)
+    old = mean_average_precision(Tested.of(traffic.beside, score, traffic.beside.label))
+    odd = _laid(model, traffic, calibration)
+    return Way(
+        windows={f"{rate:g}": int((p_value <= rate).sum()) for rate in RATES},
+        notices={f"{rate:g}": len(noticed(traffic.day, p_value, kind, rate)) for rate in RATES},
+        recall={f"{rate:g}": float((odd <= rate).mean()) for rate in RATES if len(odd)},
+        attack_windows=len(odd),
+        old_attacks=plain(old),
     )
-    return result
+
+
+def _laid(
+    model: Exported, traffic: Traffic, calibration: dict[str, TailCalibration]
+) -> NDArray[np.float64]:
+    """The p-value of each window of the attacks that are laid over the day."""
+    laid = traffic.laid
+    if laid is None:
+        return np.zeros(0)
+    return worth(judge(model, laid).score, laid.group, calibration)[laid.label > 0]
 
 
 def _few_steps(

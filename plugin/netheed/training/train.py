@@ -1,6 +1,5 @@
 """`netheed train`: research data and simulated traffic -> the model directory that is shipped."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from netheed.training.judge import judge, shares
 from netheed.training.life_corpus import LifeCorpus, life_corpus
 from netheed.training.methods import Settings
 from netheed.training.report.summary import SUMMARY, Figures
-from netheed.training.search import Trial, search
+from netheed.training.search import Searched, search
 from netheed.training.splits import parted
 
 KEPT_AWAY: Final = ("remcos", "001-njrat", "odd/")
@@ -59,10 +58,10 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     training, calibration = learned.examples, beside.examples
     told(f"training windows: {counts(training)}")
     told(f"calibration windows: {counts(calibration)}")
-    settings, history = plan.settings, list[Trial]()
+    found = Searched({}, [])
     if plan.trials:
-        chosen, history = search(ATTENTION, training, trials=plan.trials, told=told)
-        settings = {**settings, **chosen}
+        found = search(ATTENTION, training, trials=plan.trials, told=told)
+    settings = {**plan.settings, **found.settings}
     model = trained(training, settings, plan.seed, told)
     verdicts = judge(model, calibration)
     benign = calibration.label == 0
@@ -85,12 +84,16 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
         training=made,
         metrics=metrics,
         card=card(made, metrics, _compared(plan.report)),
-        files=files | ({SEARCH: json.dumps(history, indent=1).encode()} if history else {}),
+        files=files | ({SEARCH: _history(found)} if found.trials else {}),
         lives=said,
     )
     features = export.ranges(model.detector, training.vectors[training.label == 0])
     manifest = export.write(plan.output, model, features, story, width=WIDTH)
     told(f"{plan.output}: {manifest.id}")
+
+
+def _history(found: Searched) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(found.trials), indent=1)
 
 
 def lives(plan: Plan) -> LifeCorpus:

@@ -207,3 +207,24 @@ def test_every_maker_of_windows_is_there():
     package = Path(module.netheed.__file__).parent
 
     assert [name for name in module._MAKERS if not (package / name).exists()] == []
+
+
+def test_a_corpus_is_known_by_its_windows_and_names():
+    whole = corpora.corpus()
+    first, *rest = whole.pieces
+    vectors = first.examples.vectors.copy()
+    vectors[0, 0] += 1
+    moved = replace(first, examples=replace(first.examples, vectors=vectors))
+
+    found = {
+        module.Corpus(tuple(pieces)).digest
+        for pieces in (
+            whole.pieces,
+            (moved, *rest),
+            (replace(first, name="other"), *rest),
+            (*rest, first),
+        )
+    }
+
+    assert len(found) == 4
+    assert corpora.corpus().digest == whole.digest

@@ -1,7 +1,6 @@
 """Chunks of tracks, and that training learns."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +9,7 @@ from netheed.core.vector import FEATURES
 from netheed.training.conversations import COLUMNS, Conversations
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
-from netheed.training.fit import Recipe, _chunks, fit, gather, kind_weights
+from netheed.training.fit import Recipe, _chunks, fit, gather
 from netheed.training.model import Sizes
 
 
@@ -84,11 +83,3 @@ def test_windows_without_a_label_do_not_break_the_loss() -> None:
     detector = fit(data, small(), Recipe(epochs=2, batch=4))
 
     assert all(torch.isfinite(value).all() for value in detector.state_dict().values())
-
-
-def test_rare_kinds_weigh_more_but_not_without_bound() -> None:
-    label = np.array([0] * 10_000 + [1] * 100 + [2])
-
-    weights = kind_weights(label)
-
-    assert weights[:3].tolist() == pytest.approx([1.0, 10.0, 10.0])

@@ -6,8 +6,10 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from netheed.training import measures
 from netheed.training.measures import (
+    Drawn,
     average_precision,
     best_threshold,
+    drawn,
     expected_calibration_error,
     found,
     interval,
@@ -32,7 +34,7 @@ def windows(score, attack, host=None, end=None):
     )
 
 
-def drawn(seed, hosts=10):
+def random_windows(seed, hosts=10):
     rng = np.random.default_rng(seed)
     attack = rng.choice(["benign", "scan", "flood"], 300, p=[0.8, 0.15, 0.05])
     score = rng.normal(0, 1, 300) + (attack != "benign")
@@ -41,7 +43,7 @@ def drawn(seed, hosts=10):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_average_precision_is_that_of_scikit_learn_with_equal_scores_too(seed):
-    made = drawn(seed)
+    made = random_windows(seed)
 
     assert average_precision(made) == pytest.approx(
         average_precision_score(made.attacked, made.score)
@@ -50,7 +52,7 @@ def test_average_precision_is_that_of_scikit_learn_with_equal_scores_too(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_macro_f1_is_that_of_scikit_learn(seed):
-    made = drawn(seed)
+    made = random_windows(seed)
 
     assert macro_f1(made, 0.5) == pytest.approx(
         f1_score(made.attacked, made.score > np.float32(0.5), average="macro")
@@ -64,7 +66,7 @@ def test_a_long_attack_counts_no_more_than_a_short_one():
 
 
 def test_what_is_counted_twice_counts_as_if_it_stood_there_twice():
-    made, rng = drawn(1), np.random.default_rng(2)
+    made, rng = random_windows(1), np.random.default_rng(2)
     times = rng.integers(0, 3, len(made.score))
     repeated = made.only(np.repeat(np.arange(len(times)), times))
 
@@ -110,17 +112,32 @@ def half_found(hosts):
 
 
 def test_an_interval_holds_its_mean_and_shrinks_with_more_hosts():
-    few, many = (interval([half_found(hosts)], mean_areas) for hosts in (4, 100))
+    few, many = (interval([drawn(half_found(hosts), mean_areas, 0)]) for hosts in (4, 100))
 
     for mean, low, high in (few, many):
         assert low < mean < high
     assert many[2] - many[1] < (few[2] - few[1]) / 2
 
 
+def test_an_interval_is_of_the_draws_of_all_seeds_and_of_none_without_a_value():
+    seeds = [Drawn(0.2, [0.1, 0.2, 0.3]), Drawn(None, []), Drawn(0.4, [0.4, 0.5])]
+
+    mean, low, high = interval(seeds)
+
+    assert mean == pytest.approx(0.3)
+    assert 0.1 <= low < 0.2
+    assert 0.4 < high <= 0.5
+    assert interval([Drawn(None, [])]) is None
+
+
+def test_what_lacks_a_side_has_no_value_and_no_draws():
+    assert drawn(windows([0.0, 1.0], ["benign", "benign"]), mean_areas, 0) == Drawn(None, [])
+
+
 def test_hosts_with_and_without_an_attack_are_drawn_apart():
     made = windows([0.0] * 50 + [9.0], ["benign"] * 50 + ["scan"])
 
-    mean, low, high = interval([made], mean_areas)
+    mean, low, high = interval([drawn(made, mean_areas, 0)])
 
     assert (mean, low, high) == (1.0, 1.0, 1.0)
 

@@ -4,7 +4,7 @@ import pytest
 
 from netheed.training.attention import ATTENTION, NETHEED
 from netheed.training.baselines import BASELINES
-from netheed.training.cells import METHODS
+from netheed.training.comparison.plan import METHODS
 
 SPANS = {
     f"{method.name}: {name}": span

@@ -40,8 +40,8 @@ def blinded(monkeypatch):
 
 
 def test_every_split_has_both_forests_and_chance(blinded):
-    found = list(probe(corpus(), None, 0))
+    found = probe(corpus(), None, 0).splits
 
-    assert [f["split_of"] for f in found][:3] == ["grouped", "by day", "iot23"]
-    assert all(0 < f["chance"] < 0.5 for f in found)
-    assert all(f["features"] == f["shortcuts"] for f in found)
+    assert [f.split for f in found][:3] == ["grouped", "by day", "iot23"]
+    assert all(0 < f.chance < 0.5 for f in found)
+    assert all(f.features == f.shortcuts for f in found)

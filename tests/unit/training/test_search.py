@@ -7,7 +7,7 @@ import pytest
 
 from netheed.training.examples import Examples
 from netheed.training.methods import Judge, Method, Settings, Span, Verdicts
-from netheed.training.search import search
+from netheed.training.search import Searched, search
 from tests.unit.training.baselines.planted import planted, quiet
 
 SPANS = {"aim": Span(0.1, 1.0, log=True), "count": Span(2, 5, whole=True)}
@@ -50,34 +50,34 @@ def ends(examples: Examples) -> set[float]:
 def test_every_trial_is_told_of_and_the_first_has_the_methods_own_defaults():
     told: list[str] = []
 
-    _, history = search(method(Archer()), windows(), trials=4, told=told.append)
+    history = search(method(Archer()), windows(), trials=4, told=told.append).trials
 
-    assert history[0]["settings"] == {}
-    assert [set(trial["settings"]) for trial in history[1:]] == [set(SPANS)] * 3
+    assert history[0].settings == {}
+    assert [set(trial.settings) for trial in history[1:]] == [set(SPANS)] * 3
     assert [line.rpartition(":")[0] for line in told] == [
         f"archer: trial {number} of 4" for number in (1, 2, 3, 4)
     ]
 
 
 def test_the_settings_of_the_best_trial_are_chosen():
-    chosen, history = search(method(Archer()), windows(), trials=6)
+    found = search(method(Archer()), windows(), trials=6)
 
-    best = max(history, key=lambda trial: trial["value"])
-    assert chosen == best["settings"]
-    assert best["value"] > history[0]["value"]
+    best = max(found.trials, key=lambda trial: trial.value)
+    assert found.settings == best.settings
+    assert best.value > found.trials[0].value
 
 
 def test_defaults_that_nothing_beats_are_kept():
-    chosen, history = search(method(Archer(), {"aim": Span(5.0, 9.0)}), windows(), trials=4)
+    found = search(method(Archer(), {"aim": Span(5.0, 9.0)}), windows(), trials=4)
 
-    assert chosen == {}
-    assert history[0]["value"] > max(trial["value"] for trial in history[1:])
+    assert found.settings == {}
+    assert found.trials[0].value > max(trial.value for trial in found.trials[1:])
 
 
 def test_drawn_settings_stay_inside_their_spans():
-    _, history = search(method(Archer()), windows(), trials=8)
+    found = search(method(Archer()), windows(), trials=8)
 
-    drawn = [trial["settings"] for trial in history[1:]]
+    drawn = [trial.settings for trial in found.trials[1:]]
     assert all(0.1 <= each["aim"] <= 1.0 and 2 <= each["count"] <= 5 for each in drawn)
     assert all(isinstance(each["count"], int) for each in drawn)
     assert len({each["aim"] for each in drawn}) == 7
@@ -112,11 +112,11 @@ def test_trials_see_no_more_windows_than_they_may():
 def test_nothing_is_tried_where_nothing_can_be_chosen():
     archer = Archer()
 
-    assert search(method(archer, {}), windows()) == ({}, [])
+    assert search(method(archer, {}), windows()) == Searched({}, [])
     assert archer.fitted == []
 
 
 def test_trials_without_an_attack_are_worth_nothing():
-    _, history = search(method(Archer()), quiet(8, 30, seed=0), trials=2)
+    history = search(method(Archer()), quiet(8, 30, seed=0), trials=2).trials
 
-    assert [trial["value"] for trial in history] == pytest.approx([0.0, 0.0])
+    assert [trial.value for trial in history] == pytest.approx([0.0, 0.0])

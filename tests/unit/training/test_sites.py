@@ -51,7 +51,7 @@ def test_every_way_is_counted_and_an_adapter_is_small(monkeypatch):
 
     facts = work(corpus(), SITE, SHIPPED, 0)
 
-    assert list(facts["rows"]) == ["none", "calibration alone", "adapter", "heads"]
-    assert facts["rows"]["adapter"]["adapter_bytes"] < 10_000
-    assert {len(curve) for curve in facts["few_steps"].values()} == {2}
-    assert all(0 <= row["recall_at_0.01"] <= 1 for row in facts["rows"].values())
+    assert list(facts.ways) == ["none", "calibration alone", "adapter", "heads"]
+    assert facts.ways["adapter"].adapter_bytes < 10_000
+    assert {len(curve) for curve in facts.few_steps.values()} == {2}
+    assert all(0 <= way.recall["0.01"] <= 1 for way in facts.ways.values())

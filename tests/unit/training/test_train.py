@@ -1,9 +1,9 @@
 """From windows to a model directory that tells its making."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,6 +14,7 @@ from netheed.training import train as laboratory
 from netheed.training.corpus import Corpus, Piece, Role
 from netheed.training.datasets import KINDS
 from netheed.training.life_corpus import LifeCorpus
+from netheed.training.search import Searched, Trial
 from netheed.training.train import SEARCH, Plan, counts, measured, train
 from tests.unit.training.baselines.planted import planted
 from tests.unit.training.exported_model import tiny_lives
@@ -98,18 +99,18 @@ def test_chosen_settings_prevail_and_their_search_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     asked = []
-    history = [{"settings": {}, "value": 0.1}, {"settings": {"noise": 0.3}, "value": 0.2}]
+    history = [Trial({}, 0.1), Trial({"noise": 0.3}, 0.2)]
 
     def search(method: object, examples: object, *, trials: int, told: object):
         asked.append(trials)
-        return {"noise": 0.3, "steps": 2}, history
+        return Searched({"noise": 0.3, "steps": 2}, history)
 
     monkeypatch.setattr(laboratory, "search", search)
     manifest, _ = trained(tmp_path, trials=2)
 
     assert asked == [2]
     assert manifest.training["settings"].items() >= {"noise": 0.3, "steps": 2, "width": 16}.items()
-    assert json.loads((tmp_path / SEARCH).read_text()) == history
+    assert msgspec.json.decode((tmp_path / SEARCH).read_bytes(), type=list[Trial]) == history
     assert SEARCH in manifest.files
 
 

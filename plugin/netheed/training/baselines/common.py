@@ -12,9 +12,8 @@ from torch.nn import functional
 
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
-from netheed.training.fit import SMALLEST_DEVIATION
 from netheed.training.methods import Settings, Verdicts
-from netheed.training.model import CLIP
+from netheed.training.standard import CLIP, SMALLEST_DEVIATION
 
 LEAST_PROBABILITY: Final = 1e-6
 """Probabilities nearer to 0 or 1 are taken as this near when odds are made of them."""

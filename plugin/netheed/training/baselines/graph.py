@@ -23,8 +23,8 @@ from netheed.training.baselines.common import (
 from netheed.training.conversations import COLUMNS
 from netheed.training.datasets import KINDS
 from netheed.training.examples import Examples
-from netheed.training.fit import kind_weights
 from netheed.training.methods import Judge, Method, Settings, Span, Verdicts
+from netheed.training.standard import kind_weights
 
 BATCH: Final = 256
 """Windows in a batch, rounded up to whole minutes."""

@@ -22,8 +22,8 @@ from netheed.training.baselines.common import (
 )
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, Examples
-from netheed.training.fit import kind_weights
 from netheed.training.methods import Judge, Method, Settings, Span, Verdicts
+from netheed.training.standard import kind_weights
 
 LENGTH: Final = 32
 """Windows that are read, the judged one included."""

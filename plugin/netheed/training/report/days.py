@@ -1,23 +1,12 @@
 """Protocol 4: promised against realised false alarms, and what shortcuts alone would give."""
 
-from collections import defaultdict
-from functools import partial
-from typing import Any, Final
-
-import numpy as np
-
 from netheed.training.attention import AS_SHIPPED
-from netheed.training.calibrate import calibrate
-from netheed.training.cells import METHODS
-from netheed.training.days import SETTINGS
-from netheed.training.measures import expected_calibration_error
-from netheed.training.notices import worth
+from netheed.training.comparison.plan import METHODS
+from netheed.training.comparison.result import NOTICED, PROMISED, BenignDays
 from netheed.training.report.page import Picture, Section, Table
 from netheed.training.report.pictures import reliability
-from netheed.training.report.results import Results, Run, mean, said
+from netheed.training.report.results import Results, mean, said
 from netheed.training.splits import NETWORKS
-
-PROMISED: Final = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0001)
 
 
 def sections(results: Results) -> list[Section]:
@@ -27,9 +16,9 @@ def sections(results: Results) -> list[Section]:
 
 def _benign_days(results: Results) -> Section:
     realised = {
-        network: [mean(runs, partial(_realised, p)) for p in PROMISED]
+        network: [mean([each.realised[f"{p:g}"] for each in days]) for p in PROMISED]
         for network in NETWORKS
-        if (runs := results.of("2", network, AS_SHIPPED))
+        if (days := _days(results, network, AS_SHIPPED))
     }
     title = "Promised and realised false-alarm rate of windows"
     rows = tuple((n, *_windows(results, n), *map(_share, rates)) for n, rates in realised.items())
@@ -65,78 +54,60 @@ def _share(value: float) -> str:
 
 def _windows(results: Results, network: str) -> tuple[str, str]:
     runs = results.of("2", network, AS_SHIPPED)
-    return str(int((~runs[0].tested.attacked).sum())), said(mean(runs, _ece))
+    errors = [run.benign_days.calibration_error for run in runs if run.benign_days]
+    return str(runs[0].benign_windows), said(mean(errors))
 
 
-def _realised(promised: float, run: Run) -> float:
-    calibration = calibrate(
-        run.arrays["calibration"].astype(np.float32),
-        run.arrays["calibration_group"].astype(np.int64),
-    )
-    benign = ~run.tested.attacked
-    p_value = worth(
-        run.tested.score[benign], run.arrays["group"].astype(np.int64)[benign], calibration
-    )
-    return float((p_value <= promised).mean())
-
-
-def _ece(run: Run) -> float:
-    probability = 1.0 - run.arrays["benign"].astype(np.float32)
-    return expected_calibration_error(probability, run.tested.attacked)
-
-
-Day = dict[str, Any]
-"""What `training.days` says of one network, method and seed."""
+def _days(results: Results, network: str, method: str) -> list[BenignDays]:
+    runs = results.of("2", network, method)
+    return [run.benign_days for run in runs if run.benign_days]
 
 
 def _by_network(results: Results) -> Table:
-    days = [day for day in results.kept("day") if day["method"] == AS_SHIPPED]
-    rows = []
-    for network in NETWORKS:
-        chosen = [day for day in days if day["network"] == network]
-        if chosen:
-            rows.append((network, str(chosen[0]["host_days"]), *_rates(chosen)))
+    rows = [
+        (network, str(days[0].host_days), *_rates(days))
+        for network in NETWORKS
+        if (days := _days(results, network, AS_SHIPPED))
+    ]
     return Table(
         title=f"Notices per host and day without an attack: {AS_SHIPPED}, by network",
-        columns=("network", "host-days", *(f"p {at:g}" for at in SETTINGS)),
+        columns=("network", "host-days", *(f"p {at:g}" for at in NOTICED)),
         rows=tuple(rows),
         note="Mean over the seeds.",
     )
 
 
 def _by_method(results: Results) -> Table:
-    by_method = defaultdict[str, list[Day]](list)
-    for day in results.kept("day"):
-        by_method[day["method"]].append(day)
-    rows = [
-        (method, str(len({d["seed"] for d in by_method[method]})), *_rates(by_method[method]))
-        for method in METHODS
-        if method in by_method
-    ]
+    rows = []
+    for method in METHODS:
+        by_network = [_days(results, network, method) for network in NETWORKS]
+        days = [each for found in by_network for each in found]
+        if days:
+            rows.append((method, str(max(map(len, by_network))), *_rates(days)))
     return Table(
         title="Notices per host and day without an attack: every method, all networks together",
-        columns=("method", "seeds", *(f"p {at:g}" for at in SETTINGS)),
+        columns=("method", "seeds", *(f"p {at:g}" for at in NOTICED)),
         rows=tuple(rows),
         note="Methods that know no kinds are held to the evidence of an unknown one.",
     )
 
 
-def _rates(days: list[Day]) -> list[str]:
-    host_days = sum(day["host_days"] for day in days)
-    notices = [sum(day["notices"][f"{at:g}"] for day in days) for at in SETTINGS]
+def _rates(days: list[BenignDays]) -> list[str]:
+    host_days = sum(day.host_days for day in days)
+    notices = [sum(day.notices[f"{at:g}"] for day in days) for at in NOTICED]
     return [f"{count / host_days:.4f}" for count in notices]
 
 
 def _probe(results: Results) -> Section:
-    kept = [facts for seeds in results.kept("probe") for facts in seeds]
+    kept = [split for probe in results.probes for split in probe.splits]
     rows = []
-    for at in dict.fromkeys((f["protocol_of"], f["split_of"]) for f in kept):
-        chosen = [f for f in kept if (f["protocol_of"], f["split_of"]) == at]
+    for at in dict.fromkeys((each.protocol, each.split) for each in kept):
+        chosen = [each for each in kept if (each.protocol, each.split) == at]
         found = (
-            said(float(np.mean([f[name] for f in chosen])))
+            said(mean([getattr(each, name) for each in chosen]))
             for name in ("shortcuts", "features", "chance")
         )
-        rows.append((f"{at[0]} {at[1]}", str(len(chosen)), *found))
+        rows.append((" ".join(at), str(len(chosen)), *found))
     return Section(
         title="Shortcut probe",
         text=(

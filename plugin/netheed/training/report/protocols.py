@@ -1,36 +1,19 @@
 """Protocols 1 to 3: every method on the same windows and the same splits."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Final
 
 import numpy as np
 
 from netheed.training.attention import AS_SHIPPED, NAME, VARIATIONS
-from netheed.training.cells import METHODS, OF_PAPER
-from netheed.training.datasets import BENIGN, KINDS
-from netheed.training.measures import (
-    RATES,
-    Interval,
-    accuracy,
-    average_precision,
-    found,
-    interval,
-    kinds_f1,
-    macro_f1,
-    macro_f1s,
-    mean_areas,
-    recall_at,
-    threshold_at,
-)
+from netheed.training.comparison.plan import METHODS, OF_PAPER
+from netheed.training.comparison.result import QUANTILES, Attack, Result
+from netheed.training.datasets import KINDS
+from netheed.training.measures import RATES, Drawn, Interval
 from netheed.training.report.page import Picture, Section, Table
 from netheed.training.report.pictures import Series, bars, lines
-from netheed.training.report.results import Results, Run, mean, measured, said
-from netheed.training.splits import FRACTIONS, NETWORKS, kind_of
-
-QUANTILES: Final = np.linspace(0.0, 1.0, 60)
-"""Of the scores, as thresholds of a picture."""
-
+from netheed.training.report.results import Results, mean, mean_ap_of, measured, said
+from netheed.training.splits import FRACTIONS, NETWORKS
 
 _COLUMNS: Final = (
     "method",
@@ -50,13 +33,6 @@ def sections(results: Results) -> list[Section]:
     return [section(results) for section in each]
 
 
-def _kinds(run: Run) -> float:
-    """Macro-F1 over the kinds, of windows whose attack is a kind of ours."""
-    truth = kind_of(run.arrays["attack"].astype(np.str_))
-    known = truth >= 0
-    return kinds_f1(truth[known], run.arrays["kind"].astype(np.int64)[known])
-
-
 def _table(results: Results, protocol: str, split: str, title: str) -> Table:
     rows = []
     for method in METHODS:
@@ -66,25 +42,24 @@ def _table(results: Results, protocol: str, split: str, title: str) -> Table:
     return Table(title=title, columns=_COLUMNS, rows=tuple(rows))
 
 
-def _row(runs: list[Run], supervised: bool) -> tuple[str, ...]:
-    at_threshold = [run.tested.above(run.number("threshold")) for run in runs]
+def _row(runs: list[Result], supervised: bool) -> tuple[str, ...]:
     return (
         str(len(runs)),
-        said(interval(at_threshold, macro_f1s)),
-        said(mean(runs, _accuracy)),
-        said(mean(runs, _kinds)) if supervised else "-",
-        said(measured(runs, mean_areas)),
-        said(mean(runs, lambda r: average_precision(r.tested))),
-        *(said(mean(runs, partial(_recall, rate))) for rate in RATES),
+        said(measured(runs, _macro_f1)),
+        said(mean([_accuracy(run) for run in runs])),
+        said(mean([run.kinds_f1 for run in runs])) if supervised else "-",
+        said(measured(runs, mean_ap_of)),
+        said(mean([run.ranked.ap for run in runs])),
+        *(said(mean([run.ranked.recall[f"{rate:g}"] for run in runs])) for rate in RATES),
     )
 
 
-def _accuracy(run: Run) -> float:
-    return accuracy(run.tested, run.number("threshold"))
+def _macro_f1(run: Result) -> Drawn:
+    return run.at_threshold.macro_f1 if run.at_threshold else Drawn(None, [])
 
 
-def _recall(rate: float, run: Run) -> float:
-    return recall_at(run.tested, rate)
+def _accuracy(run: Result) -> float | None:
+    return run.at_threshold.accuracy if run.at_threshold else None
 
 
 def _grouped(results: Results) -> Section:
@@ -111,7 +86,7 @@ def _sizes(results: Results) -> Picture:
         for share in FRACTIONS:
             change = "" if share == 1.0 else f"size {share}"
             runs = results.of("1i", "grouped", method, change)
-            points.append(mean(runs, _accuracy))
+            points.append(mean([_accuracy(run) for run in runs]))
         series[method] = Series(FRACTIONS, tuple(points))
     axes = ("share of the training part", "accuracy")
     png = lines("Accuracy against training size", axes, series, log_x=True, ours=NAME)
@@ -121,11 +96,9 @@ def _sizes(results: Results) -> Picture:
 def _thresholds(results: Results) -> Picture:
     series = {}
     for method in OF_PAPER:
-        runs = [run.tested for run in results.of("1i", "grouped", method)]
-        curves = [[macro_f1(t, float(np.quantile(t.score, q))) for q in QUANTILES] for t in runs]
+        curves = [run.curve for run in results.of("1i", "grouped", method)]
         if curves:
-            middle = np.mean(curves, axis=0)
-            series[method] = Series(tuple(QUANTILES.tolist()), tuple(middle.tolist()))
+            series[method] = Series(QUANTILES, tuple(np.mean(curves, axis=0).tolist()))
     axes = ("threshold, as a quantile of the scores", "macro-F1")
     png = lines("F1 against threshold", axes, series, ours=NAME)
     return Picture(name="threshold", title="F1 against threshold", png=png)
@@ -136,7 +109,7 @@ def _times(results: Results) -> Picture:
     for method in METHODS:
         runs = results.of("1i", "grouped", method)
         if runs:
-            seconds = [run.number("fit_seconds") for run in runs]
+            seconds = [run.fit_seconds for run in runs]
             values[method] = (float(np.mean(seconds)), min(seconds), max(seconds))
     png = bars("Training time on one core", "seconds", values, ours=NAME, log=True)
     return Picture(name="training-time", title="Training time", png=png)
@@ -146,18 +119,12 @@ def _cost(results: Results) -> Table:
     rows = []
     for method in METHODS:
         runs = results.of("1i", "grouped", method)
-        timed = [run for run in runs if "ten_runs_seconds" in run.facts]
-        if timed:
-            windows = timed[0].number("test_windows")
-            seconds = timed[0].number("ten_runs_seconds")
-            rows.append(
-                (
-                    method,
-                    f"{mean(runs, lambda r: r.number('fit_seconds')):.2f}",
-                    f"{seconds:.2f}",
-                    f"{seconds / windows / 10 * 1e6:.0f}",
-                )
-            )
+        timed = [run for run in runs if run.ten_runs_seconds is not None]
+        for run in timed[:1]:
+            seconds = run.ten_runs_seconds or 0.0
+            each = seconds / run.test_windows / 10 * 1e6
+            fit = mean([one.fit_seconds for one in runs])
+            rows.append((method, f"{fit:.2f}", f"{seconds:.2f}", f"{each:.0f}"))
     return Table(
         title="Computation cost, one core: ten detection runs on the same windows",
         columns=("method", "training, s", "ten runs, s", "microseconds a window"),
@@ -184,31 +151,29 @@ def _attacks(results: Results, protocol: str, splits: Iterable[str], title: str)
     """Rows are attacks, columns methods."""
     rows, methods = [], list(METHODS)
     for split in splits:
-        by_method = {method: results.of(protocol, split, method) for method in methods}
-        names = sorted({n for runs in by_method.values() for r in runs for n in _names(r)})
-        for name in names:
-            cells = [_one_attack(by_method[method], name) for method in methods]
-            windows = next(
-                int((r.tested.attack == name).sum()) for runs in by_method.values() for r in runs
-            )
-            rows.append((f"{split}: {name}", str(windows), *cells))
+        by_method = {
+            method: [attack for run in results.of(protocol, split, method) for attack in _of(run)]
+            for method in methods
+        }
+        windows = {each.name: each.windows for found in by_method.values() for each in found}
+        for name in sorted(windows):
+            cells = [
+                _one_attack([each for each in by_method[method] if each.name == name])
+                for method in methods
+            ]
+            rows.append((f"{split}: {name}", str(windows[name]), *cells))
     return Table(title=title, columns=("attack", "windows", *methods), rows=tuple(rows))
 
 
-def _names(run: Run) -> list[str]:
-    said = run.arrays["attack"].astype(np.str_)
-    return [str(name) for name in np.unique(said[said != BENIGN])]
+def _of(run: Result) -> list[Attack]:
+    return run.ranked.attacks
 
 
-def _one_attack(runs: list[Run], name: str) -> str:
-    if not runs:
+def _one_attack(seeds: list[Attack]) -> str:
+    if not seeds:
         return "-"
-    each = [run.tested.beside(name) for run in runs]
-    ap, recall = (
-        np.mean([measure(tested) for tested in each])
-        for measure in (average_precision, partial(recall_at, rate=1e-2))
-    )
-    return f"{ap:.2f} / {recall:.2f}"
+    recall = mean([each.recall["0.01"] for each in seeds])
+    return f"{mean([each.ap for each in seeds]):.2f} / {recall:.2f}"
 
 
 def _networks(results: Results) -> Section:
@@ -266,12 +231,8 @@ def _incidents(results: Results) -> Table:
     """Incidents found and minutes to it, at one false alarm in a thousand benign windows."""
     rows = []
     for method in METHODS:
-        minutes: list[float | None] = []
-        for network in NETWORKS:
-            for run in results.of("2", network, method):
-                tested = run.tested
-                limit = threshold_at(tested.score[~tested.attacked], 1e-3)
-                minutes += [m for _, m in found(tested, limit)]
+        of_each = [results.of("2", network, method) for network in NETWORKS]
+        minutes = [each for runs in of_each for run in runs for each in run.ranked.minutes]
         if minutes:
             hit = [m for m in minutes if m is not None]
             middle = f"{np.median(hit):.0f}" if hit else "-"

@@ -30,19 +30,10 @@ TEXT: Final = (
 )
 
 
-def report(folder: Path, output: Path) -> None:
-    """Write report.md, report.html, pictures/ and the kept facts into `output`."""
+def report(folder: Path) -> None:
+    """Write report.md, report.html, pictures/ and summary.json beside the results in `folder`."""
     results = Results(folder)
     sections = (*protocols.sections(results), *days.sections(results), *worth.sections(results))
-    output.mkdir(parents=True, exist_ok=True)
-    write(Report(title=TITLE, text=TEXT, sections=sections), output)
-    facts = (json.dumps(each, sort_keys=True) for each in results.facts)
-    (output / "results.jsonl").write_text("\n".join(facts) + "\n")
-    kept = {
-        SUMMARY: summary(results),
-        "search": results.searches(),
-        "sites": results.kept("site"),
-    }
-    for name, said in kept.items():
-        text = json.dumps(said, indent=1, sort_keys=name != SUMMARY)
-        (output / f"{name}.json").write_text(text + "\n")
+    write(Report(title=TITLE, text=TEXT, sections=sections), folder)
+    text = json.dumps(summary(results), indent=1)
+    (folder / f"{SUMMARY}.json").write_text(text + "\n")

@@ -6,10 +6,9 @@ from typing import Final
 import numpy as np
 
 from netheed.training.attention import AS_SHIPPED, NAME
-from netheed.training.cells import METHODS
-from netheed.training.measures import macro_f1
-from netheed.training.report.results import Results, Run, mean
-from netheed.training.splits import names
+from netheed.training.comparison.plan import METHODS
+from netheed.training.report.results import Results, mean
+from netheed.training.splits import NETWORKS, names
 
 Figures = dict[str, dict[str, float]]
 """What was measured -> method -> value."""
@@ -42,11 +41,8 @@ def _each(measure: Callable[[Results, str], float], results: Results) -> dict[st
 
 
 def _grouped(results: Results, method: str) -> float:
-    return mean(results.of("1i", "grouped", method), _macro_f1)
-
-
-def _macro_f1(run: Run) -> float:
-    return macro_f1(run.tested, run.number("threshold"))
+    runs = results.of("1i", "grouped", method)
+    return mean([run.at_threshold.macro_f1.value for run in runs if run.at_threshold])
 
 
 def _mean_ap(protocol: str) -> Callable[[Results, str], float]:
@@ -61,13 +57,13 @@ def _mean_ap(protocol: str) -> Callable[[Results, str], float]:
 
 
 def _notices(results: Results) -> dict[str, float]:
-    days = results.kept("day")
     rates = {}
     for method in METHODS:
-        chosen = [day for day in days if day["method"] == method]
-        if chosen:
-            notices = sum(day["notices"]["0.001"] for day in chosen)
-            rates[method] = notices / sum(day["host_days"] for day in chosen)
+        runs = [run for network in NETWORKS for run in results.of("2", network, method)]
+        days = [run.benign_days for run in runs if run.benign_days]
+        if days:
+            notices = sum(each.notices["0.001"] for each in days)
+            rates[method] = notices / sum(each.host_days for each in days)
     return rates
 
 

@@ -1,19 +1,16 @@
 """What each mechanism is worth: ablations, variations, and adaptation to a site."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from netheed.training.attention import ABLATIONS, AS_SHIPPED, NAME, VARIATIONS
-from netheed.training.cells import LEARNED, ONE_SENSOR, UNTUNED
-from netheed.training.measures import mean_average_precision
+from netheed.training.comparison.plan import LEARNED, ONE_SENSOR, UNTUNED
+from netheed.training.comparison.result import Result
 from netheed.training.report.page import Section, Table
-from netheed.training.report.results import Results
+from netheed.training.report.results import Results, mean, said
+from netheed.training.sites import STEPS, Adapted
 from netheed.training.splits import NETWORKS
-
-Site = dict[str, Any]
-"""What `sites.work` says of one site, start and seed."""
 
 
 def sections(results: Results) -> list[Section]:
@@ -93,19 +90,20 @@ def _paired(
     """Network -> (mean AP of the changed, of the unchanged base) for each seed that both have."""
     paired = {}
     for network in NETWORKS:
-        plain = {run.seed: run for run in results.of("2", network, base)}
-        changed = results.of("2", network, method, change)
-        paired[network] = [
-            (mean_average_precision(run.tested), mean_average_precision(plain[run.seed].tested))
-            for run in changed
-            if run.seed in plain
-        ]
+        plain = {run.cell.seed: _ap(run) for run in results.of("2", network, base)}
+        changed = {run.cell.seed: _ap(run) for run in results.of("2", network, method, change)}
+        paired[network] = [(value, plain[seed]) for seed, value in changed.items() if seed in plain]
     return paired
 
 
+def _ap(run: Result) -> float:
+    value = run.ranked.mean_ap.value
+    return float("nan") if value is None else value
+
+
 def _adaptation(results: Results) -> Section:
-    sites: list[Site] = results.kept("site")
-    starts = dict.fromkeys(site["start"] for site in sites)
+    sites = results.sites
+    starts = dict.fromkeys(site.start for site in sites)
     return Section(
         title="Adaptation to a site",
         text=(
@@ -118,20 +116,20 @@ def _adaptation(results: Results) -> Section:
     )
 
 
-def _ways(sites: list[Site], start: str) -> Table:
-    chosen = [site["rows"] for site in sites if site["start"] == start]
-    ways = list(chosen[0])
-    names = ("windows_at_0.01", "notices_at_0.01", "windows_at_0.001", "notices_at_0.001")
+def _ways(sites: list[Adapted], start: str) -> Table:
+    chosen = [site.ways for site in sites if site.start == start]
     rows = []
-    for way in ways:
-        sums = [str(int(sum(site[way][name] for site in chosen))) for name in names]
-        recalls = [
-            f"{np.mean([s[way][n] for s in chosen if n in s[way]]):.3f}"
-            for n in ("recall_at_0.01", "recall_at_0.001")
+    for name in chosen[0]:
+        ways = [each[name] for each in chosen]
+        sums = [
+            str(sum(counts[rate] for counts in of_each))
+            for rate in ("0.01", "0.001")
+            for of_each in ([w.windows for w in ways], [w.notices for w in ways])
         ]
-        old = f"{np.mean([site[way]['old_attacks'] for site in chosen]):.3f}"
-        size = max(site[way].get("adapter_bytes", 0) for site in chosen)
-        rows.append((way, *sums, *recalls, old, f"{size:.0f}" if size else ""))
+        recalls = [said(mean([way.recall.get(rate) for way in ways])) for rate in ("0.01", "0.001")]
+        size = max(way.adapter_bytes for way in ways)
+        old = said(mean([way.old_attacks for way in ways]))
+        rows.append((name, *sums, *recalls, old, str(size) if size else ""))
     return Table(
         title=f"Start: {start}; {len(chosen)} runs",
         columns=(
@@ -149,18 +147,18 @@ def _ways(sites: list[Site], start: str) -> Table:
     )
 
 
-def _few_steps(sites: list[Site]) -> list[Table]:
-    curves = [site["few_steps"] for site in sites if "few_steps" in site]
+def _few_steps(sites: list[Adapted]) -> list[Table]:
+    curves = [site.few_steps for site in sites if site.few_steps]
     if not curves:
         return []
     rows = []
     for name in curves[0]:
-        mean = np.mean([curve[name] for curve in curves], axis=0)
-        rows.append((name, *(f"{value:.3f}" for value in mean)))
+        mean_error = np.mean([curve[name] for curve in curves], axis=0)
+        rows.append((name, *(f"{value:.3f}" for value in mean_error)))
     return [
         Table(
             title="Error on the site's later traffic after so many steps on its hour",
-            columns=("start", "0", "1", "3", "10", "30"),
+            columns=("start", *map(str, STEPS)),
             rows=tuple(rows),
             note="Surprise plus rebuilding error of benign windows, nats and deviations; the mean "
             "over sites and seeds.",

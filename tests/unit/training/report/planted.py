@@ -1,73 +1,115 @@
-"""Kept results of a few methods, worked out on the small corpus."""
-
-import json
+"""Kept results of a few methods, as they lie beside a report."""
 
 import numpy as np
 
 from netheed.training.attention import AS_SHIPPED, NAME
-from netheed.training.cells import ONE_SENSOR
-from netheed.training.splits import names
+from netheed.training.comparison.cell import Cell
+from netheed.training.comparison.kept import Job, Kept
+from netheed.training.comparison.plan import ONE_SENSOR
+from netheed.training.comparison.result import (
+    PROMISED,
+    BenignDays,
+    Result,
+    at_threshold,
+    curve,
+    ranked,
+)
+from netheed.training.measures import Tested
+from netheed.training.probe import Probe, Probed
+from netheed.training.search import Searched
+from netheed.training.sites import Adapted, Way
+from netheed.training.splits import NETWORKS, names
 
 METHODS = (AS_SHIPPED, NAME, "random forest", "rules")
 
 
-def keep(folder, cell, *, better=0.0):
-    """A cell of 200 benign and 40 attack windows; `better` parts the two further."""
-    rng = np.random.default_rng(cell["seed"])
+def result(cell, *, better=0.0):
+    """Of 200 benign and 40 attack windows; `better` parts the two further."""
+    rng = np.random.default_rng(cell.seed)
     attack = np.array(["benign"] * 200 + ["scan"] * 30 + ["DDoS"] * 10)
     score = rng.normal(0, 1, 240) + np.where(attack == "benign", 0.0, 1.0 + better)
-    key = "-".join(str(cell[name]) for name in ("protocol", "split", "method", "change", "seed"))
-    key = key.replace(" ", "_")
-    with (folder / f"{key}.npz").open("wb") as file:
-        np.savez(
-            file,
-            score=score.astype(np.float32),
-            kind=np.where(attack == "benign", 0, 1),
-            attack=attack,
-            host=np.arange(240) % 24,
-            end=np.arange(240) * 60.0,
-            benign=(score < 1).astype(np.float32),
-            group=np.ones(240, dtype=np.int64),
-            calibration=rng.normal(0, 1, 1000).astype(np.float32),
-            calibration_group=np.ones(1000, dtype=np.int64),
-        )
-    facts = {"threshold": 0.5, "test_windows": 240, "fit_seconds": 1.5, "ten_runs_seconds": 0.24}
-    (folder / f"{key}.json").write_text(json.dumps({**cell, **facts}))
+    tested = Tested(
+        score=score.astype(np.float32),
+        kind=np.where(attack == "benign", 0, 1),
+        attack=attack,
+        host=np.arange(240) % 24,
+        end=np.arange(240) * 60.0,
+    )
+    days = BenignDays(
+        host_days=8,
+        windows={"0.001": 3, "0.0001": 1},
+        notices={"0.001": 2, "0.0001": 1},
+        realised={f"{each:g}": each / 2 for each in PROMISED},
+        calibration_error=0.25,
+    )
+    return Result(
+        cell=cell,
+        train_windows=100,
+        train_kinds=[90, 10],
+        test_windows=240,
+        benign_windows=200,
+        fit_seconds=1.5,
+        judge_seconds=0.1,
+        ten_runs_seconds=0.24,
+        ranked=ranked(tested, cell.seed),
+        kinds_f1=0.5,
+        kinds_recall={"benign": 0.75},
+        at_threshold=at_threshold(tested, 0.5, cell.seed),
+        curve=curve(tested),
+        benign_days=days if cell.protocol == "2" else None,
+    )
+
+
+def results():
+    """Two seeds of METHODS on every split, an ablation and variations."""
+    for protocol, split in names():
+        for method in METHODS:
+            for change in ("", "hour") if protocol == "3" else ("",):
+                for seed in (0, 1):
+                    cell = Cell(
+                        protocol=protocol, split=split, method=method, seed=seed, change=change
+                    )
+                    yield result(cell, better=1.0 if method == NAME else 0.0)
+    for network in NETWORKS:
+        yield result(_changed("2", network, NAME, "without experts"), better=-0.5)
+        yield result(_changed("2", network, AS_SHIPPED, "wider"), better=0.5)
+        if network != "cicids2017":
+            yield result(_changed("2", network, AS_SHIPPED, ONE_SENSOR))
+    yield result(_changed("1i", "grouped", AS_SHIPPED, "wider"))
+
+
+def _changed(protocol, split, method, change):
+    return Cell(protocol=protocol, split=split, method=method, seed=0, change=change)
 
 
 def folder_of_results(folder):
-    """Two seeds of METHODS on every split, an ablation, a site, a probe and a day."""
-    cells = [
-        {"protocol": protocol, "split": split, "method": method, "change": change, "seed": seed}
-        for protocol, split in names()
-        for method in METHODS
-        for change in (("", "hour") if protocol == "3" else ("",))
-        for seed in (0, 1)
-    ]
-    for cell in cells:
-        keep(folder, cell, better=1.0 if cell["method"] == NAME else 0.0)
-    for network in ("iot23", "ctu-sme", "stratosphere", "office", "cicids2017"):
-        cell = {"protocol": "2", "split": network, "method": NAME, "seed": 0}
-        keep(folder, {**cell, "change": "without experts"}, better=-0.5)
-        keep(folder, {**cell, "method": AS_SHIPPED, "change": "wider"}, better=0.5)
-        if network != "cicids2017":
-            keep(folder, {**cell, "method": AS_SHIPPED, "change": ONE_SENSOR})
-    cell = {"protocol": "1i", "split": "grouped", "method": AS_SHIPPED, "seed": 0}
-    keep(folder, {**cell, "change": "wider"})
-    row = {f"{what}_at_{p}": 3 for what in ("windows", "notices") for p in ("0.01", "0.001")}
-    row |= {"recall_at_0.01": 0.5, "recall_at_0.001": 0.25, "old_attacks": 0.75}
-    site = {
-        "site": "x",
-        "start": "as shipped",
-        "rows": {"none": row, "adapter": row | {"adapter_bytes": 99}},
-    }
-    site["few_steps"] = {"ordinary": [0.5, 0.4, 0.3, 0.2, 0.1]}
-    (folder / "site-0-as_shipped-0.json").write_text(json.dumps(site))
-    probe = {"protocol_of": "2", "split_of": "iot23", "seed_of": 0}
-    probe |= {"features": 0.75, "shortcuts": 0.125, "chance": 0.0625}
-    (folder / "probe-0.json").write_text(json.dumps([probe]))
-    day = {"network": "iot23", "host_days": 8, "method": AS_SHIPPED, "seed": 0}
-    day |= {"windows": {"0.001": 3, "0.0001": 1}, "notices": {"0.001": 2, "0.0001": 1}}
-    (folder / "day-0000.json").write_text(json.dumps(day))
-    (folder / "search-x.json").write_text(json.dumps({"settings": {}, "trials": []}))
-    return folder
+    """All of them, a site, a probe and a search, under `folder`."""
+    kept = Kept(folder / "cache")
+    way = Way(
+        windows={"0.01": 3, "0.001": 3},
+        notices={"0.01": 3, "0.001": 3},
+        recall={"0.01": 0.5, "0.001": 0.25},
+        old_attacks=0.75,
+    )
+    site = Adapted(
+        site="x",
+        start="as shipped",
+        seed=0,
+        hour_windows=1,
+        day_windows=1,
+        ways={"none": way, "adapter": Way(**_fields(way) | {"adapter_bytes": 99})},
+        few_steps={"ordinary": [0.5, 0.4, 0.3, 0.2, 0.1]},
+    )
+    probed = Probed(protocol="2", split="iot23", features=0.75, shortcuts=0.125, chance=0.0625)
+    said = {Job("cell", str(each.cell), str(n)): each for n, each in enumerate(results())}
+    said[Job("site", "x", "x")] = site
+    said[Job("probe", "x", "x")] = Probe([probed])
+    said[Job("search", "x", "x")] = Searched({}, [])
+    for job, each in said.items():
+        kept.write(job, each)
+    kept.lay(folder / "out", said)
+    return folder / "out"
+
+
+def _fields(way):
+    return {name: getattr(way, name) for name in way.__struct_fields__}

@@ -9,7 +9,7 @@ from netheed.training.report.results import mean, said
 
 
 def test_a_row_has_its_seeds_in_order(results):
-    assert [run.seed for run in results.of("2", "iot23", NAME)] == [0, 1]
+    assert [run.cell.seed for run in results.of("2", "iot23", NAME)] == [0, 1]
 
 
 def test_ablations_are_rows_of_their_own(results):
@@ -19,7 +19,8 @@ def test_ablations_are_rows_of_their_own(results):
 def test_what_was_not_worked_out_is_nothing(results):
     assert results.of("2", "iot23", "LSTM") == []
     assert results.mean_ap("2", "iot23", "LSTM") is None
-    assert math.isnan(mean([], lambda run: 1.0))
+    assert math.isnan(mean([None]))
+    assert mean([None, 1.0, 3.0]) == 2.0
 
 
 def test_the_interval_holds_the_mean(results):

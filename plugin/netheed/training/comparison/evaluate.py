@@ -1,0 +1,116 @@
+"""`netheed evaluate`: works out all of the comparison, several at once, and goes on later."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from netheed.errors import NetheedError
+from netheed.training.comparison.cell import Cell
+from netheed.training.comparison.desk import Desk
+from netheed.training.comparison.kept import Job, Kept
+from netheed.training.corpus import Corpus, Store, corpus
+from netheed.training.search import TRIALS
+from netheed.training.workers import Told, finish
+
+SCENES: Final = 24
+"""Simulated networks of the comparison, six of which calibrate."""
+FOLDER: Final = "comparison"
+"""Where in the cache results are; windows lie beside it."""
+
+_desk: Desk
+
+
+def evaluate(  # noqa: PLR0913  what `netheed evaluate` says
+    data: Path,
+    folder: Path,
+    output: Path,
+    *,
+    seeds: int,
+    workers: int,
+    told: Told,
+    trials: int = TRIALS,
+) -> None:
+    """Work out everything that neither `folder` nor `output` holds yet, and lay it into `output`.
+
+    Each of `workers` computes on one core. What was worked out stays when this is interrupted, and
+    what fails holds up nothing else. Raises NetheedError when something has failed.
+    """
+    told("windows of all recordings")
+    desk = _made(data, folder, trials)
+    desk.kept.adopt(output)
+    jobs = list(desk.jobs(seeds))
+    missing = [job for job in jobs if not desk.kept.has(job)]
+    told(f"{len(missing)} of {len(jobs)} to work out")
+    failures = []
+    try:
+        if missing:
+            with _pool(data, folder, trials, workers) as processes:
+                for begin in (_searching, _working):
+                    failures += finish(dict(begin(desk, seeds, processes)), told)
+    finally:
+        desk.kept.lay(output, jobs)
+    if failures:
+        raise NetheedError("; ".join(f"{what}: {error}" for what, error in failures))
+
+
+def prepare(data: Path, folder: Path) -> Corpus:
+    """The windows of everything below `data`, made once and kept."""
+    return corpus(data, Store(folder=folder / "windows"), scenes_of=SCENES)
+
+
+def _made(data: Path, folder: Path, trials: int) -> Desk:
+    made = prepare(data, folder)
+    return Desk(data=data, corpus=made, kept=Kept(folder / FOLDER), sum=made.digest, trials=trials)
+
+
+def _searching(desk: Desk, seeds: int, processes: Executor) -> Iterator[tuple["Future[None]", str]]:
+    for job, cell in desk.searches(seeds).items():
+        if not desk.kept.has(job):
+            yield processes.submit(_search, cell), f"settings {job.name}"
+
+
+def _working(desk: Desk, seeds: int, processes: Executor) -> Iterator[tuple["Future[None]", str]]:
+    for job, cell in desk.cells(seeds).items():
+        if not desk.kept.has(job):
+            yield processes.submit(_work, cell), job.name
+    for job, site in desk.sites(seeds).items():
+        if not desk.kept.has(job):
+            yield processes.submit(_adapt, job, site), f"site {job.name}"
+    for job, seed in desk.probes(seeds).items():
+        if not desk.kept.has(job):
+            yield processes.submit(_probe, job, seed), f"probe {job.name}"
+
+
+def _pool(data: Path, folder: Path, trials: int, workers: int) -> ProcessPoolExecutor:
+    # Children must not inherit the threads of this process's libraries: they start afresh.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    return ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_begin, initargs=(data, folder, trials)
+    )
+
+
+def _begin(data: Path, folder: Path, trials: int) -> None:
+    global _desk  # noqa: PLW0603  one desk for each worker process
+    torch.set_num_threads(1)
+    _desk = _made(data, folder, trials)
+
+
+def _search(cell: Cell) -> None:
+    _desk.search(cell)
+
+
+def _work(cell: Cell) -> None:
+    _desk.work(cell)
+
+
+def _adapt(job: Job, site: tuple[int, str, int]) -> None:
+    _desk.adapt(job, *site)
+
+
+def _probe(job: Job, seed: int) -> None:
+    _desk.probe(job, seed)

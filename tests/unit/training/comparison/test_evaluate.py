@@ -1,0 +1,111 @@
+"""`netheed evaluate`: what is kept is not worked out again."""
+
+import shutil
+from concurrent.futures import Future
+
+import pytest
+from msgspec import Struct
+
+from netheed.errors import NetheedError
+from netheed.training.comparison import desk
+from netheed.training.comparison import evaluate as module
+from netheed.training.comparison.cell import Cell
+from netheed.training.comparison.desk import Desk
+from netheed.training.comparison.evaluate import evaluate
+from netheed.training.comparison.kept import FILES, lines
+from tests.corpora import corpus
+
+CELLS = [
+    Cell(protocol="2", split="iot23", method="isolation forest", seed=0),
+    *(Cell(protocol="2", split=name, method="rules", seed=0) for name in ("ctu-sme", "office")),
+]
+
+
+class Here:
+    """A pool of one process: this one."""
+
+    def __init__(self, workers, context, initializer, initargs):
+        del workers, context
+        initializer(*initargs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def submit(self, work, *arguments):
+        future = Future()
+        try:
+            future.set_result(work(*arguments))
+        except Exception as error:  # noqa: BLE001 - as a pool does
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(module, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(module, "prepare", lambda *_: corpus())
+    monkeypatch.setattr(desk, "plan", lambda _: iter(CELLS))
+    monkeypatch.setattr(desk, "adapted", lambda *_: Said("adapted"))
+    monkeypatch.setattr(desk, "probe", lambda *_: Said("probed"))
+
+
+class Said(Struct):
+    """Anything."""
+
+    what: str
+
+
+def run(folder, name="out"):
+    told = []
+    evaluate(folder, folder, folder / name, seeds=1, workers=1, told=told.append, trials=1)
+    return told
+
+
+def names(folder, kind):
+    return [line.name for line in lines(folder / "out" / FILES[kind])]
+
+
+def test_everything_is_worked_out_and_laid_beside_the_report(tmp_path):
+    told = run(tmp_path)
+
+    assert told[1] == "15 of 15 to work out"
+    assert names(tmp_path, "search") == ["2 / iot23 / isolation forest"]
+    assert names(tmp_path, "cell") == [str(cell) for cell in CELLS]
+    assert (len(names(tmp_path, "site")), names(tmp_path, "probe")) == (10, ["seed 0"])
+
+
+def test_a_second_run_works_out_nothing_and_lays_the_same(tmp_path):
+    run(tmp_path)
+
+    told = run(tmp_path, "again")
+
+    assert told == ["windows of all recordings", "0 of 15 to work out"]
+    for name in FILES.values():
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
+
+
+def test_who_has_the_report_need_not_work_it_out_again(tmp_path):
+    run(tmp_path)
+    shutil.rmtree(tmp_path / "comparison")
+
+    assert run(tmp_path)[1] == "0 of 15 to work out"
+
+
+def test_what_fails_is_named_and_holds_up_nothing_else(tmp_path, monkeypatch):
+    whole = Desk.work
+
+    def broken(self, cell):
+        if cell.method == "rules":
+            raise ValueError("no")
+        whole(self, cell)
+
+    monkeypatch.setattr(Desk, "work", broken)
+
+    with pytest.raises(NetheedError, match=r"2 / office / rules / seed 0: ValueError\('no'\)"):
+        run(tmp_path)
+
+    assert names(tmp_path, "cell") == [str(CELLS[0])]
+    assert names(tmp_path, "probe") == ["seed 0"]
