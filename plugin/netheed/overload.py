@@ -192,7 +192,8 @@ class Overload:
         came = taken / self.intake.probability
         known = self._came[-1][2] if self._came else 0.0
         # Right behind a pause nobody has looked yet what came within it, and the lag is nothing.
-        self._came.append((now, max(strain.lag, passed), known + came))
+        waited = max(strain.lag, passed) if self._came else 0.0
+        self._came.append((now, waited, known + came))
         while self._came[0][0] < now - CALM:
             self._came.popleft()
         if taken:
@@ -202,12 +203,13 @@ class Overload:
     def _rate(self, now: float) -> float:
         """Connections that come in a second, as of late.
 
-        Counted from when nothing waited: what is read behind a pause came within it, and is no rate
-        at which it comes.
+        What was read since a judgement had come within the time since then and the lag at it, at
+        most: what is read behind a pause is no rate at which it comes.
         """
-        settled = (one for one in reversed(self._came) if one[0] <= now - SOON and one[1] <= EVERY)
-        time, _, came = next(settled, self._came[0])
-        return (self._came[-1][2] - came) / max(now - time, EVERY)
+        since = [one for one in self._came if one[0] <= now - SOON] or [self._came[0]]
+        settled = (one for one in reversed(since) if one[1] <= SETTLED)
+        time, lag, came = next(settled, None) or min(since, key=lambda one: one[1])
+        return (self._came[-1][2] - came) / max(now - time + lag, EVERY)
 
     def _share(self, strain: Strain, rate: float) -> float:
         """Of the time, what reading and scoring all that comes takes."""

@@ -130,6 +130,17 @@ def test_what_is_made_up_for_after_two_pauses_is_no_rate_either() -> None:
     assert watched.changes == []
 
 
+def test_what_is_made_up_for_is_no_rate_where_nothing_has_settled_for_minutes() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=42.0)
+    for _ in range(10):  # of 46 for each of 60 s, and never is all of it read
+        watched.pause(14.0)
+        watched.feel(lag=15.0, closing=15.0, seconds=45.0, work=60.0)
+        watched.feel(lag=1.0, closing=15.0, seconds=1.0, work=60.0)
+
+    assert watched.changes == []
+
+
 def test_what_is_dear_to_read_for_seconds_is_no_price() -> None:
     watched = Watched()
     for _ in range(5):
