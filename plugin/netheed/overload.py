@@ -12,7 +12,7 @@ while a window closes and nothing is taken in: how long that is going to take is
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
-from math import ceil, exp, floor, log2
+from math import ceil, exp, floor, isfinite, log2
 from typing import Final, NamedTuple
 
 from netheed.sources.intake import Intake
@@ -192,7 +192,7 @@ class Overload:
         came = taken / self.intake.probability
         known = self._came[-1][2] if self._came else 0.0
         # Right behind a pause nobody has looked yet what came within it, and the lag is nothing.
-        waited = max(strain.lag, passed) if self._came else 0.0
+        waited = max(strain.lag, passed) if isfinite(passed) else strain.lag
         self._came.append((now, waited, known + came))
         while self._came[0][0] < now - CALM:
             self._came.popleft()

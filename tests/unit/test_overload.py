@@ -182,6 +182,20 @@ def test_what_had_come_before_is_read_whole_at_any_speed() -> None:
     assert watched.changes == []
 
 
+def test_what_came_while_that_was_read_is_no_rate_either() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+    watched.now += 10.0  # a window closes, and the log is rotated meanwhile
+    for _ in range(20):  # what lies in the new one
+        watched.now += EVERY
+        watched.taken += EACH * EVERY
+        watched.overload.rest(watched.now, Strain(0.0, 15.0, round(watched.taken), 1 / EACH))
+    watched.feel(lag=5.0, closing=15.0, seconds=5.0, work=60.0)
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+
+    assert watched.changes == []
+
+
 def test_lag_that_stays_takes_larger_pieces_first_and_samples_then() -> None:
     watched = Watched()
 
