@@ -209,7 +209,7 @@ class Overload:
         since = [one for one in self._came if one[0] <= now - SOON] or [self._came[0]]
         settled = (one for one in reversed(since) if one[1] <= SETTLED)
         time, lag, came = next(settled, None) or min(since, key=lambda one: one[1])
-        return (self._came[-1][2] - came) / max(now - time + lag, EVERY)
+        return (self._came[-1][2] - came) / max(now - time + lag, SOON)
 
     def _share(self, strain: Strain, rate: float) -> float:
         """Of the time, what reading and scoring all that comes takes."""

@@ -196,10 +196,20 @@ def test_what_came_while_that_was_read_is_no_rate_either() -> None:
     assert watched.changes == []
 
 
+def test_what_little_is_known_after_reading_whole_is_no_rate() -> None:
+    watched = Watched()
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+    watched.overload.rest(watched.now, Strain(0.0, 15.0, round(watched.taken), 1 / EACH))
+    watched.feel(lag=0.0, closing=15.0, seconds=1.0, work=70.0)
+    watched.feel(lag=0.0, closing=15.0, seconds=60.0, work=30.0)
+
+    assert watched.changes == []
+
+
 def test_lag_that_stays_takes_larger_pieces_first_and_samples_then() -> None:
     watched = Watched()
 
-    watched.feel(lag=3.0, seconds=2.0)
+    watched.feel(lag=3.0, seconds=3.5)
 
     assert watched.steps[:2] == [Step.LARGER, Step.SAMPLED]
     assert [change.probability for change in watched.changes][:3] == [1.0, 0.5, 0.25]
@@ -237,7 +247,7 @@ def test_a_window_that_fills_is_sampled_before_it_takes_too_long() -> None:
 
 def test_calm_for_longer_than_a_window_takes_all_in_again() -> None:
     watched = Watched()
-    watched.feel(lag=3.0, seconds=2.0)
+    watched.feel(lag=3.0, seconds=3.5)
     up = len(watched.changes)
 
     watched.feel(lag=0.0, seconds=CALM - EVERY, work=0.0)
