@@ -164,9 +164,13 @@ class Follower:
 
         None as long as what stood in the file when it was opened is not read, or in an archive.
         """
-        if self._file is None:
+        if self._file is not None and not self._leaving:
+            return self._waited.seconds(self.clock(), self._file.read_to)
+        # What lies in the file that has taken the name may have come since the other was followed.
+        bearer = _bearer(self.path)
+        if self._level is None or bearer is None or not bearer[2]:
             return 0.0
-        return self._waited.seconds(self.clock(), self._file.read_to)
+        return self.clock() - self._level
 
     def close(self) -> None:
         """Let go of the file."""
@@ -225,11 +229,10 @@ class Follower:
         if lines is not None:
             self._moved(file)
             return Piece(lines, self.place)
-        if followed:
+        has_left = not followed or self._has_left(file)
+        if followed and not self._leaving:
             self._level = self.clock()
-        if followed and not self._has_left(file):
-            return self._nothing()
-        return self._ended(file)
+        return self._ended(file) if has_left else self._nothing()
 
     def _is_followed(self, file: LogFile) -> bool:
         return file.path == self.path

@@ -40,5 +40,5 @@ class Waited:
             return None
         while len(self._looks) > 1 and self._looks[1].size <= read_to:
             self._looks.popleft()
-        # Unread bytes came after the last look at which there were none.
-        return 0.0 if self._looks[-1].size <= read_to else now - self._looks[0].time
+        # Unread bytes came after the last look at which there were none, also those not seen yet.
+        return now - self._looks[0].time

@@ -7,7 +7,14 @@ def test_what_is_read_has_not_waited() -> None:
     waited = Waited(0.0, 0)
     waited.look(1.0, 100)
 
-    assert waited.seconds(1.5, 100) == 0.0
+    assert waited.seconds(1.0, 100) == 0.0
+
+
+def test_what_may_have_come_since_the_last_look_may_have_waited_since() -> None:
+    waited = Waited(0.0, 0)
+    waited.look(1.0, 100)
+
+    assert waited.seconds(1.5, 100) == 0.5
 
 
 def test_unread_bytes_wait_since_the_last_look_that_did_not_see_them() -> None:
@@ -17,7 +24,7 @@ def test_unread_bytes_wait_since_the_last_look_that_did_not_see_them() -> None:
 
     assert waited.seconds(4.0, 150) == 3.0  # written between the looks at 1 and 2
     assert waited.seconds(4.0, 200) == 2.0
-    assert waited.seconds(4.0, 300) == 0.0
+    assert waited.seconds(4.0, 300) == 1.0
 
 
 def test_what_was_found_there_says_nothing_before_it_is_read() -> None:
