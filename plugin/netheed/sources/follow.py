@@ -164,13 +164,14 @@ class Follower:
 
         None as long as what stood in the file when it was opened is not read, or in an archive.
         """
-        if self._file is not None and not self._leaving:
-            return self._waited.seconds(self.clock(), self._file.read_to)
-        # What lies in the file that has taken the name may have come since the other was followed.
-        bearer = _bearer(self.path)
-        if self._level is None or bearer is None or not bearer[2]:
-            return 0.0
-        return self.clock() - self._level
+        file, bearer = self._file, _bearer(self.path)
+        waited = 0.0 if file is None else self._waited.seconds(self.clock(), file.read_to)
+        is_it = file is not None and bearer is not None and bearer[:2] == file.inode
+        if is_it or waited is None or self._level is None:
+            return waited
+        # What lies in another file under the name may have come since ours was followed.
+        is_written = bearer is not None and bearer[2]
+        return self.clock() - self._level if is_written else waited
 
     def close(self) -> None:
         """Let go of the file."""
