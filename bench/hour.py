@@ -46,6 +46,8 @@ SPAN: Final = 180
 """Seconds of event time by which the top rate is measured."""
 SETTLES: Final = 120.0
 """Seconds for what is behind when writing ends."""
+PARTS: Final = 6
+"""Of the time, in which memory is told."""
 SHED: Final = ("host_windows", "far_windows")
 """Causes of `shed` that count connections."""
 
@@ -347,6 +349,14 @@ def growth(samples: Sequence[Sample]) -> tuple[float, float]:
     return float(line[0]), float(np.sqrt(covariance[0, 0]))
 
 
+def highest(samples: Sequence[Sample]) -> list[float]:
+    """MiB, in each of PARTS equal parts of the time."""
+    edges = np.linspace(samples[0].at, samples[-1].at, PARTS + 1)[1:-1]
+    part = np.searchsorted(edges, [sample.at for sample in samples], side="right")
+    held = np.array([sample.memory for sample in samples])
+    return [float(held[part == number].max()) for number in range(PARTS)]
+
+
 def steady(samples: Sequence[Sample]) -> list[Sample]:
     """Those of the last two thirds: before that histories and tables fill."""
     return [sample for sample in samples if sample.at >= samples[-1].at / 3.0]
@@ -417,6 +427,8 @@ def _of_samples(samples: Sequence[Sample]) -> Iterator[tuple[str, str]]:
     yield "processor", f"{used:.0%} of a core"
     held = [sample.memory for sample in later]
     yield "memory, in the last two thirds", f"{min(held):,.0f} to {max(held):,.0f} MiB"
+    parts = ", ".join(f"{most:,.0f}" for most in highest(samples))
+    yield f"most memory, in each of {PARTS} parts of the time", f"{parts} MiB"
     slope, error = growth(later)
     yield "memory grows by (line through them)", f"{slope:+,.0f} ± {error:,.0f} MiB an hour"
     for name, form, values in (

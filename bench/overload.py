@@ -51,6 +51,8 @@ ATTACKED: Final = 15.0
 LATENESS: Final = 5.0
 BEFORE: Final = 10.0
 """Seconds of quiet, at least."""
+BEGINS: Final = 20.0
+"""Second of a minute at which the burst begins: the closing of that minute lies in its midst."""
 EVERY: Final = 0.2
 """Seconds between two looks at the metrics."""
 
@@ -269,9 +271,9 @@ def _burst(
     burst, after = seconds
     thread = Thread(target=watch.run, daemon=True)
     thread.start()
-    # The attacks stand in one minute, whose window closes within the burst.
+    # The attacks stand in one minute, whose window is full and closes within the burst.
     second = (time.time() + BEFORE) % 60.0
-    writer.write(QUIET * top, BEFORE + (60.0 - second if second > 55.0 - ATTACKED else 0.0))
+    writer.write(QUIET * top, BEFORE + (BEGINS - second) % 60.0)
     began = time.monotonic()
     writer.write(times * top, burst, attacked=True)
     ended = time.monotonic()

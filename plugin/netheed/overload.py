@@ -39,8 +39,9 @@ RISE: Final = 0.5
 """Seconds between two steps up, at least: the one before has its effect first."""
 CALM: Final = 75.0
 """Seconds without a step up before one down: longer than a window, whose closing may strain."""
-CLOSING: Final = 1.5
-"""Times the lag that a closing may take: it comes once a minute, and 95 % of the time counts."""
+CLOSING: Final = 1.0
+"""Times the lag that a closing may take. It comes once a minute, and 95 % of the time counts: that
+leaves room for one that takes twice as long as those before, which a burst may see to."""
 BUSY: Final = 0.4
 """Of that, as much asks for larger pieces. Half of it asks for every other connection, half of what
 is left then for one in four, and so on."""

@@ -12,6 +12,7 @@ from bench.hour import (
     Written,
     balanced,
     growth,
+    highest,
     page,
     steady,
 )
@@ -72,6 +73,12 @@ def test_a_line_that_is_nowhere_is_seen() -> None:
     sampled = balanced(101, FIGURES | {"netheed_lost_total/sampled": 1.0}, WINDOWS)
     assert (sampled.unread, sampled.unknown) == (0, None)
     assert balanced(100, FIGURES, WINDOWS[:1]).unknown == 10
+
+
+def test_the_most_memory_is_told_of_each_part_of_the_time() -> None:
+    samples = [sample(float(at), 100.0 * (at // 10) + at % 10) for at in range(60)]
+
+    assert highest(samples) == [9.0, 109.0, 209.0, 309.0, 409.0, 509.0]
 
 
 def test_growth_is_the_slope_in_mib_an_hour_of_what_comes_after_the_beginning() -> None:
