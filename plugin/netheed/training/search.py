@@ -14,8 +14,6 @@ from netheed.training.measures import Tested, mean_average_precision
 from netheed.training.methods import Method, Settings, Span
 from netheed.training.splits import inner
 
-TRIALS: Final = 5
-"""For each method and split; the first one is the method's own defaults."""
 WINDOWS: Final = 8_000
 """Of the training part, that trials learn from and choose by."""
 RANDOM: Final = 2
@@ -41,7 +39,7 @@ def search(
     method: Method,
     train: Examples,
     *,
-    trials: int = TRIALS,
+    trials: int,
     windows: int = WINDOWS,
     told: Callable[[str], None] = lambda _: None,
 ) -> Searched:

@@ -1,6 +1,6 @@
 """Where the comparison is worked out: each thing once, under the digest of all that made it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -10,9 +10,11 @@ import msgspec
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.kept import Job, Kept
 from netheed.training.comparison.plan import (
+    FEWER,
     LEARNED,
     METHODS,
     ONE_SENSOR,
+    TRIALS,
     is_searched,
     method_of,
     plan,
@@ -22,7 +24,7 @@ from netheed.training.corpus import Corpus
 from netheed.training.digests import code, digest, with_imports
 from netheed.training.methods import Method, Settings
 from netheed.training.probe import probe
-from netheed.training.search import TRIALS, Searched, search
+from netheed.training.search import Searched, search
 from netheed.training.sites import SITES, STARTS
 from netheed.training.sites import work as adapted
 from netheed.training.splits import CICIDS, ROLES, Split, split_of, without
@@ -30,8 +32,6 @@ from netheed.training.splits import CICIDS, ROLES, Split, split_of, without
 ROOM: Final = "netheed.training"
 NOTICING: Final = ("classes.py", "core/vector.py")
 """Outside of it, what says which windows have enough evidence for a notice."""
-SITE_SEEDS: Final = 3
-"""Of adaptation, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class Desk:
     kept: Kept
     sum: str
     """Digest of the corpus."""
-    trials: int = TRIALS
+    trials: Mapping[str, int] = field(default_factory=lambda: TRIALS)
+    """Of a search, by protocol."""
     _codes: dict[str, str] = field(default_factory=dict)
 
     def searches(self, seeds: int) -> dict[Job, Cell]:
@@ -62,7 +63,7 @@ class Desk:
     def sites(self, seeds: int) -> dict[Job, tuple[int, str, int]]:
         """Number of the site, start, seed."""
         found = {}
-        for seed in range(min(seeds, SITE_SEEDS)):
+        for seed in range(min(seeds, FEWER)):
             for start in STARTS:
                 for number, site in enumerate(SITES):
                     name = f"{site.name} / {start} / seed {seed}"
@@ -89,7 +90,7 @@ class Desk:
         """What chooses the settings of a cell: one for its split and its method."""
         name = " / ".join((cell.protocol, cell.split, cell.method))
         codes = self._code("search"), self._code_of(METHODS[cell.method])
-        return Job("search", name, digest(*codes, self.sum, name, str(self.trials)))
+        return Job("search", name, digest(*codes, self.sum, name, str(self.trials[cell.protocol])))
 
     def job_of(self, cell: Cell) -> Job:
         """A cell under its digest."""
@@ -103,7 +104,7 @@ class Desk:
         """Choose settings inside the training part of the first seed."""
         job, method = self.search_of(cell), METHODS[cell.method]
         train = split_of(self.corpus, cell.protocol, cell.split, 0).train
-        self.kept.write(job, search(method, train, trials=self.trials))
+        self.kept.write(job, search(method, train, trials=self.trials[cell.protocol]))
 
     def work(self, cell: Cell) -> None:
         """Work out a cell whose settings were chosen."""

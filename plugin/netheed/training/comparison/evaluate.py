@@ -14,7 +14,6 @@ from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.desk import Desk
 from netheed.training.comparison.kept import Job, Kept
 from netheed.training.corpus import Corpus, Store, corpus
-from netheed.training.search import TRIALS
 from netheed.training.workers import Told, finish
 
 SCENES: Final = 24
@@ -25,7 +24,7 @@ FOLDER: Final = "comparison"
 _desk: Desk
 
 
-def evaluate(  # noqa: PLR0913  what `netheed evaluate` says
+def evaluate(
     data: Path,
     folder: Path,
     output: Path,
@@ -33,7 +32,6 @@ def evaluate(  # noqa: PLR0913  what `netheed evaluate` says
     seeds: int,
     workers: int,
     told: Told,
-    trials: int = TRIALS,
 ) -> None:
     """Work out everything that neither `folder` nor `output` holds yet, and lay it into `output`.
 
@@ -41,7 +39,7 @@ def evaluate(  # noqa: PLR0913  what `netheed evaluate` says
     what fails holds up nothing else. Raises NetheedError when something has failed.
     """
     told("windows of all recordings")
-    desk = _made(data, folder, trials)
+    desk = _made(data, folder)
     desk.kept.adopt(output)
     jobs = list(desk.jobs(seeds))
     missing = [job for job in jobs if not desk.kept.has(job)]
@@ -49,7 +47,7 @@ def evaluate(  # noqa: PLR0913  what `netheed evaluate` says
     failures = []
     try:
         if missing:
-            with _pool(data, folder, trials, workers) as processes:
+            with _pool(data, folder, workers) as processes:
                 for begin in (_searching, _working):
                     failures += finish(dict(begin(desk, seeds, processes)), told)
     finally:
@@ -63,9 +61,9 @@ def prepare(data: Path, folder: Path) -> Corpus:
     return corpus(data, Store(folder=folder / "windows"), scenes_of=SCENES)
 
 
-def _made(data: Path, folder: Path, trials: int) -> Desk:
+def _made(data: Path, folder: Path) -> Desk:
     made = prepare(data, folder)
-    return Desk(data=data, corpus=made, kept=Kept(folder / FOLDER), sum=made.digest, trials=trials)
+    return Desk(data=data, corpus=made, kept=Kept(folder / FOLDER), sum=made.digest)
 
 
 def _searching(desk: Desk, seeds: int, processes: Executor) -> Iterator[tuple["Future[None]", str]]:
@@ -86,18 +84,18 @@ def _working(desk: Desk, seeds: int, processes: Executor) -> Iterator[tuple["Fut
             yield processes.submit(_probe, job, seed), f"probe {job.name}"
 
 
-def _pool(data: Path, folder: Path, trials: int, workers: int) -> ProcessPoolExecutor:
+def _pool(data: Path, folder: Path, workers: int) -> ProcessPoolExecutor:
     # Children must not inherit the threads of this process's libraries: they start afresh.
     os.environ["OMP_NUM_THREADS"] = "1"
     return ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_begin, initargs=(data, folder, trials)
+        workers, get_context("spawn"), initializer=_begin, initargs=(data, folder)
     )
 
 
-def _begin(data: Path, folder: Path, trials: int) -> None:
+def _begin(data: Path, folder: Path) -> None:
     global _desk  # noqa: PLW0603  one desk for each worker process
     torch.set_num_threads(1)
-    _desk = _made(data, folder, trials)
+    _desk = _made(data, folder)
 
 
 def _search(cell: Cell) -> None:

@@ -9,7 +9,7 @@ from netheed.training.comparison import desk as module
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.desk import Desk
 from netheed.training.comparison.kept import Kept
-from netheed.training.comparison.plan import METHODS
+from netheed.training.comparison.plan import METHODS, TRIALS
 from netheed.training.comparison.result import Result
 from netheed.training.search import Searched
 from tests.corpora import corpus
@@ -19,7 +19,13 @@ CELL = Cell(protocol="2", split="iot23", method="isolation forest", seed=0)
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(data=tmp_path, corpus=corpus(), kept=Kept(tmp_path), sum="sum", trials=1)
+    return Desk(
+        data=tmp_path,
+        corpus=corpus(),
+        kept=Kept(tmp_path),
+        sum="sum",
+        trials=dict.fromkeys(TRIALS, 1),
+    )
 
 
 def test_a_cell_has_the_settings_that_were_searched_for_it(desk):
@@ -81,7 +87,7 @@ def test_other_code_of_a_method_touches_its_own_cells_alone(desk, monkeypatch):
 
 
 def test_the_number_of_trials_makes_another_search_and_another_cell(desk):
-    more = replace(desk, trials=2)
+    more = replace(desk, trials=dict.fromkeys(TRIALS, 2))
 
     assert more.search_of(CELL).made_of != desk.search_of(CELL).made_of
     assert more.job_of(CELL).made_of != desk.job_of(CELL).made_of

@@ -47,6 +47,7 @@ class Here:
 def small(monkeypatch):
     monkeypatch.setattr(module, "ProcessPoolExecutor", Here)
     monkeypatch.setattr(module, "prepare", lambda *_: corpus())
+    monkeypatch.setattr(desk, "TRIALS", {"2": 1})
     monkeypatch.setattr(desk, "plan", lambda _: iter(CELLS))
     monkeypatch.setattr(desk, "adapted", lambda *_: Said("adapted"))
     monkeypatch.setattr(desk, "probe", lambda *_: Said("probed"))
@@ -60,7 +61,7 @@ class Said(Struct):
 
 def run(folder, name="out"):
     told = []
-    evaluate(folder, folder, folder / name, seeds=1, workers=1, told=told.append, trials=1)
+    evaluate(folder, folder, folder / name, seeds=1, workers=1, told=told.append)
     return told
 
 
