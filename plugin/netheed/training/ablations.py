@@ -1,5 +1,7 @@
 """What each group of features is worth to the models of lives: they are fitted without it.
 
+And what each mechanism of the papers would be: they are fitted with it.
+
 Each network is left out in turn. The threshold is one for all: what a share RATE of the benign
 looks reach, each scored by a model that learned without its network. Nothing is calibrated, so a
 row costs one fit a network.
@@ -14,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -26,8 +28,8 @@ from netheed.model.life import HOUR_LIFE
 from netheed.training.desk import FOLDER, SEED, Desk
 from netheed.training.digests import code, digest
 from netheed.training.life_corpus import LAID, LifePiece
-from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
-from netheed.training.life_fit import evidence, fit, recipe_of
+from netheed.training.life_examples import HOURS, PAIRS, LifeExamples, Scale
+from netheed.training.life_fit import LifeRecipe, evidence, fit, recipe_of
 from netheed.training.life_model import ExportedLives
 from netheed.training.splits import NETWORKS
 from netheed.training.workers import Told, finish, lives, own_desk, pool
@@ -80,6 +82,16 @@ GROUPS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }  # fmt: skip
 """Part of a model directory -> group -> the columns that are left out, of steps and beside."""
+MECHANISMS: Final[dict[str, dict[str, object]]] = {
+    "with the next one foretold": {"expect": 0.3},
+    "with the next one foretold, in the score too": {"expect": 0.3, "surprise": 0.5},
+    "with two views compared": {"contrast": 0.1},
+    "with four experts": {"experts": 4},
+    "with all of these": {"expect": 0.3, "surprise": 0.5, "contrast": 0.1, "experts": 4},
+}
+"""What the papers add, of pairs and of hours alike: row -> what is changed in the recipe."""
+STEPS: Final = "the steps themselves"
+"""The row in which nothing is attended to."""
 NEVER: Final = -1e9
 """The evidence of who was never looked at."""
 _CODE: Final = code(("training/ablations.py",))
@@ -137,7 +149,7 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations
     """Work out every cell that `folder` does not hold yet, `workers` at once on a core each."""
     begun, desk = perf_counter(), Desk(data, folder)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    cells = [(part, group, name) for part in GROUPS for group in GROUPS[part] for name in NETWORKS]
+    cells = [(part, row, name) for part in GROUPS for row in rows_of(part) for name in NETWORKS]
     missing = [cell for cell in cells if not _place(desk, *cell).exists()]
     failures = []
     if missing:
@@ -145,8 +157,7 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations
             first = {processes.submit(_judged): "judged lives", **lives(desk, processes)}
             failures = finish(first, told)
             pending: dict[Future[None], str] = {
-                processes.submit(_work, *cell): "{}: without {}, {}".format(*cell)
-                for cell in missing
+                processes.submit(_work, *cell): "{}: {}, {}".format(*cell) for cell in missing
             }
             failures += finish(pending, told)
     return Ablations(
@@ -155,6 +166,11 @@ def evaluate(data: Path, folder: Path, *, workers: int, told: Told) -> Ablations
         seconds=round(perf_counter() - begun, 1),
         worked=len(missing),
     )
+
+
+def rows_of(part: str) -> Iterator[str]:
+    """Of one table, in its order."""
+    yield from (*GROUPS[part], STEPS, *MECHANISMS)
 
 
 def _judged() -> None:
@@ -175,10 +191,7 @@ def _place(desk: Desk, part: str, group: str, network: str) -> Path:
 
 def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
     scale, held = _SCALES[part], frozenset(NETWORKS[network])
-    recipe = recipe_of(scale, seed=SEED, without=GROUPS[part][group])
-    if group == WHOLE:
-        recipe = replace(recipe, without=())
-    model = fit(desk.lives.without(scale, held), recipe)
+    model = fit(desk.lives.without(scale, held), _recipe(scale, group))
     benign = desk.lives.benign(scale, network)
     own = [p for p in desk.lives.pieces if p.families & held and LAID not in p.name]
     judged = [p for p in desk.judged_lives.pieces if p.families & held]
@@ -190,6 +203,15 @@ def _cell(desk: Desk, part: str, group: str, network: str) -> Cell:
         ],
         grown=[_grown(model, benign, judged, times) for times in TIMES if scale is PAIRS],
     )
+
+
+def _recipe(scale: Scale, row: str) -> LifeRecipe:
+    without = GROUPS[scale.life.part].get(row, ())
+    if row == STEPS:
+        without = tuple(scale.life.steps)
+    recipe = recipe_of(scale, seed=SEED, without=without)
+    changed: dict[str, Any] = {"without": ()} if row == WHOLE else {**MECHANISMS.get(row, {})}
+    return replace(recipe, **changed)
 
 
 def _grown(
@@ -223,8 +245,8 @@ def _best(model: ExportedLives, looks: LifeExamples) -> list[float]:
 
 def _rows(desk: Desk) -> Iterator[Row]:
     """Of all groups of which every network is there."""
-    for part, groups in GROUPS.items():
-        for group in groups:
+    for part in GROUPS:
+        for group in rows_of(part):
             places = [_place(desk, part, group, network) for network in NETWORKS]
             if all(place.exists() for place in places):
                 cells = [msgspec.json.decode(place.read_bytes(), type=Cell) for place in places]

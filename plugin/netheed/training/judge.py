@@ -39,13 +39,14 @@ def exported(detector: Detector, benign: Examples, ensemble: Ensemble) -> Export
     ordinary = benign.label == 0
     return Exported(
         detector,
-        surprise=_tail(surprise[ordinary], ensemble.surprise),
-        rebuilding=_tail(error[ordinary], ensemble.rebuilding),
+        surprise=tail(surprise[ordinary], ensemble.surprise),
+        rebuilding=tail(error[ordinary], ensemble.rebuilding),
         published=ensemble.published,
     ).eval()
 
 
-def _tail(error: NDArray[np.float32], weight: float) -> Tail:
+def tail(error: NDArray[np.float32], weight: float) -> Tail:
+    """One that begins at FLOOR of these benign errors (n) and has added `weight` at BEYOND."""
     floor, beyond = (float(q) for q in np.quantile(error, (FLOOR, BEYOND)))
     return Tail(weight=weight, floor=floor, scale=max(beyond - floor, 1e-3))
 

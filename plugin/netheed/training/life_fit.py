@@ -11,11 +11,16 @@ from torch.nn import functional
 
 from netheed.core.grouped import Grouped
 from netheed.core.lives import weighed
+from netheed.training.judge import tail
 from netheed.training.life_examples import HOURS, LifeExamples, Scale
 from netheed.training.life_model import ExportedLives, LifeDetector, LifeSizes
+from netheed.training.losses import contrast
+from netheed.training.model import Tail
+from netheed.training.standard import SMALLEST_DEVIATION
 
 AT_ONCE: Final = 2048
-SMALLEST_DEVIATION: Final = 0.05
+Tensors = tuple[Tensor, Tensor, Tensor]
+"""Steps (n, length, columns), where they are (n, length), what is known beside (n, columns)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,15 @@ class LifeRecipe:
     """Share of the looks whose older steps are hidden before a random one."""
     noise: float = 0.1
     """On standardised values."""
+    expect: float = 0.0
+    """What it counts to foretell the newest step of a benign life; 0: nothing is foretold."""
+    contrast: float = 0.0
+    """What it counts to tell two spoiled views of a life from those of others."""
+    experts: int = 0
+    balance: float = 0.01
+    """What it counts that all experts are used."""
+    surprise: float = 0.0
+    """What the surprise adds to the score, of what is foretold."""
     seed: int = 1
     without: tuple[str, ...] = field(default=())
     """Names of columns, of steps and beside, that are never looked at."""
@@ -65,7 +79,7 @@ def fit(train: LifeExamples, recipe: LifeRecipe) -> ExportedLives:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     train = train.only(train.label >= 0)
-    detector = LifeDetector(LifeSizes(life=train.scale.life, kinds=len(train.scale.kinds)))
+    detector = LifeDetector(_sizes(train.scale, recipe))
     _standardise(detector, train, recipe.without)
     weight = _weights(train, recipe.rarity)
     optimiser = torch.optim.AdamW(detector.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
@@ -74,14 +88,58 @@ def fit(train: LifeExamples, recipe: LifeRecipe) -> ExportedLives:
     detector.train()
     for _ in range(recipe.steps):
         rows = rng.choice(len(train), recipe.batch, p=share)
-        steps, there, context = _spoiled(detector, tensors(train, rows), recipe, rng)
-        logits = detector(steps, there, context)
-        loss = functional.cross_entropy(logits, torch.from_numpy(train.label[rows]))
+        label = torch.from_numpy(train.label[rows])
+        loss = _loss(detector, tensors(train, rows), label, recipe, rng)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-    return ExportedLives(detector).eval()
+    return ExportedLives(detector, _tail(detector.eval(), train, recipe.surprise)).eval()
+
+
+def _sizes(scale: Scale, recipe: LifeRecipe) -> LifeSizes:
+    return LifeSizes(
+        life=scale.life,
+        kinds=len(scale.kinds),
+        experts=recipe.experts,
+        foretells=recipe.expect > 0.0,
+        compares=recipe.contrast > 0.0,
+    )
+
+
+def _loss(
+    detector: LifeDetector,
+    given: Tensors,
+    label: Tensor,
+    recipe: LifeRecipe,
+    rng: np.random.Generator,
+) -> Tensor:
+    """The kinds, and what else the recipe asks for (paper A, Eq. 4, of lives)."""
+    asked, beside = detector.read(*_spoiled(detector, given, recipe, rng))
+    loss = functional.cross_entropy(detector.classify(torch.cat((asked, beside), dim=1)), label)
+    if recipe.experts:
+        loss = loss + recipe.balance * detector.imbalance(asked)
+    if recipe.expect:
+        steps, there, _ = given
+        ordinary = ((label == 0) & (there.sum(dim=1) > 1)).float()
+        misfit = (detector.surprise(steps, there) * ordinary).sum() / ordinary.sum().clamp(min=1.0)
+        loss = loss + recipe.expect * misfit
+    if detector.project is not None:
+        other, _ = detector.read(*_spoiled(detector, given, recipe, rng))
+        loss = loss + recipe.contrast * contrast(detector.project(asked), detector.project(other))
+    return loss
+
+
+def _tail(detector: LifeDetector, train: LifeExamples, weight: float) -> Tail | None:
+    """Of the surprise, from the benign looks it learned from; None where it counts nothing."""
+    if not weight:
+        return None
+    benign, found = train.only(train.label == 0), []
+    with torch.no_grad():
+        for at in range(0, len(benign), AT_ONCE):
+            steps, there, _ = tensors(benign, np.arange(at, min(at + AT_ONCE, len(benign))))
+            found.append(detector.surprise(steps, there))
+    return tail(torch.cat(found).numpy(), weight)
 
 
 def judged(
@@ -110,7 +168,7 @@ def evidence(model: ExportedLives, looks: LifeExamples) -> NDArray[np.float32]:
     return weighed(pairs, np.full(len(pairs.keys), np.nan, dtype=np.float32), score)
 
 
-def tensors(looks: LifeExamples, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+def tensors(looks: LifeExamples, rows: NDArray[np.int64]) -> Tensors:
     """Steps, where they are, context of some looks."""
     arrays = (looks.steps[rows], looks.there[rows], looks.context[rows])
     steps, there, context = (torch.from_numpy(a.astype(np.float32)) for a in arrays)
@@ -143,10 +201,10 @@ def _standardise(detector: LifeDetector, train: LifeExamples, without: tuple[str
 
 def _spoiled(
     detector: LifeDetector,
-    given: tuple[Tensor, Tensor, Tensor],
+    given: Tensors,
     recipe: LifeRecipe,
     rng: np.random.Generator,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> Tensors:
     """Noise, hidden context, hidden older steps: no one thing may decide alone."""
     steps, there, context = given
     size = len(steps)

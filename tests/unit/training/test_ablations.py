@@ -1,18 +1,21 @@
 """What a group of features is worth: fitted without it, asked about who was not learned from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from netheed.core.life_vector import CONTEXT
+from netheed.core.life_vector import CALLS, CONTEXT
 from netheed.training import ablations as module
 from netheed.training import life_corpus
 from netheed.training.ablations import (
     ALL,
     GROUPS,
     GROWING,
+    MECHANISMS,
     OLDER,
+    STEPS,
     WHOLE,
     Ablations,
     Cell,
@@ -20,10 +23,10 @@ from netheed.training.ablations import (
     evaluate,
     grown,
 )
-from netheed.training.desk import Desk
+from netheed.training.desk import SEED, Desk
 from netheed.training.life_corpus import LifeCorpus, LifePiece
-from netheed.training.life_examples import HOURS, PAIRS, LifeExamples
-from netheed.training.life_fit import LifeRecipe, fit
+from netheed.training.life_examples import HOURS, PAIRS, LifeExamples, Scale
+from netheed.training.life_fit import LifeRecipe, fit, recipe_of
 from netheed.training.life_model import ExportedLives
 from tests.unit.training.made_lives import drawn, of_pairs
 from tests.unit.training.quick_desk import in_this_process, small
@@ -54,6 +57,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(each, "NETWORKS", NETWORKS)
     few = {ALL: (), "names": GROUPS["pairs"]["names"]}
     monkeypatch.setattr(module, "GROUPS", {"pairs": few})
+    monkeypatch.setattr(module, "MECHANISMS", {"with experts": {"experts": 2}})
     monkeypatch.setattr(module, "recipe_of", lambda _, **given: LifeRecipe(steps=2, **given))
 
 
@@ -74,8 +78,9 @@ def test_every_column_that_is_read_is_in_one_group_at_the_most_and_nearly_all_ar
 def test_each_group_is_asked_of_each_network_that_was_left_out(tmp_path: Path):
     found = run(tmp_path)
 
-    assert [(row.part, row.group) for row in found.rows] == [("pairs", ALL), ("pairs", "names")]
-    assert found.worked == 4
+    assert [row.group for row in found.rows] == [ALL, "names", STEPS, "with experts"]
+    assert {row.part for row in found.rows} == {"pairs"}
+    assert found.worked == 8
     assert found.failures == ()
     for row in found.rows:
         # Four beacons in office/a; what was laid for learning is nobody's attack here.
@@ -100,7 +105,7 @@ def test_a_group_without_all_its_networks_has_no_row_and_its_failure_is_told(
     found = run(tmp_path)
 
     assert found.rows == ()
-    assert len(found.failures) == 4
+    assert len(found.failures) == 8
 
 
 def test_found_is_what_lies_above_the_share_of_benign_looks_of_all_networks_together():
@@ -161,6 +166,16 @@ def test_what_is_unread_is_read_in_one_row_only(tmp_path: Path, monkeypatch: pyt
     run(tmp_path)
 
     assert len(list((tmp_path / module.FOLDER).glob("without-*"))) == len(read)
-    assert read == [
-        each for each in (("port_hosts",), (), ("port_hosts", "peer_age")) for _ in "ab"
-    ]
+    rows = (("port_hosts",), (), ("port_hosts", "peer_age"), ("port_hosts", *CALLS))
+    assert read == [each for each in (*rows, ("port_hosts",)) for _ in "ab"]
+
+
+@pytest.mark.parametrize("scale", [PAIRS, HOURS], ids=["pairs", "hours"])
+def test_a_mechanism_changes_its_own_settings_alone(scale: Scale, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.undo()
+    plain = recipe_of(scale, seed=SEED)
+    for name, changed in MECHANISMS.items():
+        recipe = module._recipe(scale, name)
+
+        assert changed
+        assert recipe == replace(plain, **changed)

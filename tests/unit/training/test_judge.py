@@ -12,7 +12,7 @@ from netheed.training import judge as module
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED
 from netheed.training.fit import gather
-from netheed.training.judge import FLOOR, Ensemble, _tail, exported, judge, parts, shares
+from netheed.training.judge import FLOOR, Ensemble, exported, judge, parts, shares, tail
 from netheed.training.model import Detector, Exported, Sizes, Tail
 from tests.unit.training.baselines.planted import planted
 
@@ -109,10 +109,10 @@ def test_tails_begin_where_few_benign_windows_are():
 
 
 def test_a_tail_has_added_its_weight_once_beyond_one_window_in_a_thousand():
-    tail = _tail(np.arange(1001, dtype=np.float32), 1.5)
+    made = tail(np.arange(1001, dtype=np.float32), 1.5)
 
-    assert tail.of(torch.tensor([990.0, 999.0])).tolist() == pytest.approx([0.0, 1.5])
-    assert _tail(np.full(50, 2.0, dtype=np.float32), 1.5).scale == 1e-3
+    assert made.of(torch.tensor([990.0, 999.0])).tolist() == pytest.approx([0.0, 1.5])
+    assert tail(np.full(50, 2.0, dtype=np.float32), 1.5).scale == 1e-3
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -13,9 +13,9 @@ from netheed.training import life_fit as module
 from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED, columns_of, words_of
 from netheed.training.life_examples import HOURS, PAIRS, Scale, joined, life_examples
-from netheed.training.life_fit import LifeRecipe, evidence, fit, judged, recipe_of
+from netheed.training.life_fit import LifeRecipe, evidence, fit, judged, recipe_of, tensors
 from netheed.training.life_model import ExportedLives
-from tests.unit.training.made_lives import BEACON, drawn, habits
+from tests.unit.training.made_lives import BEACON, METRONOME, drawn, habits
 
 SHORT = LifeRecipe(steps=3, batch=16)
 
@@ -145,3 +145,40 @@ def test_evidence_is_what_the_memory_of_lives_makes_of_the_scores(learned: Expor
 
     assert at == len(looks) > len(looks.keys)
     np.testing.assert_array_equal(evidence(learned, looks), np.concatenate(served))
+
+
+def test_a_metronome_that_goes_on_surprises_less_than_one_that_changes():
+    given = joined(
+        PAIRS, [life_examples(habits(seed, host=f"10.0.0.{seed}")).pairs for seed in range(3, 9)]
+    )
+    given.label[:] = 0  # what goes on as ever is benign here: only that is foretold
+    detector = fit(given, LifeRecipe(steps=300, batch=64, expect=1.0)).detector
+    fresh = life_examples(habits(20, host="10.0.0.99")).pairs
+    metronomes = np.flatnonzero(
+        [fresh.keys[owner].port == METRONOME for owner in fresh.owner.tolist()]
+    )
+    steps, there, _ = tensors(fresh, metronomes[fresh.there[metronomes].sum(axis=1) > 8])
+    changed = steps.clone()
+    changed[:, -1] = steps[:, -1] + 2.0
+
+    with torch.no_grad():
+        calm, odd = detector.surprise(steps, there), detector.surprise(changed, there)
+
+    assert (calm < odd).float().mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        replace(SHORT, expect=0.3),
+        replace(SHORT, expect=0.3, surprise=0.5),
+        replace(SHORT, contrast=0.1),
+        replace(SHORT, experts=4),
+    ],
+    ids=["foretold", "in the score", "compared", "experts"],
+)
+def test_each_mechanism_makes_another_model_and_scores_are_numbers(recipe: LifeRecipe):
+    made = fit(drawn(), recipe)
+
+    assert not np.array_equal(judged(made, drawn(5))[0], judged(fit(drawn(), SHORT), drawn(5))[0])
+    assert np.isfinite(judged(made, drawn(5))[0]).all()

@@ -9,6 +9,7 @@ from netheed.core.lives import LENGTH
 from netheed.model.life import PAIR_LIFE
 from netheed.training.datasets import KINDS
 from netheed.training.life_model import CLIP, ExportedLives, LifeDetector, LifeSizes
+from netheed.training.model import Tail
 
 
 @pytest.fixture
@@ -101,3 +102,68 @@ def test_values_beyond_the_clip_say_no_more(model: ExportedLives):
     edge, beyond = torch.full_like(context, CLIP), torch.full_like(context, 50 * CLIP)
 
     torch.testing.assert_close(score(model, calls, there, beyond), score(model, calls, there, edge))
+
+
+@pytest.fixture
+def whole() -> LifeDetector:
+    """With all that the papers add."""
+    torch.manual_seed(2)
+    sizes = LifeSizes(life=PAIR_LIFE, kinds=len(KINDS), experts=4, foretells=True, compares=True)
+    return LifeDetector(sizes).eval()
+
+
+def test_what_is_not_asked_for_has_no_weights(model: ExportedLives, whole: LifeDetector):
+    more = {name.partition(".")[0] for name in whole.state_dict()}
+
+    assert more - {name.partition(".")[0] for name in model.detector.state_dict()} == {
+        "expect",
+        "feed",
+        "project",
+    }
+
+
+def test_the_newest_step_does_not_say_what_to_expect_of_it(whole: LifeDetector):
+    calls, there, _ = given()
+    said = []
+    whole.expect.register_forward_hook(lambda _, __, found: said.append(found))
+    other = calls.clone()
+    other[:, -1] += 3.0
+
+    with torch.no_grad():
+        one, two = (whole.surprise(each, there) for each in (calls, other))
+
+    torch.testing.assert_close(said[0], said[1], rtol=0.0, atol=0.0)
+    assert (one != two).all()
+
+
+def test_who_has_no_step_before_surprises_nobody(whole: LifeDetector):
+    calls, there, _ = given(known=1)
+
+    assert whole.surprise(calls, there).tolist() == [0.0] * 5
+
+
+def test_a_model_without_the_head_foretells_nothing(model: ExportedLives):
+    calls, there, _ = given()
+
+    with pytest.raises(ValueError, match="no head"):
+        model.detector.surprise(calls, there)
+
+
+def test_the_tail_of_the_surprise_is_added_to_the_odds(whole: LifeDetector):
+    looks = given()
+    with torch.no_grad():
+        surprise = whole.surprise(*looks[:2])
+        floor = float(surprise.median())
+        added = score(ExportedLives(whole, Tail(weight=2.0, floor=floor, scale=0.5)), *looks)
+
+        torch.testing.assert_close(
+            added - score(ExportedLives(whole), *looks), 4.0 * torch.relu(surprise - floor)
+        )
+
+
+def test_experts_that_are_used_alike_are_in_balance(model: ExportedLives, whole: LifeDetector):
+    with torch.no_grad():
+        asked, _ = whole.read(*given(count=400))
+
+        assert 0.9 < float(whole.imbalance(asked)) < 2.0
+        assert float(model.detector.imbalance(asked)) == 0.0
