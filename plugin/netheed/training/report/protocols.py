@@ -1,6 +1,6 @@
 """Protocols 1 to 3: every method on the same windows and the same splits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -65,7 +65,8 @@ def _accuracy(run: Result) -> float | None:
 def _grouped(results: Results) -> Section:
     at = ("1i", "grouped")
     parts: list[Table | Picture] = [_table(results, *at, "CICIDS2017, grouped by host and hour")]
-    parts += [_tried(results), _sizes(results), _thresholds(results)]
+    parts += [_kinds(results, "1i", ["grouped"]), _tried(results)]
+    parts += [_sizes(results), _thresholds(results)]
     parts += [_times(results), _cost(results)]
     return Section(
         title="Protocol 1(i): CICIDS2017, grouped",
@@ -77,6 +78,35 @@ def _grouped(results: Results) -> Section:
         ),
         parts=tuple(parts),
     )
+
+
+def _kinds(results: Results, protocol: str, splits: Collection[str]) -> Table:
+    """Rows are methods that name kinds, columns the kinds that a test has."""
+    rows, present = [], set[str]()
+    recalls = {method: _recalls(results, protocol, splits, method) for method in METHODS}
+    present.update(*recalls.values())
+    kinds = [kind for kind in KINDS if kind in present]
+    for method, of_kind in recalls.items():
+        if of_kind:
+            rows.append((method, *(said(mean(of_kind.get(kind, []))) for kind in kinds)))
+    return Table(
+        title="Recall of each kind",
+        columns=("method", *kinds),
+        rows=tuple(rows),
+        note="Share of the windows of a kind that are called so, by the likeliest kind; the mean "
+        "over the seeds and over the splits that have it.",
+    )
+
+
+def _recalls(
+    results: Results, protocol: str, splits: Collection[str], method: str
+) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for split in splits:
+        for run in results.of(protocol, split, method):
+            for kind, recall in run.kinds_recall.items():
+                found.setdefault(kind, []).append(recall)
+    return found
 
 
 def _sizes(results: Results) -> Picture:
@@ -142,6 +172,7 @@ def _by_day(results: Results) -> Section:
         ),
         parts=(
             _table(results, "1ii", "by day", "Thursday and Friday"),
+            _kinds(results, "1ii", ["by day"]),
             _attacks(results, "1ii", ["by day"], "Each attack: mean AP / recall at 1e-2"),
         ),
     )
@@ -192,6 +223,7 @@ def _networks(results: Results) -> Section:
                 title=title,
                 png=bars(title, "mean AP, mean over networks", values, ours=NAME),
             ),
+            _kinds(results, "2", NETWORKS),
             _attacks(results, "2", NETWORKS, "Each attack: AP / recall at 1e-2"),
             _incidents(results),
         ),

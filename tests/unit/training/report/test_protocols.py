@@ -49,3 +49,10 @@ def test_paper_a_has_its_pictures(five):
 
 def test_before_and_after_an_hour_stand_apart(five):
     assert [table.title.split(":")[0] for table in tables(five[4])] == ["Before", "After"]
+
+
+def test_recall_of_a_kind_is_the_mean_over_seeds_and_splits_that_have_it(five):
+    [kinds] = [table for table in tables(five[2]) if table.title == "Recall of each kind"]
+
+    assert kinds.columns == ("method", "benign", "scan")
+    assert set(kinds.rows) == {(method, "0.750", "0.125") for method in METHODS}
