@@ -99,6 +99,12 @@ def train(  # noqa: PLR0913, PLR0917  one parameter an option
 )
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True)
+@click.option(
+    "--only",
+    default="",
+    metavar="WORDS",
+    help="Work out no other cell than those in whose name this is: '1i / grouped / LSTM'.",
+)
 @click.option("--report-only", is_flag=True, help="Write the report of what lies in --output.")
 @click.option("--quick", is_flag=True, help="Judge the detector alone, in minutes, by one seed.")
 @click.option(
@@ -110,14 +116,15 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     cache: Path,
     seeds: int,
     workers: int,
+    only: str,
     *,
     report_only: bool,
     quick: bool,
     ablations: bool,
 ) -> None:
     """Compare the detector with all baselines on the recordings below DATA."""
-    if quick + ablations + report_only > 1:
-        raise click.UsageError("--quick, --ablations and --report-only go one at a time")
+    if quick + ablations + report_only + bool(only) > 1:
+        raise click.UsageError("--quick, --ablations, --report-only and --only go one at a time")
     if quick:
         _quick(data, output, cache, workers)
         return
@@ -129,7 +136,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         from netheed.training.report.report import report  # noqa: PLC0415
 
         if not report_only:
-            comparison.evaluate(data, cache, output, seeds=seeds, workers=workers, told=_told)
+            part = comparison.Part(seeds, only)
+            comparison.evaluate(data, cache, output, part, workers=workers, told=_told)
         report(output)
         _told(f"{output / 'report.md'}, {output / 'report.html'}")
 

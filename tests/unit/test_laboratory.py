@@ -180,10 +180,19 @@ def test_a_missing_extra_is_told_with_what_to_install(tmp_path: Path, arguments:
         (["train", "data", "--output", "out", "--scenes", "23"], "23 is not in the range x>=24"),
         (["evaluate", "data", "--output", "out", "--seeds", "0"], "0 is not in the range"),
         (["evaluate", "d", "--output", "o", "--quick", "--report-only"], "one at a time"),
+        (["evaluate", "d", "--output", "o", "--quick", "--only", "2 / "], "one at a time"),
         (["learn", "--output", "out"], "Missing argument"),
         (["adapters", "list"], "Missing argument"),
     ],
-    ids=["no output", "few scenes", "no seed", "quick report", "no logs", "no directory"],
+    ids=[
+        "no output",
+        "few scenes",
+        "no seed",
+        "quick report",
+        "quick cells",
+        "no logs",
+        "no directory",
+    ],
 )
 def test_a_wrong_call_is_told_how_it_is_right(arguments: list[str], about: str):
     result = run(*arguments)
@@ -244,21 +253,27 @@ def test_learn_does_what_its_options_say(monkeypatch: pytest.MonkeyPatch):
     ]
 
 
-@pytest.mark.parametrize("only", [[], ["--report-only"]], ids=["all", "report only"])
-def test_evaluate_works_out_and_then_reports(monkeypatch: pytest.MonkeyPatch, only: list[str]):
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [([], [""]), (["--only", "1i / grouped"], ["1i / grouped"]), (["--report-only"], [])],
+    ids=["all", "some", "report only"],
+)
+def test_evaluate_works_out_and_then_reports(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], asked: list[str]
+):
     done: list[object] = []
 
     def evaluate(
-        data: Path, cache: Path, output: Path, *, seeds: int, workers: int, told: object
+        data: Path, cache: Path, output: Path, part: object, *, workers: int, told: object
     ) -> None:
-        done.append((data, cache, output, seeds, workers))
+        done.append((data, cache, output, part, workers))
 
     monkeypatch.setattr("netheed.training.comparison.evaluate.evaluate", evaluate)
     monkeypatch.setattr("netheed.training.report.report.report", done.append)
-    options = ["--cache", "kept", "--seeds", "3", "--workers", "1", *only]
+    options = ["--cache", "kept", "--seeds", "3", "--workers", "1", *options]
     result = run("evaluate", "data", "--output", "out", *options)
 
-    worked_out = [] if only else [(Path("data"), Path("kept"), Path("out"), 3, 1)]
+    worked_out = [(Path("data"), Path("kept"), Path("out"), (3, only), 1) for only in asked]
     assert done == [*worked_out, Path("out")]
     assert result.stderr == "out/report.md, out/report.html\n"
 

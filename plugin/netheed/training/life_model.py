@@ -145,18 +145,7 @@ class LifeDetector(nn.Module):
         said = self._standard(steps) * present
         share = present.mean(dim=1, keepdim=True) + 1e-6
         away = (said - said.mean(dim=1, keepdim=True) / share) * present
-        each = (
-            self.step(
-                torch.cat(
-                    (
-                        said,
-                        away,
-                    ),
-                    dim=2,
-                )
-            )
-            + self.place
-        )
+        each = self.step(torch.cat((said, away), dim=2)) + self.place
         return torch.cat((self.known(beside).unsqueeze(1), each), dim=1)
 
     def _attended(self, tokens: Tensor, there: Tensor) -> Tensor:

@@ -46,19 +46,21 @@ class Desk:
     """Digest of the corpus."""
     trials: Mapping[str, int] = field(default_factory=lambda: TRIALS)
     """Of a search, by protocol."""
+    only: str = ""
+    """What the name of a thing contains that is wanted; a search is wanted with its cells."""
     _codes: dict[str, str] = field(default_factory=dict)
 
     def searches(self, seeds: int) -> dict[Job, Cell]:
         """What cells want searched, each with one of the cells."""
         found: dict[Job, Cell] = {}
         for cell in plan(seeds):
-            if is_searched(cell):
+            if self.only in str(cell) and is_searched(cell):
                 found.setdefault(self.search_of(cell), cell)
         return found
 
     def cells(self, seeds: int) -> dict[Job, Cell]:
         """Of the plan."""
-        return {self.job_of(cell): cell for cell in plan(seeds)}
+        return {self.job_of(cell): cell for cell in plan(seeds) if self.only in str(cell)}
 
     def sites(self, seeds: int) -> dict[Job, tuple[int, str, int]]:
         """Number of the site, start, seed."""
@@ -68,7 +70,8 @@ class Desk:
                 for number, site in enumerate(SITES):
                     name = f"{site.name} / {start} / seed {seed}"
                     made_of = digest(self._code("sites"), self.sum, name, repr(site))
-                    found[Job("site", name, made_of)] = number, start, seed
+                    if self.only in f"site {name}":
+                        found[Job("site", name, made_of)] = number, start, seed
         return found
 
     def probes(self, seeds: int) -> dict[Job, int]:
@@ -77,10 +80,11 @@ class Desk:
         return {
             Job("probe", f"seed {seed}", digest(code, self.sum, str(seed))): seed
             for seed in range(seeds)
+            if self.only in f"probe seed {seed}"
         }
 
     def jobs(self, seeds: int) -> Iterator[Job]:
-        """All that a report is made of, in its order."""
+        """All that is wanted, in the order of the report."""
         yield from self.searches(seeds)
         yield from self.cells(seeds)
         yield from self.sites(seeds)

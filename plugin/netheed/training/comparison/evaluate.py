@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 
@@ -24,24 +25,27 @@ FOLDER: Final = "comparison"
 _desk: Desk
 
 
+class Part(NamedTuple):
+    """How much of the comparison to work out."""
+
+    seeds: int
+    only: str = ""
+    """What the name of each cell contains: `1i / grouped / LSTM`."""
+
+
 def evaluate(
-    data: Path,
-    folder: Path,
-    output: Path,
-    *,
-    seeds: int,
-    workers: int,
-    told: Told,
+    data: Path, folder: Path, output: Path, part: Part, *, workers: int, told: Told
 ) -> None:
-    """Work out everything that neither `folder` nor `output` holds yet, and lay it into `output`.
+    """Work out what of `part` neither `folder` nor `output` holds, and lay it into `output`.
 
     Each of `workers` computes on one core. What was worked out stays when this is interrupted, and
     what fails holds up nothing else. Raises NetheedError when something has failed.
     """
     told("windows of all recordings")
-    desk = _made(data, folder)
-    desk.kept.adopt(output)
-    jobs = list(desk.jobs(seeds))
+    whole = _made(data, folder)
+    whole.kept.adopt(output)
+    desk = replace(whole, only=part.only)
+    jobs = list(desk.jobs(part.seeds))
     missing = [job for job in jobs if not desk.kept.has(job)]
     told(f"{len(missing)} of {len(jobs)} to work out")
     failures = []
@@ -49,9 +53,9 @@ def evaluate(
         if missing:
             with _pool(data, folder, workers) as processes:
                 for begin in (_searching, _working):
-                    failures += finish(dict(begin(desk, seeds, processes)), told)
+                    failures += finish(dict(begin(desk, part.seeds, processes)), told)
     finally:
-        desk.kept.lay(output, jobs)
+        whole.kept.lay(output, whole.jobs(part.seeds))
     if failures:
         raise NetheedError("; ".join(f"{what}: {error}" for what, error in failures))
 

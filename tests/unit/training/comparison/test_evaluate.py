@@ -11,7 +11,7 @@ from netheed.training.comparison import desk
 from netheed.training.comparison import evaluate as module
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.desk import Desk
-from netheed.training.comparison.evaluate import evaluate
+from netheed.training.comparison.evaluate import Part, evaluate
 from netheed.training.comparison.kept import FILES, lines
 from tests.corpora import corpus
 
@@ -59,9 +59,9 @@ class Said(Struct):
     what: str
 
 
-def run(folder, name="out"):
+def run(folder, name="out", only=""):
     told = []
-    evaluate(folder, folder, folder / name, seeds=1, workers=1, told=told.append)
+    evaluate(folder, folder, folder / name, Part(1, only), workers=1, told=told.append)
     return told
 
 
@@ -110,3 +110,20 @@ def test_what_fails_is_named_and_holds_up_nothing_else(tmp_path, monkeypatch):
 
     assert names(tmp_path, "cell") == [str(CELLS[0])]
     assert names(tmp_path, "probe") == ["seed 0"]
+
+
+@pytest.mark.parametrize(
+    ("only", "count"),
+    [("isolation", 2), ("seed 0 ", 0), ("rules / seed 0", 2), ("site ", 10), ("probe", 1)],
+)
+def test_only_what_is_asked_for_is_worked_out(tmp_path, only, count):
+    assert run(tmp_path, only=only)[1] == f"{count} of {count} to work out"
+    assert sum(len(names(tmp_path, kind)) for kind in FILES) == count
+
+
+def test_what_was_not_asked_for_stays_in_the_report(tmp_path):
+    run(tmp_path)
+
+    run(tmp_path, only="rules")
+
+    assert names(tmp_path, "cell") == [str(cell) for cell in CELLS]
