@@ -38,7 +38,7 @@ stands in `docs/sources.md`, made by `make sources`.
 ```yaml
 {metrics}```
 
-`experts` says, for windows of each kind and for each layer, how much each expert answers.
+`experts` says, for windows of each kind, a line a layer: the share of each expert in the answer.
 {compared}
 ## Known limits
 

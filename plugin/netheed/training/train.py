@@ -1,6 +1,6 @@
 """`netheed train`: research data and simulated traffic -> the model directory that is shipped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -66,7 +66,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     verdicts = judge(model, calibration)
     benign = calibration.label == 0
     metrics = measured(verdicts.score, verdicts.kinds, calibration)
-    metrics["experts"] = shares(model, calibration)
+    metrics["experts"] = _specialised(shares(model, calibration))
     told("lives")
     files, said = life_train.fitted(lives(plan), (), plan.seed)
     made: dict[str, object] = {
@@ -90,6 +90,14 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
     features = export.ranges(model.detector, training.vectors[training.label == 0])
     manifest = export.write(plan.output, model, features, story, width=WIDTH)
     told(f"{plan.output}: {manifest.id}")
+
+
+def _specialised(answered: Mapping[str, list[list[float]]]) -> dict[str, list[str]]:
+    """Kind -> a line for each layer: the share of each expert, in hundredths."""
+    return {
+        kind: [" ".join(f"{share:.2f}" for share in layer) for layer in layers]
+        for kind, layers in answered.items()
+    }
 
 
 def _history(found: Searched) -> bytes:

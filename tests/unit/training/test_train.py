@@ -1,5 +1,6 @@
 """From windows to a model directory that tells its making."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,7 +177,9 @@ def test_the_manifest_says_which_expert_answers_for_which_kind(tmp_path: Path):
 
     experts = manifest.metrics["experts"]
     assert set(experts) >= {"benign", "scan"}
-    assert all(sum(layer) == pytest.approx(1.0, abs=0.02) for layer in experts["scan"])
+    said = [[float(share) for share in layer.split()] for layer in experts["scan"]]
+    assert [(len(layer), sum(layer)) for layer in said] == [(2, pytest.approx(1.0, abs=0.02))]
+    assert all(re.fullmatch(r"\d\.\d\d \d\.\d\d", layer) for layer in experts["scan"])
 
 
 def test_the_model_knows_pairs_and_hours(tmp_path: Path):
