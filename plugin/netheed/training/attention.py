@@ -58,6 +58,7 @@ DEFAULTS: Final[Settings] = {
     "surprise_tail": 0.5,
     "rebuilding_tail": 2.0,
     "published": 1.0,
+    "usual": 0.98,
 }
 """What is shipped: what earned its place in the comparison, and the published thresholds beside."""
 FULL: Final[Settings] = {"temporal": 0.02, "contrast": 0.02, "published": 0.0}
@@ -75,6 +76,7 @@ ABLATIONS: Final[Mapping[str, Settings]] = {
         "drop_features": 0.0,
         "drop_history": 0.0,
     },
+    "acquitted by the class": {"usual": 0.0},
     "class alone in the score": {"surprise_tail": 0.0, "rebuilding_tail": 0.0},
     "errors alone in the score": {"classes": 0.0, "surprise_tail": 1.0, "rebuilding_tail": 1.0},
     "with attention inside windows": {"conversations": 1},
@@ -86,6 +88,7 @@ VARIATIONS: Final[Mapping[str, Settings]] = {
     "less spoiling": {"noise": 0.1, "drop_features": 0.1},
     "attending inside windows too": {"conversations": 1},
     "without published thresholds": {"published": 0.0},
+    "published thresholds twice": {"published": 2.0},
 }
 """What is changed from what is shipped: where it falls short, or might be better."""
 
@@ -161,6 +164,7 @@ def ensemble_of(settings: Settings) -> Ensemble:
         surprise=said["surprise_tail"],
         rebuilding=said["rebuilding_tail"],
         published=said["published"],
+        usual=said["usual"],
     )
 
 

@@ -14,7 +14,7 @@ from netheed.training.examples import Examples
 from netheed.training.experts import Experts
 from netheed.training.fit import Batches
 from netheed.training.methods import Verdicts
-from netheed.training.model import Detector, Exported, Tail
+from netheed.training.model import ALL_COUNT, Detector, Exported, Tail
 
 SCORED_AT_ONCE: Final = 256
 FLOOR: Final = 0.99
@@ -30,18 +30,22 @@ class Ensemble:
     rebuilding: float = 1.0
     published: float = 0.0
     """Of a window's nearness to a published threshold."""
+    usual: float = 0.0
+    """Quantile of benign log odds, below which they hardly count; with 0 all of them count."""
 
 
 def exported(detector: Detector, benign: Examples, ensemble: Ensemble) -> Exported:
     """The detector with tails that begin at the FLOOR quantile of the benign windows."""
     bare = Exported(detector, surprise=Tail(), rebuilding=Tail()).eval()
-    _, _, surprise, error = parts(bare, benign)
+    odds, _, surprise, error = parts(bare, benign)
     ordinary = benign.label == 0
+    usual = float(np.quantile(odds[ordinary], ensemble.usual)) if ensemble.usual else ALL_COUNT
     return Exported(
         detector,
         surprise=tail(surprise[ordinary], ensemble.surprise),
         rebuilding=tail(error[ordinary], ensemble.rebuilding),
         published=ensemble.published,
+        usual=usual,
     ).eval()
 
 
@@ -60,9 +64,10 @@ def judge(model: Exported, examples: Examples, *, classes: bool = True) -> Verdi
     if not classes:
         alone = _line(model.surprise, surprise) + _line(model.rebuilding, error)
         return Verdicts(score=alone, kinds=kinds)
-    newest = torch.from_numpy(examples.vectors.astype(np.float32))
-    beside = model.beside(torch.from_numpy(surprise), torch.from_numpy(error), newest)
-    return Verdicts(score=odds + beside.numpy(), kinds=kinds)
+    of = torch.from_numpy
+    newest = of(examples.vectors.astype(np.float32))
+    score = model.score(of(odds), of(surprise), of(error), newest)
+    return Verdicts(score=score.numpy(), kinds=kinds)
 
 
 def shares(model: Exported, examples: Examples) -> dict[str, list[list[float]]]:

@@ -29,6 +29,10 @@ PROJECTED: Final = 32
 """Width of what the contrastive term compares."""
 BLOCKED: Final = 1e4
 """Taken from the attention logits of what may not be read."""
+ALL_COUNT: Final = -1e4
+"""Log odds below which nothing is."""
+ACQUITTAL: Final = 1e-3
+"""What log odds count below those that benign windows usually have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,28 +278,39 @@ class Exported(nn.Module):
 
     score = log odds of any attack + tail of the surprise + tail of the rebuilding error + weight
     times the nearness to a published threshold: the class where the traffic is of a known kind, the
-    errors where it is like nothing before, the thresholds where everybody would look twice.
+    errors where it is like nothing before, the thresholds where everybody would look twice. Who
+    learned of other attacks alone is sure of the rest that it is benign, and may not outvote the
+    errors by that: log odds below the `usual` ones count for ACQUITTAL of what they are.
     """
 
     def __init__(
-        self, detector: Detector, *, surprise: Tail, rebuilding: Tail, published: float = 0.0
+        self,
+        detector: Detector,
+        *,
+        surprise: Tail,
+        rebuilding: Tail,
+        published: float = 0.0,
+        usual: float = ALL_COUNT,
     ) -> None:
         super().__init__()
         self.detector = detector
         self.surprise = surprise
         self.rebuilding = rebuilding
         self.published = published
+        self.usual = usual
 
     def forward(
         self, vectors: Tensor, mask: Tensor, conversations: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Returns score (batch), kind probabilities (batch, kinds), surprise (batch), nats."""
         odds, kinds, surprise, error = self.parts(vectors, mask, conversations)
-        return odds + self.beside(surprise, error, vectors[:, -1]), kinds, surprise
+        return self.score(odds, surprise, error, vectors[:, -1]), kinds, surprise
 
-    def beside(self, surprise: Tensor, error: Tensor, newest: Tensor) -> Tensor:
-        """What is added to the log odds of each window."""
-        added = self.surprise.of(surprise) + self.rebuilding.of(error)
+    def score(self, odds: Tensor, surprise: Tensor, error: Tensor, newest: Tensor) -> Tensor:
+        """Of each window, from its log odds, its errors and its vector."""
+        if self.usual > ALL_COUNT:
+            odds = torch.maximum(odds, ACQUITTAL * (odds - self.usual) + self.usual)
+        added = odds + self.surprise.of(surprise) + self.rebuilding.of(error)
         if not self.published:
             return added
         # Bounded: the upload of a backup is a hundred times a threshold, and no attack so odd.
@@ -308,6 +323,7 @@ class Exported(nn.Module):
             surprise=self.surprise,
             rebuilding=self.rebuilding,
             published=self.published,
+            usual=self.usual,
         ).eval()
 
     def parts(

@@ -303,8 +303,8 @@ class Served(nn.Module):
         odds = torch.logsumexp(logits[:, 1:], dim=-1) - logits[:, 0]
         surprise = self._surprise(before, vector)
         error = self._error(newest, vector)
-        beside = self.tails.beside(surprise, error, vectors[:, -1])
-        return odds + beside, torch.softmax(logits, dim=-1), surprise
+        score = self.tails.score(odds, surprise, error, vectors[:, -1])
+        return score, torch.softmax(logits, dim=-1), surprise
 
     def _read(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """What the last two windows (batch, width) have become behind the last normalisation."""

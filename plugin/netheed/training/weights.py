@@ -24,6 +24,7 @@ class _Said(msgspec.Struct, frozen=True):
     surprise: Tail
     rebuilding: Tail
     published: float
+    usual: float
 
 
 def packed(model: Exported) -> bytes:
@@ -35,6 +36,7 @@ def packed(model: Exported) -> bytes:
         "surprise": asdict(model.surprise),
         "rebuilding": asdict(model.rebuilding),
         "published": model.published,
+        "usual": model.usual,
     }
     buffer = BytesIO()
     text = np.frombuffer(msgspec.json.encode(said), dtype=np.uint8)
@@ -54,5 +56,9 @@ def unpacked(data: bytes, where: str) -> Exported:
     except (BadZipFile, EOFError, KeyError, ValueError, RuntimeError, OSError, zlib.error) as error:
         raise ModelError(f"{where}: not the weights of a detector: {error}") from None
     return Exported(
-        detector, surprise=said.surprise, rebuilding=said.rebuilding, published=said.published
+        detector,
+        surprise=said.surprise,
+        rebuilding=said.rebuilding,
+        published=said.published,
+        usual=said.usual,
     ).eval()

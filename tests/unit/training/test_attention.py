@@ -91,6 +91,7 @@ SAID = {
     "without contrast": {"contrast": 0.0},
     "without experts": {"experts": 0},
     "without spoiling (noise, dropping)": {"noise": 0, "drop_features": 0, "drop_history": 0},
+    "acquitted by the class": {"tail of usual": 0.0},
     "class alone in the score": {"tail of surprise": 0.0, "tail of rebuilding": 0.0},
     "errors alone in the score": {
         "classes": 0.0, "tail of surprise": 1.0, "tail of rebuilding": 1.0,

@@ -13,7 +13,7 @@ from netheed.training.datasets import KINDS
 from netheed.training.examples import UNLABELLED
 from netheed.training.fit import gather
 from netheed.training.judge import FLOOR, Ensemble, exported, judge, parts, shares, tail
-from netheed.training.model import Detector, Exported, Sizes, Tail
+from netheed.training.model import ALL_COUNT, Detector, Exported, Sizes, Tail
 from tests.unit.training.baselines.planted import planted
 
 LENGTH = 8
@@ -53,7 +53,7 @@ def tailed(made, **given):
 
 def test_the_score_is_what_the_shipped_model_says_of_each_window_with_its_history(monkeypatch):
     monkeypatch.setattr(module, "SCORED_AT_ONCE", 7)
-    windows, model = planted(3), tailed(detector(), published=2.0)
+    windows, model = planted(3), tailed(detector(), published=2.0, usual=0.0)
 
     said = judge(model, windows)
 
@@ -91,6 +91,18 @@ def test_errors_below_their_floor_are_ordered_without_classes_and_nothing_beside
 
     np.testing.assert_allclose(beside.score, odds)
     np.testing.assert_allclose(alone.score, surprise - 1e4, rtol=1e-5)
+
+
+def test_the_usual_odds_are_a_quantile_of_the_benign_ones():
+    windows, made = planted(6), detector()
+    windows.label[:40] = UNLABELLED
+    windows.vectors[:40] += 20.0
+    odds = parts(Exported(made, **BARE), windows)[0]
+
+    model = exported(made, windows, Ensemble(usual=0.75))
+
+    assert model.usual == pytest.approx(np.quantile(odds[windows.label == 0], 0.75))
+    assert exported(made, windows, Ensemble()).usual == ALL_COUNT
 
 
 def test_tails_begin_where_few_benign_windows_are():

@@ -99,6 +99,23 @@ def test_the_nearness_to_published_thresholds_adds_at_most_its_weight() -> None:
     assert added.item() == pytest.approx(1.5, abs=1e-4)
 
 
+def test_odds_below_the_usual_ones_hardly_count(detector: Detector) -> None:
+    odds, nothing = torch.tensor([-9.0, -3.0, -2.0, 5.0]), torch.zeros(4)
+    model = Exported(detector, surprise=Tail(weight=1.0), rebuilding=Tail(), usual=-3.0)
+
+    score = model.score(odds, nothing + 2.0, nothing, torch.zeros(4, 5))
+
+    torch.testing.assert_close(score, torch.tensor([-3.006, -3.0, -2.0, 5.0]) + 2.0)
+
+
+def test_without_usual_odds_all_of_them_count(detector: Detector) -> None:
+    odds, nothing = torch.tensor([-900.0, -3.0, 5.0]), torch.zeros(3)
+
+    score = exported(detector, Tail()).score(odds, nothing, nothing, torch.zeros(3, 5))
+
+    assert score.tolist() == odds.tolist()
+
+
 def test_probabilities_add_up(detector: Detector) -> None:
     kinds = exported(detector, Tail())(torch.randn(4, 6, 5), torch.ones(4, 6))[1]
 

@@ -39,6 +39,7 @@ def model(sizes: Sizes, *, rebuilding: float = 1.0, published: float = 0.5) -> E
         surprise=Tail(weight=1.5, floor=0.5),
         rebuilding=Tail(weight=rebuilding, floor=0.3),
         published=published,
+        usual=0.2,
     ).eval()
 
 

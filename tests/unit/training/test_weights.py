@@ -15,7 +15,10 @@ def model(**changed):
     torch.manual_seed(0)
     sizes = Sizes(**{"features": 5, "kinds": 3, "length": 6, "width": 8, "hidden": 8, **changed})
     return Exported(
-        Detector(sizes), surprise=Tail(weight=0.5, floor=1.0), rebuilding=Tail(scale=2.0)
+        Detector(sizes),
+        surprise=Tail(weight=0.5, floor=1.0),
+        rebuilding=Tail(scale=2.0),
+        usual=0.25,
     ).eval()
 
 
