@@ -12,6 +12,7 @@ from netheed.training.comparison.kept import Job, Kept
 from netheed.training.comparison.plan import (
     FEWER,
     LEARNED,
+    LONGER,
     METHODS,
     ONE_SENSOR,
     TRIALS,
@@ -102,6 +103,8 @@ class Desk:
         parts += [self._code_of(method_of(cell)), repr(LEARNED.get(cell.change)), code(NOTICING)]
         if is_searched(cell):
             parts.append(self.search_of(cell).made_of)
+        if cell.change in LONGER:
+            parts.append(repr(LONGER[cell.change]))
         return Job("cell", str(cell), digest(*parts))
 
     def search(self, cell: Cell) -> None:
@@ -126,7 +129,7 @@ class Desk:
     def settings(self, cell: Cell) -> Settings:
         """Those that were chosen for it; none where nothing is."""
         if not is_searched(cell):
-            return {}
+            return LONGER.get(cell.change, {})
         kept = self.kept.read(self.search_of(cell))
         return msgspec.json.decode(kept, type=Searched).settings
 

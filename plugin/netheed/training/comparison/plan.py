@@ -9,7 +9,7 @@ from netheed.training.baselines import BASELINES
 from netheed.training.comparison.cell import Cell
 from netheed.training.corpus import Role
 from netheed.training.datasets import KINDS
-from netheed.training.methods import Method
+from netheed.training.methods import Method, Settings
 from netheed.training.splits import CICIDS, FRACTIONS, NETWORKS, names
 
 METHODS: Final = {method.name: method for method in (NETHEED, ATTENTION, *BASELINES)}
@@ -23,6 +23,8 @@ LEARNED: Final[dict[str, tuple[Role, ...]]] = {
 """Ablations of what is learned from."""
 ONE_SENSOR: Final = "without CICIDS2017"
 """What is shipped, learned from Zeek's recordings alone, where another network is held out."""
+LONGER: Final[Mapping[str, Settings]] = {"four times as many steps": {"epochs": 10, "steps": 1000}}
+"""What is shipped, learned for about as long as `netheed train` does."""
 UNTUNED: Final = "without optimisation"
 FEWER: Final = 2
 """Seeds of ablations, variations, sites and of accuracy against training size, at most."""
@@ -79,9 +81,9 @@ def _varied(seed: int) -> Iterator[Cell]:
     """What is shipped, done otherwise."""
     shipped = partial(Cell, method=NETHEED.name, seed=seed)
     for network in NETWORKS:
-        for change in (*VARIATIONS, *(() if network in CICIDS else (ONE_SENSOR,))):
+        for change in (*VARIATIONS, *LONGER, *(() if network in CICIDS else (ONE_SENSOR,))):
             yield shipped(protocol="2", split=network, change=change)
-    for change in VARIATIONS:
+    for change in (*VARIATIONS, *LONGER):
         yield shipped(protocol="1i", split="grouped", change=change)
     for kind in KINDS[1:]:
         yield shipped(protocol="2-family", split=kind, change=TWICE)

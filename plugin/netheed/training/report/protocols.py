@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from netheed.training.attention import AS_SHIPPED, NAME, VARIATIONS
-from netheed.training.comparison.plan import METHODS, OF_PAPER, TWICE
+from netheed.training.comparison.plan import LONGER, METHODS, OF_PAPER, TWICE
 from netheed.training.comparison.result import QUANTILES, Attack, Result
 from netheed.training.datasets import KINDS
 from netheed.training.measures import RATES, Drawn, Interval
@@ -280,7 +280,7 @@ def _tried(results: Results) -> Table:
     """The shipped detector done otherwise, on the grouped split."""
     rows = [
         (change or AS_SHIPPED, *_row(runs, supervised=True))
-        for change in ("", *VARIATIONS)
+        for change in ("", *VARIATIONS, *LONGER)
         if (runs := results.of("1i", "grouped", AS_SHIPPED, change))
     ]
     return Table(

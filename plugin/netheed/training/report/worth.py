@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netheed.training.attention import ABLATIONS, AS_SHIPPED, NAME, VARIATIONS
-from netheed.training.comparison.plan import LEARNED, ONE_SENSOR, UNTUNED
+from netheed.training.comparison.plan import LEARNED, LONGER, ONE_SENSOR, UNTUNED
 from netheed.training.comparison.result import Result
 from netheed.training.report.page import Section, Table
 from netheed.training.report.results import Results, mean, said
@@ -43,7 +43,7 @@ def _ablations(results: Results) -> Section:
 
 
 def _variations(results: Results) -> Section:
-    changes = ("", *VARIATIONS, ONE_SENSOR)
+    changes = ("", *VARIATIONS, *LONGER, ONE_SENSOR)
     return Section(
         title="Variations of what is shipped",
         text=(

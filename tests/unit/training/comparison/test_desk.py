@@ -9,7 +9,7 @@ from netheed.training.comparison import desk as module
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.desk import Desk
 from netheed.training.comparison.kept import Kept
-from netheed.training.comparison.plan import METHODS, TRIALS
+from netheed.training.comparison.plan import LONGER, METHODS, TRIALS
 from netheed.training.comparison.result import Result
 from netheed.training.search import Searched
 from tests.corpora import corpus
@@ -48,6 +48,16 @@ def test_a_search_is_of_the_training_part(desk):
 
 def test_what_is_shipped_has_its_defaults(desk):
     assert desk.settings(Cell(protocol="2", split="iot23", method="netheed", seed=0)) == {}
+
+
+@pytest.mark.parametrize("change", LONGER)
+def test_what_is_learned_for_longer_has_settings_of_its_own(desk, monkeypatch, change):
+    cell = Cell(protocol="2", split="iot23", method="netheed", seed=0, change=change)
+    before = desk.job_of(cell)
+
+    assert desk.settings(cell) == LONGER[change]
+    monkeypatch.setitem(module.LONGER, change, {"steps": 7})
+    assert desk.job_of(cell).made_of != before.made_of
 
 
 def digests(desk):
