@@ -11,7 +11,7 @@ from netheed.training.comparison.result import Result
 from netheed.training.measures import Drawn, Interval
 from netheed.training.report.page import Section, Table
 from netheed.training.report.results import Results, measured, said
-from netheed.training.sites import SHIPPED
+from netheed.training.sites import STARTS
 from netheed.training.splits import names
 
 BETTER_THAN: Final = ("autoencoder", "SVM", "LSTM", "GNN")
@@ -22,8 +22,8 @@ ADAPTED: Final = "adapter"
 TENFOLD: Final = 10.0
 POINTS: Final = 0.02
 """Recall that adaptation may cost."""
-AT: Final = "0.001"
-"""The p-value at which notices are counted."""
+AT: Final = ("0.001", "0.01")
+"""p-values at which notices are counted; the first is the default."""
 
 
 class Goal(NamedTuple):
@@ -34,12 +34,14 @@ class Goal(NamedTuple):
     other: str
     """What it is held against, and whose that is."""
     reached: bool | None
-    """None where something was not worked out."""
+    """None where something was not worked out, or there was nothing to show it by."""
 
 
 def section(results: Results) -> Section:
     """One line a goal."""
-    found = [*_grouped(results), *_unseen(results), *_adapted(results)]
+    cases = [(start, at) for start in STARTS for at in AT]
+    adapted = [goal for case in cases for goal in _adapted(results, *case)]
+    found = [*_grouped(results), *_unseen(results), *adapted]
     rows = tuple((goal.what, goal.ours, goal.other, _said(goal.reached)) for goal in found)
     missed = [goal.what for goal in found if goal.reached is False]
     plainly = (
@@ -50,7 +52,10 @@ def section(results: Results) -> Section:
         text=(
             f"Of what is shipped (`{AS_SHIPPED}`), by the tables below. {plainly} What was tried "
             "where something falls short stands in the tables of remedies, variations and "
-            "ablations, each with its figures.",
+            "ablations, and of ways to adapt, each with its figures. Where hardly a false notice "
+            "is left before an hour of a site's traffic, there is none to fall; a detector that "
+            "has learned from recordings alone, without simulated networks, shows what adapting "
+            "does.",
         ),
         parts=(
             Table(
@@ -124,20 +129,21 @@ def _mean_ap(results: Results, protocol: str, method: str) -> float | None:
     return float(np.mean(values)) if len(values) == len(splits) else None
 
 
-def _adapted(results: Results) -> Iterator[Goal]:
-    """After an hour of a site's benign traffic."""
-    sites = [site.ways for site in results.sites if site.start == SHIPPED]
+def _adapted(results: Results, start: str, at: str) -> Iterator[Goal]:
+    """After an hour of a site's benign traffic, from one start and at one p-value."""
+    sites = [site.ways for site in results.sites if site.start == start]
     before, after = ([ways[name] for ways in sites] for name in ("none", ADAPTED))
-    false = [sum(way.notices[AT] for way in ways) for ways in (before, after)]
+    false = [sum(way.notices[at] for way in ways) for ways in (before, after)]
+    what = f"an hour of adaptation, {start}, p {at}"
     yield Goal(
-        f"an hour of adaptation: false notices at p {AT} fall tenfold",
+        f"{what}: false notices fall tenfold",
         str(false[1]) if sites else "-",
         f"{false[0]} without" if sites else "-",
-        false[1] * TENFOLD <= false[0] if sites else None,
+        false[1] * TENFOLD <= false[0] if sites and false[0] else None,
     )
-    was, now = (_mean([way.recall.get(AT) for way in ways]) for ways in (before, after))
+    was, now = (_mean([way.recall.get(at) for way in ways]) for ways in (before, after))
     yield Goal(
-        f"an hour of adaptation: recall at p {AT} falls by two points at most",
+        f"{what}: recall falls by two points at most",
         said(now),
         f"{said(was)} without",
         was - now <= POINTS if was is not None and now is not None else None,

@@ -13,7 +13,7 @@ def rows(results):
 
 
 def test_every_goal_has_its_line(results):
-    assert len(rows(results)) == 10
+    assert len(rows(results)) == 16
 
 
 def test_what_is_surpassed_is_named_and_not_reached(results):
@@ -28,12 +28,18 @@ def test_what_is_surpassed_is_named_and_not_reached(results):
 def test_equal_notices_are_no_tenfold_fall_and_no_loss_of_recall(results):
     found = rows(results)
 
-    assert found["an hour of adaptation: false notices at p 0.001 fall tenfold"] == (
-        "3",
-        "3 without",
-        "no",
-    )
-    assert found["an hour of adaptation: recall at p 0.001 falls by two points at most"][2] == "yes"
+    what = "an hour of adaptation, as shipped, p 0.001"
+    assert found[f"{what}: false notices fall tenfold"] == ("3", "3 without", "no")
+    assert found[f"{what}: recall falls by two points at most"][2] == "yes"
+
+
+def test_where_no_notice_was_false_none_could_fall(results):
+    for site in results.sites:
+        for way in site.ways.values():
+            way.notices["0.001"] = 0
+
+    what = "an hour of adaptation, as shipped, p 0.001"
+    assert rows(results)[f"{what}: false notices fall tenfold"] == ("0", "0 without", "-")
 
 
 def test_what_is_not_reached_is_said_plainly(results):
