@@ -1,4 +1,4 @@
-"""On the bundled sample every planted attack is noticed, and hardly anything else."""
+"""On the bundled sample all planted attacks but one are noticed, and hardly anything else."""
 
 import json
 import re
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from netheed import build
+from netheed import build, cli
 from netheed.config import Settings
 from netheed.records import Notice, Tally
 from netheed.sinks.formats import times
@@ -18,6 +19,9 @@ from netheed.sources.files import find_files
 SAMPLE = Path(__file__).parents[1] / "sample"
 TRUTH: dict[str, Any] = json.loads((SAMPLE / "truth.json").read_text())
 FORMS = ("zeek", "zeek-json", "suricata")
+UNNOTICED = ("slow", "beacon")
+"""Like what monitoring and messengers do: it is listed and not noticed (docs/models.md)."""
+NOTICED = [each for each in TRUTH["attacks"] if (each["pace"], each["kind"]) != UNNOTICED]
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,8 @@ def test_every_record_is_read(runs: dict[str, Run], form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "attack", TRUTH["attacks"], ids=lambda attack: f"{attack['pace']} {attack['kind']}"
-)
-def test_every_planted_attack_is_noticed_with_host_class_and_time(
+@pytest.mark.parametrize("attack", NOTICED, ids=lambda attack: f"{attack['pace']} {attack['kind']}")
+def test_six_of_seven_planted_attacks_are_noticed_with_host_class_and_time(
     runs: dict[str, Run], form: str, attack: dict[str, Any]
 ) -> None:
     right = [
@@ -96,3 +98,15 @@ def test_the_readme_shows_these_notices_in_this_order(runs: dict[str, Run]) -> N
         (times.clock(notice.start)[:10], notice.host, notice.kind)
         for notice in runs["suricata"].notices
     ]
+
+
+@pytest.mark.parametrize("form", ["zeek", "suricata"])
+def test_the_seventh_is_the_first_beacon_that_is_listed(runs: dict[str, Run], form: str) -> None:
+    (attack,) = [each for each in TRUTH["attacks"] if each not in NOTICED]
+
+    result = CliRunner().invoke(cli.main, ["beacons", "--as", "jsonl", str(SAMPLE / form)])
+
+    listed = [json.loads(line) for line in result.stdout.splitlines()]
+    first = next(pair for pair in listed if pair["class"] == "beacon")
+    assert [first["host"], first["peer"]] == [attack["host"], *attack["peers"]]
+    assert attack["host"] not in {notice.host for notice in runs[form].notices}

@@ -52,9 +52,9 @@ stands in `docs/sources.md`, made by `make sources`.
 _COMPARED: Final = """
 ## Compared
 
-From `docs/evaluation/report.md`, made by `netheed evaluate`: detectors trained as this one, with
-the same settings but on fewer windows, and each time without what they were tested on; beside them
-the full model of the papers (`attention`) and the best other method with labels and without.
+From `docs/evaluation/report.md`, made by `netheed evaluate`: detectors trained as this one, but on
+fewer windows and for fewer steps, and each time without what they were tested on; beside them the
+full model of the papers (`attention`) and the best other method with labels and without.
 
 ```yaml
 {figures}```
