@@ -1,5 +1,7 @@
 """The laboratory's commands as a user meets them."""
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,10 +144,15 @@ def test_what_is_not_there_is_told_in_one_line(place: Path, tmp_path: Path, comm
 def test_a_model_without_weights_to_go_on_from_is_told_in_one_line(
     place: Path, tmp_path: Path, command: list[str]
 ):
-    result = run(*command, place / "conn.log", "--model", SHIPPED, "--output", tmp_path / "out")
+    model = tmp_path / "model"
+    shutil.copytree(SHIPPED, model, ignore=shutil.ignore_patterns("weights.npz"))
+    manifest = model / "manifest.yaml"
+    manifest.write_text(re.sub(r"\n  weights\.npz: .*", "", manifest.read_text()))
+
+    result = run(*command, place / "conn.log", "--model", model, "--output", tmp_path / "out")
 
     assert told(result) == (
-        f"netheed: {SHIPPED}: has no weights.npz to learn on from; `netheed train` makes one"
+        f"netheed: {model}: has no weights.npz to learn on from; `netheed train` makes one"
     )
 
 
