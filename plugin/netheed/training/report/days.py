@@ -115,8 +115,7 @@ def _probe(results: Results) -> Section:
             "in line, beside one that sees our features; both learn from the recordings alone. "
             "Where it is far above chance, the split itself can be guessed and a good result there "
             "says little: so it is on 1i, where the same attacker stands on both sides at the same "
-            "hours. On every split where the network or the day was never seen, shortcuts fall far "
-            "behind the features.",
+            "hours.",
         ),
         parts=(
             Table(

@@ -26,11 +26,10 @@ def _ablations(results: Results) -> Section:
         text=(
             "Mean AP on each network held out. The difference is to the full model of the same "
             "network and seed, with 1.96 standard errors over them; a difference inside it says "
-            "nothing. What is shipped leaves out the temporal and the contrastive term, which do "
-            "not help here, and takes its settings without a search, which does not help either. "
-            "Next-window prediction stays, though it adds nothing here: it is what a site without "
-            "labels adapts by. Attention inside windows stays out: it needs every connection of a "
-            "window where the model is served.",
+            "nothing. What is shipped, the last row, leaves out the temporal and the contrastive "
+            "term and takes its settings without a search. Next-window prediction stays whatever "
+            "its row says: it is what a site without labels adapts by. Attention inside windows "
+            "stays out: it needs every connection of a window where the model is served.",
         ),
         parts=(
             Table(
