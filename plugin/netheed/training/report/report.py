@@ -19,9 +19,9 @@ TEXT: Final = (
     "time), the same splits and the same number of trials to choose their settings inside the "
     "training part. **attention** is the full model of the papers; **netheed** is what is shipped: "
     "its default settings without any search, without the temporal and the contrastive term, and "
-    "with published thresholds beside. How far the class may acquit a window (`usual`) was chosen "
-    "by the networks and families held out here, one seed, among seven quantiles from 0.8 to "
-    "0.995; what the tables say of ours there is that much too good.",
+    "with published thresholds beside. How far the class may acquit a window "
+    "(`docs/acquittal.md`) was chosen by the networks and families held out here, one seed, among "
+    "seven quantiles from 0.8 to 0.995; what the tables say of ours there is that much too good.",
     "Intervals are 95 % of draws of hosts and days with their seed. Where one host did all "
     "attacks of a kind, the interval can only speak of the benign side. AP is average precision; "
     "**mean AP** is the mean over the published attacks, each among the benign windows, so that no "
