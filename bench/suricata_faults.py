@@ -170,6 +170,9 @@ SCENARIOS: Final[tuple[tuple[str, Callable[[Site], None]], ...]] = (
 """Each with the output that netheed reads."""
 COSTS: Final = {("socket", "netheed_killed")}
 """In which Suricata had flows and nobody to send them to."""
+BETWEEN: Final = {("socket", "suricata_killed"): 4}
+"""Flows that came and were not written, at most: Suricata tells one output after the other, and is
+killed between the two, in each of its threads."""
 TITLES: Final = {"renamed": "`eve_file`", "socket": "`eve_socket`"}
 
 
@@ -189,11 +192,12 @@ class Row:
         known = self.told.connections + sum(self.told.lost.values())
         return self.written - known
 
-    def check(self, *, is_costly: bool) -> None:
+    def check(self, *, is_costly: bool, between: int) -> None:
         """Raises FaultError where a promise is not kept."""
         claim(self.told.windows > 0, "windows were scored")
-        claim(self.unsent >= 0, "nothing is counted twice")
-        claim(is_costly or self.unsent == 0, f"every flow is accounted for: {self.unsent} are not")
+        twice = f"nothing is counted twice: {-self.unsent} more than were written"
+        claim(self.unsent >= -between, twice)
+        claim(is_costly or self.unsent <= 0, f"every flow is accounted for: {self.unsent} are not")
 
     def line(self) -> str:
         """As Markdown."""
@@ -234,7 +238,8 @@ def played(
         scenario(site)
         claim(site.told is not None, "netheed ends in good order")
         row = Row(scenario, output, site.engine.flows(), site.told, site.back)  # type: ignore[arg-type]
-    row.check(is_costly=(output, scenario.__name__) in COSTS)
+    key = (output, scenario.__name__)
+    row.check(is_costly=key in COSTS, between=BETWEEN.get(key, 0))
     return row
 
 
