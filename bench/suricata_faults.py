@@ -170,7 +170,7 @@ SCENARIOS: Final[tuple[tuple[str, Callable[[Site], None]], ...]] = (
 """Each with the output that netheed reads."""
 COSTS: Final = {("socket", "netheed_killed")}
 """In which Suricata had flows and nobody to send them to."""
-BETWEEN: Final = {("socket", "suricata_killed"): 4}
+BETWEEN: Final = {(output, "suricata_killed"): 4 for output in ("renamed", "socket")}
 """Flows that came and were not written, at most: Suricata tells one output after the other, and is
 killed between the two, in each of its threads."""
 TITLES: Final = {"renamed": "`eve_file`", "socket": "`eve_socket`"}
