@@ -115,7 +115,7 @@ sample: $(DEV) ## make the bundled sample again, with a real Suricata
 
 train: $(DEV) ## train the shipped model again from the recordings below NETHEED_SHARED
 	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default \
-		--commit "$$(git rev-parse --short HEAD)"
+		--cache .cache/train --report docs/evaluation --commit "$$(git rev-parse --short HEAD)"
 
 evaluate: $(DEV) ## compare the detector with all baselines, in docs/evaluation; what is there and still holds is kept
 	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output docs/evaluation
