@@ -1,4 +1,7 @@
-"""Cells are planned once each, seed by seed."""
+"""Cells are planned once each: every method by every seed, then what only ours is asked."""
+
+from collections import Counter
+from itertools import takewhile
 
 import pytest
 
@@ -16,10 +19,18 @@ def test_no_two_cells_are_called_alike():
     assert len(cells) == len(set(cells)) > 500
 
 
-def test_a_stopped_run_has_whole_seeds():
-    seeds = [cell.seed for cell in plan(3)]
+def test_a_stopped_run_has_whole_tables_of_fewer_seeds():
+    cells = list(plan(3))
+    first = list(takewhile(lambda cell: cell.change in {"", "hour"}, cells))
 
-    assert seeds == sorted(seeds)
+    assert [cell.seed for cell in first] == sorted(cell.seed for cell in first)
+    assert {cell.seed for cell in first} == {0, 1, 2}
+    methods = Counter(cell.method for cell in first)
+    assert methods.keys() == METHODS.keys()
+    assert len(set(methods.values())) == 1
+    rest = [cell.seed for cell in cells[len(first) :]]
+    assert rest == sorted(rest)
+    assert not any(cell.change in {"", "hour"} for cell in cells[len(first) :])
 
 
 def test_every_method_stands_on_every_split():
