@@ -86,6 +86,13 @@ VARIATIONS: Final[Mapping[str, Settings]] = {
     "twice as many epochs": {"epochs": 8, "steps": 500},
     "wider": {"width": 64, "hidden": 128},
     "less spoiling": {"noise": 0.1, "drop_features": 0.1},
+    "less spoiling, twice as many epochs": {
+        "noise": 0.1,
+        "drop_features": 0.1,
+        "epochs": 8,
+        "steps": 500,
+    },
+    "nothing foretold": {"expect": 0.0, "surprise_tail": 0.0},
     "attending inside windows too": {"conversations": 1},
     "without published thresholds": {"published": 0.0},
     "published thresholds twice": {"published": 2.0},

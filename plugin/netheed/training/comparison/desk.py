@@ -1,11 +1,13 @@
 """Where the comparison is worked out: each thing once, under the digest of all that made it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import process_time
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.kept import Job, Kept
@@ -109,29 +111,42 @@ class Desk:
 
     def search(self, cell: Cell) -> None:
         """Choose settings inside the training part of the first seed."""
-        job, method = self.search_of(cell), METHODS[cell.method]
-        train = split_of(self.corpus, cell.protocol, cell.split, 0).train
-        self.kept.write(job, search(method, train, trials=self.trials[cell.protocol]))
+        method, trials = METHODS[cell.method], self.trials[cell.protocol]
+        self._keep(
+            self.search_of(cell),
+            lambda: search(
+                method,
+                split_of(self.corpus, cell.protocol, cell.split, 0).train,
+                trials=trials,
+            ),
+        )
 
     def work(self, cell: Cell) -> None:
         """Work out a cell whose settings were chosen."""
-        result = work(cell, method_of(cell), self.settings(cell), self._split(cell))
-        self.kept.write(self.job_of(cell), result)
+        settings = self.settings(cell)
+        self._keep(
+            self.job_of(cell), lambda: work(cell, method_of(cell), settings, self._split(cell))
+        )
 
     def adapt(self, job: Job, number: int, start: str, seed: int) -> None:
         """Work out one adaptation to a site."""
-        self.kept.write(job, adapted(self.corpus, SITES[number], start, seed))
+        self._keep(job, lambda: adapted(self.corpus, SITES[number], start, seed))
 
     def probe(self, job: Job, seed: int) -> None:
         """Work out the shortcut probe."""
-        self.kept.write(job, probe(self.corpus, self.data, seed))
+        self._keep(job, lambda: probe(self.corpus, self.data, seed))
 
     def settings(self, cell: Cell) -> Settings:
         """Those that were chosen for it; none where nothing is."""
         if not is_searched(cell):
             return LONGER.get(cell.change, {})
         kept = self.kept.read(self.search_of(cell))
-        return msgspec.json.decode(kept, type=Searched).settings
+        return msgspec.json.decode(kept.said, type=Searched).settings
+
+    def _keep(self, job: Job, make: Callable[[], Struct]) -> None:
+        begun = process_time()
+        said = make()
+        self.kept.write(job, said, process_time() - begun)
 
     def _split(self, cell: Cell) -> Split:
         if cell.change in LEARNED:

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from time import monotonic
 from typing import Final, NamedTuple
 
 import torch
@@ -41,6 +42,7 @@ def evaluate(
     Each of `workers` computes on one core. What was worked out stays when this is interrupted, and
     what fails holds up nothing else. Raises NetheedError when something has failed.
     """
+    begun = monotonic()
     told("windows of all recordings")
     whole = _made(data, folder)
     whole.kept.adopt(output)
@@ -56,6 +58,8 @@ def evaluate(
                     failures += finish(dict(begin(desk, part.seeds, processes)), told)
     finally:
         whole.kept.lay(output, whole.jobs(part.seeds))
+    if missing:
+        told(f"{(monotonic() - begun) / 60.0:.1f} minutes")
     if failures:
         raise NetheedError("; ".join(f"{what}: {error}" for what, error in failures))
 

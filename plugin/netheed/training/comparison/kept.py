@@ -38,6 +38,8 @@ class Line(Struct, frozen=True):
 
     name: str
     made_of: str
+    seconds: float
+    """That it took a core."""
     said: Raw
 
 
@@ -55,13 +57,14 @@ class Kept:
         """Whether it was worked out."""
         return self.path(job).exists()
 
-    def read(self, job: Job) -> bytes:
-        """What was said, as JSON."""
-        return self.path(job).read_bytes()
+    def read(self, job: Job) -> Line:
+        """What was said, and what it took."""
+        return msgspec.json.decode(self.path(job).read_bytes(), type=Line)
 
-    def write(self, job: Job, said: Struct) -> None:
+    def write(self, job: Job, said: Struct, seconds: float) -> None:
         """Keep it, whole or not at all."""
-        self._write(job, msgspec.json.encode(said))
+        told = Raw(msgspec.json.encode(said))
+        self._write(job, Line(job.name, job.made_of, round(seconds, 2), told))
 
     def adopt(self, folder: Path) -> None:
         """Take over what lies beside a report."""
@@ -69,7 +72,7 @@ class Kept:
             for line in lines(folder / name):
                 job = Job(kind, line.name, line.made_of)
                 if not self.has(job):
-                    self._write(job, bytes(line.said))
+                    self._write(job, line)
 
     def lay(self, folder: Path, jobs: Iterable[Job]) -> None:
         """Write what was worked out of these beside a report, in this order."""
@@ -77,16 +80,15 @@ class Kept:
         planned = list(jobs)
         for kind, name in FILES.items():
             found = [job for job in planned if job.kind == kind and self.has(job)]
-            told = [Line(job.name, job.made_of, Raw(self.read(job))) for job in found]
             part = folder / f"{name}.part"
-            part.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
+            part.write_bytes(b"".join(self.path(job).read_bytes() + b"\n" for job in found))
             part.replace(folder / name)
 
-    def _write(self, job: Job, said: bytes) -> None:
+    def _write(self, job: Job, line: Line) -> None:
         path = self.path(job)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_bytes(said)
+        part.write_bytes(msgspec.json.encode(line))
         part.replace(path)
 
 

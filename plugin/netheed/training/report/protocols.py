@@ -159,9 +159,8 @@ def _cost(results: Results) -> Table:
         title="Computation cost, one core: ten detection runs on the same windows",
         columns=("method", "training, s", "ten runs, s", "microseconds a window"),
         rows=tuple(rows),
-        note="By the clock, while other cells were worked out on the same two cores: times of "
-        "different methods may be of different crowds, and only their order of magnitude counts. "
-        "Ours is timed in PyTorch here; what is shipped runs in onnxruntime (`make bench`).",
+        note="Seconds of a core, not by the clock: other cells were worked out beside. Ours is "
+        "timed in PyTorch here; what is shipped runs in onnxruntime (`make bench`).",
     )
 
 

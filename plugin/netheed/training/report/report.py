@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from netheed.training.report import days, goals, protocols, worth
+from netheed.training.report import days, goals, made, protocols, worth
 from netheed.training.report.page import Report, write
 from netheed.training.report.results import Results
 from netheed.training.report.summary import SUMMARY, summary
@@ -36,7 +36,7 @@ def report(folder: Path) -> None:
     """Write report.md, report.html, pictures/ and summary.json beside the results in `folder`."""
     results = Results(folder)
     rest = (*protocols.sections(results), *days.sections(results), *worth.sections(results))
-    sections = (goals.section(results), *rest)
+    sections = (goals.section(results), *rest, made.section(results))
     write(Report(title=TITLE, text=TEXT, sections=sections), folder)
     text = json.dumps(summary(results), indent=1)
     (folder / f"{SUMMARY}.json").write_text(text + "\n")

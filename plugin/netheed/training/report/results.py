@@ -22,16 +22,15 @@ class Results:
 
     def __init__(self, folder: Path) -> None:
         self._cells: dict[tuple[str, ...], list[Result]] = {}
-        for line in lines(folder / FILES["cell"]):
+        self.taken = {kind: list(lines(folder / name)) for kind, name in FILES.items()}
+        for line in self.taken["cell"]:
             result = msgspec.json.decode(line.said, type=Result)
             self._cells.setdefault(result.cell.row, []).append(result)
         for results in self._cells.values():
             results.sort(key=lambda result: result.cell.seed)
-        self.sites = [_read(line.said, Adapted) for line in lines(folder / FILES["site"])]
-        self.probes = [_read(line.said, Probe) for line in lines(folder / FILES["probe"])]
-        self.searches = {
-            line.name: _read(line.said, Searched) for line in lines(folder / FILES["search"])
-        }
+        self.sites = [_read(line.said, Adapted) for line in self.taken["site"]]
+        self.probes = [_read(line.said, Probe) for line in self.taken["probe"]]
+        self.searches = {line.name: _read(line.said, Searched) for line in self.taken["search"]}
 
     def of(self, protocol: str, split: str, method: str, change: str = "") -> list[Result]:
         """The seeds of one row, in order."""

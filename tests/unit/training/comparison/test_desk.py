@@ -29,11 +29,11 @@ def desk(tmp_path):
 
 
 def test_a_cell_has_the_settings_that_were_searched_for_it(desk):
-    desk.kept.write(desk.search_of(CELL), Searched({"trees": 50.0}, []))
+    desk.kept.write(desk.search_of(CELL), Searched({"trees": 50.0}, []), 0.0)
 
     desk.work(CELL)
 
-    kept = msgspec.json.decode(desk.kept.read(desk.job_of(CELL)), type=Result)
+    kept = msgspec.json.decode(desk.kept.read(desk.job_of(CELL)).said, type=Result)
     assert (kept.cell, kept.settings) == (CELL, {"trees": 50.0})
     assert kept.benign_days is not None
 
@@ -41,7 +41,7 @@ def test_a_cell_has_the_settings_that_were_searched_for_it(desk):
 def test_a_search_is_of_the_training_part(desk):
     desk.search(CELL)
 
-    found = msgspec.json.decode(desk.kept.read(desk.search_of(CELL)), type=Searched)
+    found = msgspec.json.decode(desk.kept.read(desk.search_of(CELL)).said, type=Searched)
     assert [trial.settings for trial in found.trials] == [{}]
     assert 0 < found.trials[0].value <= 1
 

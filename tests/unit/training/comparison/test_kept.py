@@ -23,22 +23,22 @@ def kept(tmp_path):
 
 
 def test_a_kind_has_names_of_its_own(kept):
-    kept.write(ONE, Said(1.0))
+    kept.write(ONE, Said(1.0), 0.5)
 
     assert kept.has(ONE)
     assert not kept.has(SITE)
-    assert msgspec.json.decode(kept.read(ONE), type=Said) == Said(1.0)
+    assert msgspec.json.decode(kept.read(ONE).said, type=Said) == Said(1.0)
 
 
 def test_another_digest_is_another_thing(kept):
-    kept.write(ONE, Said(1.0))
+    kept.write(ONE, Said(1.0), 0.5)
 
     assert not kept.has(ONE._replace(made_of="cc"))
 
 
 def test_lines_beside_a_report_have_the_order_of_the_plan(kept, tmp_path):
     for job in (TWO, ONE):
-        kept.write(job, Said(1.0))
+        kept.write(job, Said(1.0), 0.5)
 
     kept.lay(tmp_path / "out", [ONE, SITE, TWO])
 
@@ -47,7 +47,7 @@ def test_lines_beside_a_report_have_the_order_of_the_plan(kept, tmp_path):
 
 
 def test_another_cache_takes_over_what_lies_beside_a_report(kept, tmp_path):
-    kept.write(ONE, Said(1.0))
+    kept.write(ONE, Said(1.0), 0.5)
     kept.lay(tmp_path / "out", [ONE])
     other = Kept(tmp_path / "other")
 
@@ -57,18 +57,18 @@ def test_another_cache_takes_over_what_lies_beside_a_report(kept, tmp_path):
 
 
 def test_what_the_cache_has_is_not_taken_from_a_report(kept, tmp_path):
-    kept.write(ONE, Said(1.0))
+    kept.write(ONE, Said(1.0), 0.5)
     kept.lay(tmp_path / "out", [ONE])
-    kept.write(ONE, Said(2.0))
+    kept.write(ONE, Said(2.0), 0.5)
 
     kept.adopt(tmp_path / "out")
 
-    assert msgspec.json.decode(kept.read(ONE), type=Said) == Said(2.0)
+    assert msgspec.json.decode(kept.read(ONE).said, type=Said) == Said(2.0)
 
 
 def test_what_is_no_longer_planned_is_not_laid(kept, tmp_path):
     for job in (ONE, TWO):
-        kept.write(job, Said(1.0))
+        kept.write(job, Said(1.0), 0.5)
     kept.lay(tmp_path, [ONE, TWO])
 
     kept.lay(tmp_path, [TWO])

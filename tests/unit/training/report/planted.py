@@ -105,8 +105,8 @@ def folder_of_results(folder):
     said[Job("site", "x", "x")] = site
     said[Job("probe", "x", "x")] = Probe([probed])
     said[Job("search", "x", "x")] = Searched({}, [])
-    for job, each in said.items():
-        kept.write(job, each)
+    for seconds, (job, each) in enumerate(said.items()):
+        kept.write(job, each, seconds)
     kept.lay(folder / "out", said)
     return folder / "out"
 
