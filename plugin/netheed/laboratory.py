@@ -71,6 +71,7 @@ def train(  # noqa: PLR0913, PLR0917  one parameter an option
         from netheed.training.train import Plan  # noqa: PLC0415
         from netheed.training.train import train as work  # noqa: PLC0415
 
+        _needs(data)
         work(
             Plan(
                 data=data,
@@ -103,7 +104,7 @@ def train(  # noqa: PLR0913, PLR0917  one parameter an option
     "--only",
     default="",
     metavar="WORDS",
-    help="Work out no other cell than those in whose name this is: '1i / grouped / LSTM'.",
+    help="Work out only what has this in its name: '1i / grouped / LSTM / seed'.",
 )
 @click.option("--report-only", is_flag=True, help="Write the report of what lies in --output.")
 @click.option("--quick", is_flag=True, help="Judge the detector alone, in minutes, by one seed.")
@@ -136,6 +137,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         from netheed.training.report.report import report  # noqa: PLC0415
 
         if not report_only:
+            _needs(data)
             part = comparison.Part(seeds, only)
             comparison.evaluate(data, cache, output, part, workers=workers, told=_told)
         report(output)
@@ -147,6 +149,7 @@ def _quick(data: Path, output: Path, cache: Path, workers: int) -> None:
         from netheed.training import quick  # noqa: PLC0415
         from netheed.training.report import quick as written  # noqa: PLC0415
 
+        _needs(data)
         outcome = quick.evaluate(data, cache, workers=workers, told=_told)
         written.report(outcome, output)
         _told(f"{output / 'quick.md'}: {outcome.seconds:.0f} seconds")
@@ -154,11 +157,17 @@ def _quick(data: Path, output: Path, cache: Path, workers: int) -> None:
             sys.exit(1)
 
 
+def _needs(data: Path) -> None:
+    if not data.is_dir():
+        raise NetheedError(f"{data}: no such folder of recordings")
+
+
 def _ablations(data: Path, output: Path, cache: Path, workers: int) -> None:
     with _laboratory():
         from netheed.training import ablations  # noqa: PLC0415
         from netheed.training.report import ablations as written  # noqa: PLC0415
 
+        _needs(data)
         found = ablations.evaluate(data, cache, workers=workers, told=_told)
         written.report(found, output)
         _told(f"{output / 'ablations.md'}: {found.seconds:.0f} seconds")

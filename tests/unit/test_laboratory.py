@@ -44,6 +44,14 @@ def rehearsal(count: int, _: np.random.Generator) -> list[Recording]:
     return [made] * count
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a folder `data`."""
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "data").mkdir()
+    monkeypatch.chdir(folder)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Has the model `base`, the traffic conn.log, and the model `site` that learned from it."""
@@ -111,7 +119,10 @@ def test_an_adapter_of_another_model_is_refused_in_one_line(place: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["train", "nowhere", "--output", "out"], "netheed: nowhere/"),
+        (["train", "nowhere", "--output", "out"], "netheed: nowhere: no such folder of recordings"),
+        (["evaluate", "nowhere", "--output", "out"], "netheed: nowhere: no such folder of rec"),
+        (["evaluate", "nowhere", "--quick", "--output", "out"], "netheed: nowhere: no such folder"),
+        (["evaluate", "nowhere", "--ablations", "--output", "o"], "netheed: nowhere: no such fold"),
         (
             ["learn", "nowhere", "--output", "out", "--model", "nothing"],
             "netheed: nothing/manifest.yaml: No such file or directory",
@@ -119,7 +130,7 @@ def test_an_adapter_of_another_model_is_refused_in_one_line(place: Path, tmp_pat
         (["adapters", "list", "nowhere"], "netheed: nowhere/manifest.yaml: No such file"),
         (["adapters", "remove", "nowhere", "--output", "out"], "netheed: nowhere/manifest.yaml"),
     ],
-    ids=["train", "no model", "list", "remove"],
+    ids=["train", "evaluate", "quick", "ablations", "no model", "list", "remove"],
 )
 def test_what_is_wrong_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str

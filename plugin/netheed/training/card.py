@@ -20,8 +20,8 @@ not block, and a silent model is no proof of a clean host.
 
 Research recordings (names and SHA-256 below and in the manifest) and simulated networks of our own
 making. The recordings' terms do not allow shipping them; only weights computed from them are here.
-The classes `dns_tunnel`, `exfiltration` and `brute_force` were trained on **simulated** attacks
-only; `scan`, `flood` and `beacon` on simulated and recorded ones; `lateral_movement`, which the
+The classes `dns_tunnel` and `exfiltration` were trained on **simulated** attacks only; `scan`,
+`brute_force`, `flood` and `beacon` on simulated and recorded ones; `lateral_movement`, which the
 hours alone know, on simulated ones laid over recorded hosts.
 
 ```yaml
@@ -42,7 +42,8 @@ stands in `docs/sources.md`, made by `make sources`.
 {compared}
 ## Known limits
 
-- The recordings are few: single hosts of three networks, one office day, a few household things.
+- The recordings are few: single hosts of three networks, one office day, a few household things,
+  and CICIDS2017, a sample of the flows of one testbed.
 - A p-value is exact only for networks like those of the calibration; expect more notices until
   netheed has learned the site.
 - Window features see finished connections only; one long connection is seen when it ends.

@@ -53,6 +53,7 @@ class Plan:
 
 def train(plan: Plan, told: Callable[[str], None]) -> None:
     """Load, mix, train, calibrate, export. Deterministic for one plan and one PyTorch build."""
+    compared = _compared(plan.report)
     store = Store(folder=plan.windows or plan.output / ".windows")
     learned, beside = parted(_shown(corpus(plan.data, store, scenes_of=plan.scenes)))
     training, calibration = learned.examples, beside.examples
@@ -83,7 +84,7 @@ def train(plan: Plan, told: Callable[[str], None]) -> None:
         calibration=calibrate(verdicts.score[benign], calibration.group[benign]),
         training=made,
         metrics=metrics,
-        card=card(made, metrics, _compared(plan.report)),
+        card=card(made, metrics, compared),
         files=files | ({SEARCH: _history(found)} if found.trials else {}),
         lives=said,
     )

@@ -170,6 +170,7 @@ def test_a_report_without_figures_is_told_with_its_place(tmp_path: Path, text: s
 
     with pytest.raises(NetheedError, match=r"summary\.json: no figures of a report"):
         trained(tmp_path / "out", report=tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_manifest_says_which_expert_answers_for_which_kind(tmp_path: Path):

@@ -40,7 +40,8 @@ def evaluate(
     """Work out what of `part` neither `folder` nor `output` holds, and lay it into `output`.
 
     Each of `workers` computes on one core. What was worked out stays when this is interrupted, and
-    what fails holds up nothing else. Raises NetheedError when something has failed.
+    what fails holds up nothing else, and what was worked out for more seeds stays beside the
+    report. Raises NetheedError when something has failed, or nothing is wanted.
     """
     begun = monotonic()
     told("windows of all recordings")
@@ -48,6 +49,8 @@ def evaluate(
     whole.kept.adopt(output)
     desk = replace(whole, only=part.only)
     jobs = list(desk.jobs(part.seeds))
+    if not jobs:
+        raise NetheedError(f"no name of a cell, a site or a probe contains {part.only!r}")
     missing = [job for job in jobs if not desk.kept.has(job)]
     told(f"{len(missing)} of {len(jobs)} to work out")
     failures = []
@@ -57,11 +60,17 @@ def evaluate(
                 for begin in (_searching, _working):
                     failures += finish(dict(begin(desk, part.seeds, processes)), told)
     finally:
-        whole.kept.lay(output, whole.jobs(part.seeds))
+        whole.kept.lay(output, whole.jobs(_known(whole, part.seeds)))
     if missing:
         told(f"{(monotonic() - begun) / 60.0:.1f} minutes")
     if failures:
         raise NetheedError("; ".join(f"{what}: {error}" for what, error in failures))
+
+
+def _known(desk: Desk, seeds: int) -> int:
+    """Seeds of which something is known, those that are wanted or more."""
+    more = {job for job in desk.jobs(seeds + 1) if desk.kept.has(job)} - set(desk.jobs(seeds))
+    return _known(desk, seeds + 1) if more else seeds
 
 
 def prepare(data: Path, folder: Path) -> Corpus:

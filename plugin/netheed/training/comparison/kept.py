@@ -13,6 +13,8 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
+from netheed.errors import NetheedError
+
 Kind = Literal["search", "cell", "site", "probe"]
 FILES: Final[dict[Kind, str]] = {
     "search": "searches.jsonl",
@@ -93,7 +95,15 @@ class Kept:
 
 
 def lines(file: Path) -> Iterator[Line]:
-    """Of a file beside a report; none where there is no such file."""
+    """Of a file beside a report; none where there is no such file. Raises NetheedError."""
     if file.exists():
         with file.open("rb") as opened:
-            yield from (msgspec.json.decode(line, type=Line) for line in opened)
+            for number, line in enumerate(opened, 1):
+                yield _line(line, f"{file}:{number}")
+
+
+def _line(text: bytes, place: str) -> Line:
+    try:
+        return msgspec.json.decode(text, type=Line)
+    except msgspec.DecodeError as error:
+        raise NetheedError(f"{place}: not a result: {error}") from None

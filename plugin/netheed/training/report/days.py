@@ -40,9 +40,10 @@ def _benign_days(results: Results) -> Section:
         text=(
             "The detectors of protocol 2, at p-values calibrated on other networks. A notice is an "
             "odd window with the evidence that triage asks for, once an hour for the same kind at "
-            "the same host; p 0.001 is the default setting. Host-days on which an attack stands "
-            "are left out. With fewer than ten thousand benign windows of a group to calibrate "
-            "with, as here, no p-value is as low as 0.0001: to be silent there is no merit.",
+            "the same host. What is shipped notices up to p 0.002. Host-days on which an attack "
+            "stands are left out. With fewer than ten thousand benign windows of a group to "
+            "calibrate with, as here, no p-value is as low as 0.0001: to be silent there is no "
+            "merit.",
         ),
         parts=(*parts, _by_network(results), _by_method(results)),
     )

@@ -24,13 +24,13 @@ def section(results: Results) -> Section:
     return Section(
         title="How it was made",
         text=(
-            "Each thing is worked out by one process on one core, two at once, and never again "
-            "while its code, data and settings stay. Times are of a core, not by the clock. The "
-            f"longest training of a cell took {fits:.0f} s.",
-            f"To fit into 90 minutes of two cores: ablations, variations, sites and training sizes "
-            f"have {FEWER} seeds; a search tries {TRIALS['1i']} settings on CICIDS2017 and "
-            f"{TRIALS['2']} where a network or a sensor is held out; where a family is held out, "
-            "every method has its defaults.",
+            "Each thing is worked out by one process on one core, and never again while its code, "
+            "data and settings stay. Times are of a core, not by the clock. The longest training "
+            f"of a cell took {fits:.0f} s.",
+            "So that all fits into 90 minutes of two cores, ablations, variations, sites and "
+            f"training sizes have {FEWER} seeds at the most; a search tries {TRIALS['1i']} "
+            f"settings on CICIDS2017 and {TRIALS['2']} where a network or a sensor is held out; "
+            "where a family is held out, every method has its defaults.",
         ),
         parts=(
             Table(

@@ -15,6 +15,12 @@ from netheed.training.report.pictures import Series, bars, lines
 from netheed.training.report.results import Results, mean, mean_ap_of, measured, said
 from netheed.training.splits import FRACTIONS, NETWORKS
 
+_EXPLAINED: Final = (
+    "Macro-F1 and accuracy: attack against benign at the threshold that a validation part chose. "
+    "F1 of kinds: macro-F1 of the likeliest kind. AP: all attack windows against all benign ones. "
+    "Recall at 0.01: of attack windows, above what a hundredth of the test's own benign windows "
+    "exceed."
+)
 _COLUMNS: Final = (
     "method",
     "seeds",
@@ -39,7 +45,7 @@ def _table(results: Results, protocol: str, split: str, title: str) -> Table:
         runs = results.of(protocol, split, method)
         if runs:
             rows.append((method, *_row(runs, METHODS[method].supervised)))
-    return Table(title=title, columns=_COLUMNS, rows=tuple(rows))
+    return Table(title=title, columns=_COLUMNS, rows=tuple(rows), note=_EXPLAINED)
 
 
 def _row(runs: list[Result], supervised: bool) -> tuple[str, ...]:
@@ -274,6 +280,8 @@ def _incidents(results: Results) -> Table:
         title="Incidents found at a window false-alarm rate of 1e-3",
         columns=("method", "share found", "incidents over all seeds", "median minutes to it"),
         rows=tuple(rows),
+        note="An incident: one attack by one host, pauses of less than two hours in it. A window "
+        "takes a minute, so that nothing is found sooner.",
     )
 
 
@@ -288,7 +296,7 @@ def _tried(results: Results) -> Table:
         title="Remedies: the shipped detector done otherwise",
         columns=_COLUMNS,
         rows=tuple(rows),
-        note="Where another method stands above in macro-F1, by however little, this was tried.",
+        note="Tried when fewer seeds saw another method above; each row has its own seeds.",
     )
 
 
@@ -314,7 +322,9 @@ def _families(results: Results) -> Section:
             "No window of the family is learned from, recorded or simulated; every method has its "
             "defaults. Benign windows of the test are recordings that nobody learned from.",
             "The rules need no labels, but their writers knew these very attacks; what a detector "
-            "that was shown the other attacks alone can add to them is the question here.",
+            "that was shown the other attacks alone can add to them is the question here. Other "
+            "ways to put the parts of the score together, more weight of the thresholds among "
+            "them, and what they cost where a network is held out stand in `docs/acquittal.md`.",
         ),
         parts=(
             table,
@@ -339,7 +349,8 @@ def _across(results: Results) -> Section:
         text=(
             "CICIDS2017's flow meter knows no service and cuts connections; the Zeek recordings "
             "are other networks. No simulated traffic here. After: the first hour of each tested "
-            "recording is learned from as benign, by every method alike, and not tested.",
+            "recording is learned from as benign, by every method alike, and not tested: the two "
+            "tables are of different windows.",
         ),
         parts=(before, after),
     )

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from netheed.errors import NetheedError
 from netheed.training.report import days, goals, made, protocols, worth
 from netheed.training.report.page import Report, write
 from netheed.training.report.results import Results
@@ -16,12 +17,15 @@ TITLE: Final = "The detector compared"
 TEXT: Final = (
     "Made by `netheed evaluate`; every number is computed from kept scores. All methods get the "
     "same windows (63 features of one host's minute, no address, id, originator's port or absolute "
-    "time), the same splits and the same number of trials to choose their settings inside the "
-    "training part. **attention** is the full model of the papers; **netheed** is what is shipped: "
-    "its default settings without any search, without the temporal and the contrastive term, and "
-    "with published thresholds beside. How far the class may acquit a window "
-    "(`docs/acquittal.md`) was chosen by the networks and families held out here, one seed, among "
-    "seven quantiles from 0.8 to 0.995; what the tables say of ours there is that much too good.",
+    "time) and the same splits; those whose settings are searched, the same number of trials, "
+    "inside the training part. **attention** is the full model of the papers "
+    "(`docs/laboratory.md` names them and each mechanism); **netheed** is what is shipped: its "
+    "default settings without any search, without the temporal and the contrastive term, and with "
+    "published thresholds beside: how near a window comes to what the writers of rules for Zeek, "
+    "Snort and Sigma look for (`training/thresholds.py`; the method `rules` is these alone). How "
+    "far the class may acquit a window (`docs/acquittal.md`) was chosen by the networks and "
+    "families held out here, one seed, among seven quantiles from 0.8 to 0.995; what the tables "
+    "say of ours there is that much too good.",
     "Intervals are 95 % of draws of hosts and days with their seed. Where one host did all "
     "attacks of a kind, the interval can only speak of the benign side. AP is average precision; "
     "**mean AP** is the mean over the published attacks, each among the benign windows, so that no "
@@ -33,8 +37,13 @@ TEXT: Final = (
 
 
 def report(folder: Path) -> None:
-    """Write report.md, report.html, pictures/ and summary.json beside the results in `folder`."""
+    """Write report.md, report.html, pictures/ and summary.json beside the results in `folder`.
+
+    Raises NetheedError when there are none.
+    """
     results = Results(folder)
+    if not results.cells:
+        raise NetheedError(f"{folder}: holds no results to report")
     rest = (*protocols.sections(results), *days.sections(results), *worth.sections(results))
     sections = (goals.section(results), *rest, made.section(results))
     write(Report(title=TITLE, text=TEXT, sections=sections), folder)

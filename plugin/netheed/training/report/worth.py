@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.stats import t
 
 from netheed.training.attention import ABLATIONS, AS_SHIPPED, NAME, VARIATIONS
 from netheed.training.comparison.plan import LEARNED, LONGER, ONE_SENSOR, UNTUNED
@@ -25,7 +26,7 @@ def _ablations(results: Results) -> Section:
         title="Ablations",
         text=(
             "Mean AP on each network held out. The difference is to the full model of the same "
-            "network and seed, with 1.96 standard errors over them; a difference inside it says "
+            "network and seed, with its 95 % interval over them; a difference inside it says "
             "nothing. Means are over a row's own seeds: those of other seeds do not compare. What "
             "is shipped, the last row, leaves out the temporal and the contrastive term and takes "
             "its settings without a search. Next-window prediction stays whatever its row says: "
@@ -72,18 +73,24 @@ def _rows(
         if not pairs:
             continue
         gains = [changed - plain for changed, plain in pairs]
-        spread = float(np.std(gains) / len(gains) ** 0.5)
         means = {n: float(np.mean([m for m, _ in each])) for n, each in paired.items() if each}
         whole = len(means) == len(NETWORKS)
         yield (
             change or method,
             str(max(len(each) for each in paired.values())),
             f"{np.mean(list(means.values())):.3f}" if whole else "-",
-            f"{np.mean(gains):+.3f} ± {1.96 * spread:.3f}"
-            if (method, change) != (base, "")
-            else "",
+            _gained(gains) if (method, change) != (base, "") else "",
             *(f"{means[n]:.3f}" if n in means else "-" for n in NETWORKS),
         )
+
+
+def _gained(gains: list[float]) -> str:
+    """Their mean and half of its 95 % interval, by Student's t; one alone has none."""
+    middle = f"{np.mean(gains):+.3f}"
+    if len(gains) == 1:
+        return middle
+    error = np.std(gains, ddof=1) / len(gains) ** 0.5
+    return f"{middle} ± {error * t.ppf(0.975, len(gains) - 1):.3f}"
 
 
 def _paired(

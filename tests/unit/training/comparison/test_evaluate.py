@@ -59,9 +59,9 @@ class Said(Struct):
     what: str
 
 
-def run(folder, name="out", only=""):
+def run(folder, name="out", only="", seeds=1):
     told = []
-    evaluate(folder, folder, folder / name, Part(1, only), workers=1, told=told.append)
+    evaluate(folder, folder, folder / name, Part(seeds, only), workers=1, told=told.append)
     return told
 
 
@@ -114,11 +114,31 @@ def test_what_fails_is_named_and_holds_up_nothing_else(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("only", "count"),
-    [("isolation", 2), ("seed 0 ", 0), ("rules / seed 0", 2), ("site ", 10), ("probe", 1)],
+    [("isolation", 2), ("rules / seed 0", 2), ("site ", 10), ("probe", 1)],
 )
 def test_only_what_is_asked_for_is_worked_out(tmp_path, only, count):
     assert run(tmp_path, only=only)[1] == f"{count} of {count} to work out"
     assert sum(len(names(tmp_path, kind)) for kind in FILES) == count
+
+
+def test_words_in_no_name_are_told_and_nothing_is_laid(tmp_path):
+    run(tmp_path)
+
+    with pytest.raises(NetheedError, match="no name of a cell, a site or a probe contains 'zzz'"):
+        run(tmp_path, only="zzz")
+
+    assert names(tmp_path, "cell") == [str(cell) for cell in CELLS]
+
+
+def test_what_is_known_of_more_seeds_stays_in_the_report(tmp_path):
+    run(tmp_path, seeds=2)
+    before = names(tmp_path, "probe"), names(tmp_path, "site")
+
+    told = run(tmp_path)
+
+    assert told[1] == "0 of 15 to work out"
+    assert before == (names(tmp_path, "probe"), names(tmp_path, "site"))
+    assert before[0] == ["seed 0", "seed 1"]
 
 
 def test_what_was_not_asked_for_stays_in_the_report(tmp_path):

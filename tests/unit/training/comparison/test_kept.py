@@ -1,9 +1,12 @@
 """What was worked out is found again under its digest, here or beside a report."""
 
+import re
+
 import msgspec
 import pytest
 from msgspec import Struct
 
+from netheed.errors import NetheedError
 from netheed.training.comparison.kept import FILES, Job, Kept, lines
 
 
@@ -54,6 +57,20 @@ def test_another_cache_takes_over_what_lies_beside_a_report(kept, tmp_path):
     other.adopt(tmp_path / "out")
 
     assert other.read(ONE) == kept.read(ONE)
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"name": "one"', b'{"name": "one", "made_of": "aa", "said": 1}', b"[]"],
+    ids=["cut", "older", "shape"],
+)  # fmt: skip
+def test_a_line_that_is_none_is_told_with_its_place(kept, tmp_path, text):
+    kept.write(ONE, Said(1.0), 0.5)
+    kept.lay(tmp_path, [ONE])
+    file = tmp_path / FILES["cell"]
+    file.write_bytes(file.read_bytes() + text + b"\n")
+
+    with pytest.raises(NetheedError, match=rf"{re.escape(str(file))}:2: not a result: "):
+        list(lines(file))
 
 
 def test_what_the_cache_has_is_not_taken_from_a_report(kept, tmp_path):

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from netheed.errors import NetheedError
 from netheed.training.report.report import report
 
 
@@ -31,10 +32,11 @@ def test_the_same_results_make_the_same_report(copied):
     assert [(copied / name).read_bytes() for name in names] == before
 
 
-def test_a_folder_without_results_makes_a_report_without_rows(tmp_path):
-    report(tmp_path / "out")
+def test_without_results_there_is_no_report(tmp_path):
+    with pytest.raises(NetheedError, match="out: holds no results to report"):
+        report(tmp_path / "out")
 
-    assert "| method |" in (tmp_path / "out" / "report.md").read_text()
+    assert not (tmp_path / "out").exists()
 
 
 def _pictures(text):

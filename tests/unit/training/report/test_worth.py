@@ -2,7 +2,7 @@
 
 import pytest
 
-from netheed.training.report.worth import sections
+from netheed.training.report.worth import _gained, sections
 
 
 @pytest.fixture
@@ -22,6 +22,12 @@ def test_an_ablation_is_told_as_a_difference_to_the_same_seed(parts):
     assert rows["attention"][3] == ""
     assert rows["without experts"][1] == "1"
     assert float(rows["without experts"][3].split(" ")[0]) < 0
+
+
+def test_the_interval_of_a_difference_is_by_students_t():
+    # Three gains of deviation 0.01: 4.303 is the 0.975 quantile of t with two degrees of freedom.
+    assert _gained([0.01, 0.02, 0.03]) == f"+0.020 ± {4.303 * 0.01 / 3**0.5:.3f}"
+    assert _gained([0.02]) == "+0.020"
 
 
 def test_what_was_not_worked_out_has_no_row(parts):
