@@ -33,7 +33,7 @@ RULES := $(wildcard suricata_rules/*.rules suricata_rules_drop/*.rules)
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live live-suricata hour overload crashes faults sample train evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
+.PHONY: help demo setup test check fix cover agreement two-sensors fuzz bench bench-quick bench-keep bench-growth bench-caps live live-suricata hour overload crashes faults sample train card evaluate evaluate-quick ablations sources features outputs graph rules package deb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -116,6 +116,9 @@ sample: $(DEV) ## make the bundled sample again, with a real Suricata
 train: $(DEV) ## train the shipped model again from the recordings below NETHEED_SHARED
 	$(BIN)/netheed train "$(NETHEED_SHARED)/data" --output models/default \
 		--cache .cache/train --report docs/evaluation --commit "$$(git rev-parse --short HEAD)"
+
+card: $(DEV) ## let the card of the shipped model quote docs/evaluation as it is now
+	$(BIN)/python -m bench.card models/default --report docs/evaluation
 
 evaluate: $(DEV) ## compare the detector with all baselines, in docs/evaluation; what is there and still holds is kept
 	$(BIN)/netheed evaluate "$(NETHEED_SHARED)/data" --output docs/evaluation

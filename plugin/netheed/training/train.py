@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from netheed.errors import NetheedError
 from netheed.training import export, life_train
 from netheed.training.attention import ATTENTION, DEFAULTS, trained
 from netheed.training.calibrate import calibrate
@@ -20,7 +19,7 @@ from netheed.training.examples import Examples
 from netheed.training.judge import judge, shares
 from netheed.training.life_corpus import LifeCorpus, life_corpus
 from netheed.training.methods import Settings
-from netheed.training.report.summary import SUMMARY, Figures
+from netheed.training.report.summary import figures
 from netheed.training.search import Searched, search
 from netheed.training.splits import parted
 
@@ -52,8 +51,11 @@ class Plan:
 
 
 def train(plan: Plan, told: Callable[[str], None]) -> None:
-    """Load, mix, train, calibrate, export. Deterministic for one plan and one PyTorch build."""
-    compared = _compared(plan.report)
+    """Load, mix, train, calibrate, export.
+
+    Deterministic for one plan, one PyTorch build and one kind of processor.
+    """
+    compared = figures(plan.report) if plan.report else {}
     store = Store(folder=plan.windows or plan.output / ".windows")
     learned, beside = parted(_shown(corpus(plan.data, store, scenes_of=plan.scenes)))
     training, calibration = learned.examples, beside.examples
@@ -113,17 +115,6 @@ def lives(plan: Plan) -> LifeCorpus:
     return LifeCorpus(
         tuple(p for p in whole.pieces if not any(part in p.name for part in KEPT_AWAY))
     )
-
-
-def _compared(report: Path | None) -> Figures:
-    """What the report says. Raises NetheedError when there is none."""
-    if report is None:
-        return {}
-    path = report / f"{SUMMARY}.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Figures)
-    except (OSError, msgspec.DecodeError) as error:
-        raise NetheedError(f"{path}: no figures of a report: {error}") from None
 
 
 def _shown(whole: Corpus) -> Corpus:

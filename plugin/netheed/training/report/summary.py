@@ -1,10 +1,13 @@
 """The headline figures, for whoever quotes the report: the card of a model does."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 
+from netheed.errors import NetheedError
 from netheed.training.attention import AS_SHIPPED, NAME
 from netheed.training.comparison.plan import METHODS
 from netheed.training.report.results import Results, mean
@@ -33,6 +36,15 @@ def summary(results: Results) -> Figures:
         for name, values in measured.items()
         if values
     }
+
+
+def figures(folder: Path) -> Figures:
+    """Those of the report in a folder. Raises NetheedError when there are none."""
+    path = folder / f"{SUMMARY}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Figures)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NetheedError(f"{path}: no figures of a report: {error}") from None
 
 
 def _each(measure: Callable[[Results, str], float], results: Results) -> dict[str, float]:
