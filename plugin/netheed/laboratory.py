@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -126,6 +127,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     """Compare the detector with all baselines on the recordings below DATA."""
     if quick + ablations + report_only + bool(only) > 1:
         raise click.UsageError("--quick, --ablations, --report-only and --only go one at a time")
+    source = click.get_current_context().get_parameter_source("seeds")
+    if (quick or ablations) and source is not ParameterSource.DEFAULT:
+        raise click.UsageError("--seeds is of the comparison alone")
     if quick:
         _quick(data, output, cache, workers)
         return
