@@ -20,8 +20,8 @@ from netheed.training.workers import Told, finish
 
 SCENES: Final = 24
 """Simulated networks of the comparison, six of which calibrate."""
-FOLDER: Final = "comparison"
-"""Where in the cache results are; windows lie beside it."""
+FOLDER: Final = "worked"
+"""Where in the cache results are; windows lie beside it. Another form of `Line`, another name."""
 
 _desk: Desk
 

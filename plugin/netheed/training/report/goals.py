@@ -10,9 +10,8 @@ from netheed.training.comparison.plan import METHODS
 from netheed.training.comparison.result import Result
 from netheed.training.measures import Drawn, Interval
 from netheed.training.report.page import Section, Table
-from netheed.training.report.results import Results, measured, said
+from netheed.training.report.results import Results, measured, said, splits_of
 from netheed.training.sites import STARTS
-from netheed.training.splits import names
 
 BETTER_THAN: Final = ("autoencoder", "SVM", "LSTM", "GNN")
 """What ours is to surpass on 1(i)."""
@@ -108,8 +107,8 @@ def _unseen(results: Results) -> Iterator[Goal]:
         ("2", "2, a network held out"),
         ("2-family", "2, a family held out"),
     ):
-        ours = _mean_ap(results, protocol, AS_SHIPPED)
-        others = {name: _mean_ap(results, protocol, name) for name in WITHOUT_LABELS}
+        ours = results.mean_ap_over(protocol, AS_SHIPPED)
+        others = {name: results.mean_ap_over(protocol, name) for name in WITHOUT_LABELS}
         known = {name: each for name, each in others.items() if each is not None}
         best = max(known, key=lambda name: known[name], default="")
         yield Goal(
@@ -120,17 +119,9 @@ def _unseen(results: Results) -> Iterator[Goal]:
         )
 
 
-def _mean_ap(results: Results, protocol: str, method: str) -> float | None:
-    """Over the splits; None where one was not worked out."""
-    splits = [split for each, split in names() if each == protocol]
-    found = [results.mean_ap(protocol, split, method) for split in splits]
-    values = [each[0] for each in found if each is not None]
-    return float(np.mean(values)) if len(values) == len(splits) else None
-
-
 def _by_seed(results: Results, protocol: str, method: str) -> str:
     """The least and the most of the seeds that have all splits; nothing of one alone."""
-    splits = [split for each, split in names() if each == protocol]
+    splits = splits_of(protocol)
     of_seed: dict[int, list[float]] = {}
     for run in (run for split in splits for run in results.of(protocol, split, method)):
         value = run.ranked.mean_ap.value

@@ -13,6 +13,7 @@ from netheed.training.measures import Drawn, Interval, interval
 from netheed.training.probe import Probe
 from netheed.training.search import Searched
 from netheed.training.sites import Adapted
+from netheed.training.splits import names
 
 Form = TypeVar("Form")
 
@@ -40,10 +41,21 @@ class Results:
         """Mean average precision of one row, None where nothing was worked out."""
         return measured(self.of(protocol, split, method, change), mean_ap_of)
 
+    def mean_ap_over(self, protocol: str, method: str) -> float | None:
+        """Its mean over the splits of a protocol, None where one was not worked out."""
+        found = [self.mean_ap(protocol, split, method) for split in splits_of(protocol)]
+        values = [each[0] for each in found if each is not None]
+        return float(np.mean(values)) if len(values) == len(found) else None
+
     @property
     def cells(self) -> list[Result]:
         """All of them."""
         return [result for results in self._cells.values() for result in results]
+
+
+def splits_of(protocol: str) -> list[str]:
+    """By name."""
+    return [split for each, split in names() if each == protocol]
 
 
 def mean_ap_of(result: Result) -> Drawn:

@@ -11,7 +11,7 @@ from netheed.errors import NetheedError
 from netheed.training.attention import AS_SHIPPED, NAME
 from netheed.training.comparison.plan import METHODS
 from netheed.training.report.results import Results, mean
-from netheed.training.splits import NETWORKS, names
+from netheed.training.splits import NETWORKS
 
 Figures = dict[str, dict[str, float]]
 """What was measured -> method -> value."""
@@ -61,9 +61,8 @@ def _mean_ap(protocol: str) -> Callable[[Results, str], float]:
     """Over the splits of the protocol; NaN where one is missing."""
 
     def measure(results: Results, method: str) -> float:
-        splits = [split for each, split in names() if each == protocol]
-        found = [results.mean_ap(protocol, split, method) for split in splits]
-        return float(np.mean([np.nan if each is None else each[0] for each in found]))
+        found = results.mean_ap_over(protocol, method)
+        return float("nan") if found is None else found
 
     return measure
 

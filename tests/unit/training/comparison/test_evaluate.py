@@ -90,7 +90,7 @@ def test_a_second_run_works_out_nothing_and_lays_the_same(tmp_path):
 
 def test_who_has_the_report_need_not_work_it_out_again(tmp_path):
     run(tmp_path)
-    shutil.rmtree(tmp_path / "comparison")
+    shutil.rmtree(tmp_path / module.FOLDER)
 
     assert run(tmp_path)[1] == "0 of 15 to work out"
 
