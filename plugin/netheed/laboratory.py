@@ -208,9 +208,9 @@ def adapters() -> None:
 def list_(directories: tuple[Path, ...]) -> None:
     """The adapter in each of these model directories."""
     with _laboratory():
-        from netheed.training.learn import adapter_in  # noqa: PLC0415
+        from netheed.training.learn import KEPT, adapter_in  # noqa: PLC0415
 
-        table = Table("model", "site", "base", "windows", "hosts", "from", "to", "bytes")
+        table = Table("model", "site", "base", "windows", "hosts", "from", "to", "bytes", KEPT)
         for directory in directories:
             found = adapter_in(directory)
             if found is None:
@@ -218,7 +218,7 @@ def list_(directories: tuple[Path, ...]) -> None:
                 continue
             adapter, said = found
             facts = (said.site, said.base, said.windows, said.hosts, said.first, said.last)
-            table.add_row(str(directory), *map(str, facts), str(adapter.nbytes))
+            table.add_row(str(directory), *map(str, facts), str(adapter.nbytes), said.kept)
         Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 

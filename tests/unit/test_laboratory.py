@@ -86,6 +86,7 @@ def test_the_list_tells_each_adapter_and_where_there_is_none(place: Path):
     rows = [line for line in result.stdout.splitlines() if "laboratory" in line]
     assert result.exit_code == 0
     assert len(rows) == 2
+    assert "mean AP of simulated attacks" in result.stdout
     assert "north office" in rows[0]
     assert "attention-" in rows[0]
     assert "none" in rows[1]

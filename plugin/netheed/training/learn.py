@@ -1,28 +1,30 @@
 """`netheed learn`: a site's own unlabelled traffic -> a model directory with the site's adapter.
 
-What a site rehearses with, so that the attacks are not forgotten, is simulated on the spot: no
-recording is shipped. The base's weights and calibration stay in the new directory, so that the
-adapter can be taken out again.
+What calibrates beside the site's own last hours is simulated on the spot: no recording is shipped.
+The base's weights stay in the new directory, so that the adapter can be taken out again, and so do
+its models of pairs and of hosts' hours, which no site changes.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from netheed.errors import ModelError, NetheedError
 from netheed.model import manifest as manifests
-from netheed.model.manifest import Manifest, TailCalibration
+from netheed.model.life import LIVES
+from netheed.model.manifest import LifeManifest, Manifest, TailCalibration
 from netheed.records import Connection, Tally
 from netheed.sources.files import connections_of, find_files
-from netheed.training import export
+from netheed.training import export, measures
 from netheed.training.adapt import Course, adapt
 from netheed.training.adapters import Adapter, Matrices, merged
 from netheed.training.datasets import Recording
@@ -30,14 +32,17 @@ from netheed.training.examples import Examples, examples_of
 from netheed.training.judge import judge
 from netheed.training.mixture import scenes
 from netheed.training.model import Exported
-from netheed.training.sites import calibrated
+from netheed.training.sites import WAYS, calibrated
 from netheed.training.weights import WEIGHTS, unpacked
 
 ADAPTER: Final = "adapter.npz"
+WAY: Final = "adapter without rehearsal"
+"""Of WAYS: what every site of the comparison would choose by the other sites."""
 FEWEST: Final = 30
 """Windows that a site must have: half an hour of one busy host."""
 CALIBRATING: Final = 1 / 3
 """Share of the site's time, the last, that is not learned from but calibrates."""
+KEPT: Final = "mean AP of simulated attacks"
 MOST_ADAPTER_BYTES: Final = 4 * 2**20
 _SAID: Final = "said"
 _BASE: Final = "base"
@@ -56,6 +61,17 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last: str
     rank: int
     calibration: dict[str, TailCalibration]
+    attacks_of_base: float | None = None
+    """Mean average precision over simulated attacks, before there was an adapter."""
+    attacks: float | None = None
+    """The same with it: what is lost, was forgotten."""
+
+    @property
+    def kept(self) -> str:
+        """KEPT in words."""
+        if self.attacks_of_base is None or self.attacks is None:
+            return "-"
+        return f"{self.attacks_of_base:.2f} -> {self.attacks:.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +83,10 @@ class Lesson:
     output: Path
     site: str = "site"
     local: tuple[str, ...] = ()
-    course: Course = field(default_factory=Course)
+    course: Course = WAYS[WAY]
+    """An adapter's, without rehearsal."""
     scenes: int = 8
-    """Simulated networks to rehearse with; half as many again calibrate."""
+    """Simulated networks that calibrate."""
 
 
 def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
@@ -77,23 +94,20 @@ def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
 
     Raises NetheedError when there is too little traffic or the model cannot be adapted.
     """
-    manifest, plain = opened(lesson.model)
+    base = opened(lesson.model)
+    manifest, plain, _ = base
     target = _windows_of(lesson, told)
     learned, held = _parted(target)
     rng = np.random.default_rng(lesson.course.seed)
-    told(f"{len(target.label)} windows of {int(target.track.max()) + 1} hosts; simulating attacks")
-    rehearsal = examples_of(scenes(lesson.scenes, rng), width=manifest.window_seconds)
-    beside = examples_of(scenes(max(2, lesson.scenes // 2), rng), width=manifest.window_seconds)
-    _, adapter = adapt(plain.detector, rehearsal, learned, replace(lesson.course))
+    told(f"{len(target.label)} windows of {int(target.track.max()) + 1} hosts; simulating networks")
+    beside = examples_of(scenes(lesson.scenes, rng), width=manifest.window_seconds)
+    _, adapter = adapt(plain.detector, beside, learned, lesson.course)
     if adapter is None:
         raise AssertionError("only an adapter can be kept apart from its base")
     model = _with(plain, adapter)
-    benign = beside.label == 0
-    calibration = calibrated(
-        judge(model, beside).score[benign],
-        beside.group[benign],
-        (judge(model, held).score, held.group),
-    )
+    benign, score = beside.label == 0, judge(model, beside).score
+    site = judge(model, held).score, held.group
+    calibration = calibrated(score[benign], beside.group[benign], site)
     said = Said(
         site=lesson.site,
         base=manifest.id,
@@ -103,20 +117,48 @@ def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
         last=_iso(float(target.end.max())),
         rank=lesson.course.rank,
         calibration=calibration,
+        attacks_of_base=_found(beside, judge(plain, beside).score),
+        attacks=_found(beside, score),
     )
-    told(f"adapter of {adapter.nbytes} bytes")
-    return _write(lesson.output, manifest, plain, (adapter, said))
+    told(f"adapter of {adapter.nbytes} bytes; {KEPT}: {said.kept}")
+    return _write(lesson.output, base, (adapter, said))
 
 
-def opened(directory: Path) -> tuple[Manifest, Exported]:
-    """The manifest and the plain weights of a model directory. Raises ModelError."""
+def _found(simulated: Examples, score: NDArray[np.float32]) -> float | None:
+    tested = measures.Tested.of(simulated, score, simulated.label)
+    return measures.plain(measures.mean_average_precision(tested))
+
+
+class Base(NamedTuple):
+    """A model to learn on from, or to put an adapter into."""
+
+    manifest: Manifest
+    plain: Exported
+    """Without an adapter."""
+    lives: dict[str, bytes]
+    """Files of its models of lives, by name: no adapter changes them."""
+
+    @property
+    def of_lives(self) -> dict[str, LifeManifest]:
+        """What is said of them, by part."""
+        said = {life.part: self.manifest.life(life) for life in LIVES if life.file in self.lives}
+        return {part: each for part, each in said.items() if each is not None}
+
+
+def opened(directory: Path) -> Base:
+    """A model directory. Raises ModelError."""
     manifest, _ = manifests.read(directory)
     if WEIGHTS not in manifest.files:
         raise ModelError(
             f"{directory}: has no {WEIGHTS} to learn on from; `netheed train` makes one"
         )
     weights = manifests.verified(directory, WEIGHTS, manifest)
-    return manifest, unpacked(weights, str(directory / WEIGHTS))
+    lives = {
+        life.file: manifests.verified(directory, life.file, manifest)
+        for life in LIVES
+        if life.file in manifest.files
+    }
+    return Base(manifest, unpacked(weights, str(directory / WEIGHTS)), lives)
 
 
 def adapter_in(directory: Path) -> tuple[Adapter, Said] | None:
@@ -129,27 +171,27 @@ def adapter_in(directory: Path) -> tuple[Adapter, Said] | None:
 
 def apply(file: Path, base: Path, output: Path) -> Manifest:
     """Write `output`: the base with the adapter in it. Raises ModelError when it is another's."""
-    manifest, plain = opened(base)
+    model = opened(base)
     if file.stat().st_size > MOST_ADAPTER_BYTES:
         raise ModelError(f"{file}: larger than {MOST_ADAPTER_BYTES} bytes")
     adapter, said = loaded(file.read_bytes(), file)
-    if said.base != manifest.id:
-        raise ModelError(f"{file}: belongs to {said.base}, {base} is {manifest.id}")
-    if ADAPTER in manifest.files:
+    if said.base != model.manifest.id:
+        raise ModelError(f"{file}: belongs to {said.base}, {base} is {model.manifest.id}")
+    if ADAPTER in model.manifest.files:
         raise ModelError(f"{base}: has an adapter already; remove it first")
-    return _write(output, manifest, plain, (adapter, said))
+    return _write(output, model, (adapter, said))
 
 
 def remove(directory: Path, output: Path) -> Manifest:
     """Write `output`: the model without its adapter. Raises ModelError when it has none."""
-    manifest, plain = opened(directory)
-    if ADAPTER not in manifest.files:
+    model = opened(directory)
+    if ADAPTER not in model.manifest.files:
         raise ModelError(f"{directory}: has no adapter")
     try:
-        base = msgspec.convert(manifest.training[_BASE], Manifest)
+        base = msgspec.convert(model.manifest.training[_BASE], Manifest)
     except (KeyError, msgspec.ValidationError) as error:
         raise ModelError(f"{directory}: does not tell its base: {error}") from None
-    return _write(output, base, plain, None)
+    return _write(output, model._replace(manifest=base), None)
 
 
 def packed(adapter: Adapter, said: Said) -> bytes:
@@ -176,30 +218,38 @@ def loaded(data: bytes, where: Path) -> tuple[Adapter, Said]:
     return Adapter(matrices), said
 
 
-def _write(
-    output: Path, base: Manifest, plain: Exported, site: tuple[Adapter, Said] | None
-) -> Manifest:
+def _write(output: Path, base: Base, site: tuple[Adapter, Said] | None) -> Manifest:
     """Export the base with a site's adapter, or as it is."""
     if output.exists() and any(output.iterdir()):
         raise NetheedError(f"{output}: is not empty")
+    manifest, plain, lives = base
     if site is None:
         story = export.Story(
-            calibration=base.calibration,
-            training=base.training,
-            metrics=base.metrics,
-            card=_plain_card(base),
+            calibration=manifest.calibration,
+            training=manifest.training,
+            metrics=manifest.metrics,
+            card=_plain_card(manifest),
+            files=lives,
+            lives=base.of_lives,
         )
-        return export.write(output, plain, base.features, story, width=base.window_seconds)
+        return export.write(output, plain, manifest.features, story, width=manifest.window_seconds)
     adapter, said = site
     story = export.Story(
         calibration=said.calibration,
-        training={"adapter": _told(said), _BASE: msgspec.to_builtins(base)},
+        training={"adapter": _told(said), _BASE: msgspec.to_builtins(manifest)},
         metrics={},
         card=_site_card(said),
-        files={ADAPTER: packed(adapter, said)},
+        files={ADAPTER: packed(adapter, said), **lives},
+        lives=base.of_lives,
     )
-    model = _with(plain, adapter)
-    return export.write(output, model, base.features, story, width=base.window_seconds, plain=plain)
+    return export.write(
+        output,
+        _with(plain, adapter),
+        manifest.features,
+        story,
+        width=manifest.window_seconds,
+        plain=plain,
+    )
 
 
 def _with(plain: Exported, adapter: Adapter) -> Exported:

@@ -13,17 +13,20 @@ import pytest
 from netheed.core.vector import FEATURES
 from netheed.errors import ModelError, NetheedError
 from netheed.model import manifest as manifests
+from netheed.model.life import LIVES, Life
 from netheed.model.scorer import Scorer
-from netheed.training.adapt import Course
-from netheed.training.adapters import Adapter, adapter_of
+from netheed.training.adapters import Adapter, adapter_of, merged
 from netheed.training.adapters import opened as with_adapters
 from netheed.training.datasets import Recording
 from netheed.training.examples import examples_of
+from netheed.training.judge import judge
 from netheed.training.learn import (
     ADAPTER,
     FEWEST,
+    WAY,
     Lesson,
     Said,
+    _found,
     _parted,
     adapter_in,
     apply,
@@ -33,11 +36,12 @@ from netheed.training.learn import (
     packed,
     remove,
 )
+from netheed.training.sites import WAYS
 from netheed.training.weights import WEIGHTS
 from tests.connections import connection
 from tests.lines import CONN_JSON, changed
 from tests.unit.training.baselines.planted import quiet
-from tests.unit.training.exported_model import export_model, tiny_detector
+from tests.unit.training.exported_model import export_model, tiny_detector, tiny_lives
 
 WHERE = Path("site.npz")
 SAID = Said(
@@ -52,7 +56,7 @@ SAID = Said(
 )
 
 
-def rehearsal(count: int, _: np.random.Generator) -> list[Recording]:
+def networks(count: int, _: np.random.Generator) -> list[Recording]:
     """Networks of three hosts and half an hour, one of which scans: simulated ones take seconds."""
     usual = [
         connection(uid=f"B{minute}-{host}", start=60.0 * minute, orig=f"192.168.7.{host}")
@@ -83,7 +87,7 @@ def write_log(path: Path, minutes: int = 30) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def small_networks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("netheed.training.learn.scenes", rehearsal)
+        patch.setattr("netheed.training.learn.scenes", networks)
         yield
 
 
@@ -91,7 +95,8 @@ def small_networks() -> Iterator[None]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Has the model `base`, the traffic conn.log, and what the site learned from it, `site`."""
     folder = tmp_path_factory.mktemp("learn")
-    export_model(folder / "base")
+    files, lives = tiny_lives()
+    export_model(folder / "base", lives=lives, files=files)
     write_log(folder / "conn.log")
     learn(lesson(folder), lambda _: None)
     return folder
@@ -103,7 +108,7 @@ def lesson(folder: Path) -> Lesson:
         model=folder / "base",
         output=folder / "site",
         site="north office",
-        course=Course(steps=5),
+        course=replace(WAYS[WAY], steps=5),
         scenes=2,
     )
 
@@ -139,10 +144,10 @@ def test_the_adapter_names_its_site_and_its_base(place: Path):
     found = adapter_in(place / "site")
 
     assert found is not None
-    said = msgspec.structs.replace(found[1], calibration={})
+    said = msgspec.structs.replace(found[1], calibration={}, attacks_of_base=None, attacks=None)
     assert said == Said(
         site="north office",
-        base=opened(place / "base")[0].id,
+        base=opened(place / "base").manifest.id,
         windows=60,
         hosts=2,
         first="2023-11-14T22:13:00+00:00",
@@ -153,19 +158,68 @@ def test_the_adapter_names_its_site_and_its_base(place: Path):
     assert "north office" in (place / "site" / "CARD.md").read_text()
 
 
+def test_the_adapter_tells_what_the_model_found_before_and_after(place: Path):
+    simulated = examples_of(networks(2, np.random.default_rng(0)))
+    base = opened(place / "base").plain
+
+    found = adapter_in(place / "site")
+
+    assert found is not None
+    adapter, said = found
+    adapted = base.around(merged(base.detector, adapter))
+    assert said.attacks_of_base == _found(simulated, judge(base, simulated).score)
+    assert said.attacks == _found(simulated, judge(adapted, simulated).score)
+
+
+def test_what_was_forgotten_is_told():
+    simulated = examples_of(networks(2, np.random.default_rng(0)))
+    right = simulated.label.astype(np.float32)
+
+    before, after = _found(simulated, right), _found(simulated, -right)
+
+    assert before == 1.0
+    assert after is not None
+    assert after < 0.9
+    said = msgspec.structs.replace(SAID, attacks_of_base=before, attacks=after)
+    assert said.kept == f"1.00 -> {after:.2f}"
+
+
+def test_an_adapter_of_an_earlier_version_does_not_tell_it():
+    _, said = loaded(packed(tiny_adapter(), SAID), WHERE)
+
+    assert said.kept == "-"
+
+
 def test_a_plain_model_has_no_adapter(place: Path):
     assert adapter_in(place / "base") is None
 
 
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.part)
+def test_the_adapted_model_still_judges_pairs_and_hours_as_its_base(place: Path, life: Life):
+    base, site = manifests.read(place / "base")[0], manifests.read(place / "site")[0]
+
+    kept = manifests.read_life(place / "site", site, life)
+    assert kept == manifests.read_life(place / "base", base, life)
+    assert site.life(life) == base.life(life) is not None
+
+
+def test_a_model_that_knows_no_pairs_learns_too(place: Path, tmp_path: Path):
+    export_model(tmp_path / "base")
+    alone = replace(lesson(place), model=tmp_path / "base", output=tmp_path / "site")
+
+    assert learn(alone, lambda _: None).pairs is None
+
+
 def test_learning_leaves_the_base_as_it_was(place: Path, tmp_path: Path):
-    export_model(tmp_path)
+    files, lives = tiny_lives()
+    export_model(tmp_path, lives=lives, files=files)
 
     files = {path.name: path.read_bytes() for path in (place / "base").iterdir()}
     assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
 def test_the_site_calibrates_what_is_odd_there(place: Path):
-    simulated = examples_of(rehearsal(2, np.random.default_rng(0)))
+    simulated = examples_of(networks(2, np.random.default_rng(0)))
     a_third_of_two_hosts = 20
 
     found = adapter_in(place / "site")
@@ -179,7 +233,7 @@ def test_the_site_calibrates_what_is_odd_there(place: Path):
 def test_removing_the_adapter_gives_the_base_back_to_the_bit(place: Path, tmp_path: Path):
     plain = remove(place / "site", tmp_path / "plain")
 
-    base = opened(place / "base")[0]
+    base = opened(place / "base").manifest
     assert model(tmp_path / "plain") == model(place / "base")
     assert (tmp_path / "plain" / WEIGHTS).read_bytes() == (place / "base" / WEIGHTS).read_bytes()
     assert without_files(plain) == without_files(base)
@@ -190,17 +244,17 @@ def test_applying_the_adapter_gives_the_adapted_model_again(place: Path, tmp_pat
     again = apply(place / "site" / ADAPTER, place / "base", tmp_path / "again")
 
     assert model(tmp_path / "again") == model(place / "site")
-    assert without_files(again) == without_files(opened(place / "site")[0])
+    assert without_files(again) == without_files(opened(place / "site").manifest)
 
 
 def test_the_same_traffic_teaches_the_same(place: Path, tmp_path: Path):
     again = learn(replace(lesson(place), output=tmp_path / "again"), lambda _: None)
 
-    assert again == opened(place / "site")[0]
+    assert again == opened(place / "site").manifest
 
 
 def test_an_adapter_of_another_base_is_refused(place: Path, tmp_path: Path):
-    base = opened(place / "base")[0].id
+    base = opened(place / "base").manifest.id
     file = written(tmp_path / ADAPTER, tiny_adapter(), SAID)
 
     with pytest.raises(ModelError, match=f"belongs to attention-0, .* is {base}$"):
@@ -209,7 +263,7 @@ def test_an_adapter_of_another_base_is_refused(place: Path, tmp_path: Path):
 
 
 def test_a_model_takes_one_adapter(place: Path, tmp_path: Path):
-    said = msgspec.structs.replace(SAID, base=opened(place / "site")[0].id)
+    said = msgspec.structs.replace(SAID, base=opened(place / "site").manifest.id)
     file = written(tmp_path / ADAPTER, tiny_adapter(), said)
 
     with pytest.raises(ModelError, match="has an adapter already"):
@@ -281,8 +335,8 @@ def test_a_strange_name_of_a_site_stays_a_name(place: Path, tmp_path: Path, site
         msgspec.structs.replace(
             SAID,
             site=site,
-            base=opened(place / "base")[0].id,
-            calibration=opened(place / "base")[0].calibration,
+            base=opened(place / "base").manifest.id,
+            calibration=opened(place / "base").manifest.calibration,
         ),
     )
 
@@ -374,7 +428,7 @@ def test_matrices_that_do_not_fit_are_refused(
     place: Path, tmp_path: Path, shapes: tuple[tuple[int, ...], tuple[int, ...]]
 ):
     a, b = (np.ones(shape, dtype=np.float16) for shape in shapes)
-    said = msgspec.structs.replace(SAID, base=opened(place / "base")[0].id)
+    said = msgspec.structs.replace(SAID, base=opened(place / "base").manifest.id)
     file = written(tmp_path / ADAPTER, Adapter(tiny_adapter().matrices | {"embed": (a, b)}), said)
 
     with pytest.raises(ModelError):
