@@ -96,6 +96,7 @@ VARIATIONS: Final[Mapping[str, Settings]] = {
     "attending inside windows too": {"conversations": 1},
     "without published thresholds": {"published": 0.0},
     "published thresholds twice": {"published": 2.0},
+    "published thresholds eight times": {"published": 8.0},
 }
 """What is changed from what is shipped: where it falls short, or might be better."""
 

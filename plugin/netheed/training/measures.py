@@ -100,15 +100,21 @@ def once(tested: Tested) -> Weights:
 
 
 def mean_areas(tested: Tested, weight: Weights) -> Floats:
-    """Mean average precision of each draw, (draws), of windows that count `weight` times."""
+    """Mean average precision of each draw, (draws), of windows that count `weight` times.
+
+    Over the attacks that the draw has.
+    """
     benign = ~tested.attacked
     parts = [benign | (tested.attack == name) for name in attacks(tested)]
+    if not parts or not benign.any():
+        return np.full(len(weight), np.nan)
     found = [_area(tested.score[p], tested.attacked[p], weight[:, p]) for p in parts]
-    return np.mean(found, axis=0) if found else np.full(len(weight), np.nan)
+    mean: Floats = np.nanmean(found, axis=0)
+    return mean
 
 
 def _area(score: Scores, hit: Mask, weight: Weights) -> Floats:
-    """Sum of precision over the steps of recall, one step for each score that occurs."""
+    """Sum of precision over the steps of recall, one for each score; NaN where nothing is hit."""
     if not hit.any() or hit.all():
         return np.full(len(weight), np.nan)
     order = np.argsort(-score, kind="stable")
@@ -117,7 +123,8 @@ def _area(score: Scores, hit: Mask, weight: Weights) -> Floats:
     found = np.cumsum(weight * hit[order], axis=1)[:, last]
     precision = found / np.maximum(np.cumsum(weight, axis=1)[:, last], 1e-9)
     steps = np.diff(found, axis=1, prepend=0.0)
-    area: Floats = (steps * precision).sum(axis=1) / np.maximum(found[:, -1], 1e-9)
+    hits = np.where(found[:, -1] > 0, found[:, -1], np.nan)
+    area: Floats = (steps * precision).sum(axis=1) / hits
     return area
 
 
@@ -232,8 +239,9 @@ class Drawn(Struct, frozen=True, array_like=True):
 def drawn(run: Tested, measure: Measure, seed: int, draws: int = DRAWS) -> Drawn:
     """A measure of a run, and of `draws` draws of its hosts and days.
 
-    Hosts' days with an attack and those without are drawn apart, so that no draw lacks a side.
-    Where one host did all the attacks, the draws can only speak of the benign ones.
+    Hosts' days with an attack and those without are drawn apart, so that no draw lacks a side. An
+    attack of a few may be missing in a draw, which then speaks of the others. Where one host did
+    all the attacks, the draws can only speak of the benign ones.
     """
     value = float(measure(run, once(run))[0])
     values = measure(run, _drawn(run, draws, np.random.default_rng(seed)))

@@ -29,7 +29,8 @@ from netheed.training.splits import CALIBRATING_SCENES, HOUR, ROLES, without
 
 USUAL: Final = 0.9
 """Quantile at which a site's scores are compared with those of the calibration."""
-RATES: Final = (1e-2, 1e-3)
+RATES: Final = (1e-2, 2e-3)
+"""p-values at which notices are counted; the last is the default setting."""
 STEPS: Final = (0, 1, 3, 10, 30)
 """Of adaptation, after which the error on the site's later traffic is measured."""
 REHEARSED: Final = 12_000
@@ -37,7 +38,7 @@ REHEARSED: Final = 12_000
 SHIPPED: Final = "as shipped"
 STARTS: Final[Mapping[str, tuple[Role, ...]]] = {
     SHIPPED: ROLES,
-    "recordings alone": ("recorded", "overlaid", "relaid"),
+    "without simulated networks": ("recorded", "overlaid", "relaid"),
 }
 """What the detector was trained on before it came to the site."""
 WAYS: Final[Mapping[str, Course]] = {

@@ -130,6 +130,14 @@ def test_an_interval_is_of_the_draws_of_all_seeds_and_of_none_without_a_value():
     assert interval([Drawn(None, [])]) is None
 
 
+def test_a_draw_without_one_of_the_attacks_is_of_the_others():
+    made = windows([9, 0, 0, 8], ["scan", "benign", "benign", "beacon"])
+    weight = np.ones((2, 4))
+    weight[0, -1] = 0
+
+    assert mean_areas(made, weight).tolist() == [1.0, 1.0]
+
+
 def test_what_lacks_a_side_has_no_value_and_no_draws():
     assert drawn(windows([0.0, 1.0], ["benign", "benign"]), mean_areas, 0) == Drawn(None, [])
 

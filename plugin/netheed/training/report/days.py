@@ -40,10 +40,9 @@ def _benign_days(results: Results) -> Section:
         text=(
             "The detectors of protocol 2, at p-values calibrated on other networks. A notice is an "
             "odd window with the evidence that triage asks for, once an hour for the same kind at "
-            "the same host. What is shipped notices up to p 0.002. Host-days on which an attack "
-            "stands are left out. With fewer than ten thousand benign windows of a group to "
-            "calibrate with, as here, no p-value is as low as 0.0001: to be silent there is no "
-            "merit.",
+            "the same host. p 0.002 is the default setting. A host-day is a host's windows of one "
+            "date, however few, and left out where an attack stands on it; `docs/detector.md`, "
+            "which judges what is shipped as it is configured, counts 24 hours of activity as one.",
         ),
         parts=(*parts, _by_network(results), _by_method(results)),
     )

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from netheed.training.attention import AS_SHIPPED, NAME, VARIATIONS
-from netheed.training.comparison.plan import LONGER, METHODS, OF_PAPER, TWICE
+from netheed.training.comparison.plan import LONGER, METHODS, OF_PAPER, TRIED
 from netheed.training.comparison.result import QUANTILES, Attack, Result
 from netheed.training.datasets import KINDS
 from netheed.training.measures import RATES, Drawn, Interval
@@ -300,14 +300,7 @@ def _tried(results: Results) -> Table:
     )
 
 
-REMEDIES: Final = {
-    "attention": (NAME, ""),
-    "attention, acquitted by the class": (NAME, "acquitted by the class"),
-    "attention, class alone": (NAME, "class alone in the score"),
-    "attention, errors alone": (NAME, "errors alone in the score"),
-    "netheed: published thresholds beside": (AS_SHIPPED, ""),
-    "netheed, published thresholds twice": (AS_SHIPPED, TWICE),
-}
+REMEDIES: Final = {change or AS_SHIPPED: (AS_SHIPPED, change) for change in ("", *TRIED)}
 """What was tried where fixed rules know an unseen attack better: row -> method, change."""
 
 
@@ -322,9 +315,9 @@ def _families(results: Results) -> Section:
             "No window of the family is learned from, recorded or simulated; every method has its "
             "defaults. Benign windows of the test are recordings that nobody learned from.",
             "The rules need no labels, but their writers knew these very attacks; what a detector "
-            "that was shown the other attacks alone can add to them is the question here. Other "
-            "ways to put the parts of the score together, more weight of the thresholds among "
-            "them, and what they cost where a network is held out stand in `docs/acquittal.md`.",
+            "that was shown the other attacks alone can add to them is the question here. What the "
+            "remedies with more weight of the thresholds cost where a network is held out, and "
+            "other ways to put the parts of the score together, stand in `docs/acquittal.md`.",
         ),
         parts=(
             table,

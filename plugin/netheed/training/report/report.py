@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from netheed.errors import NetheedError
-from netheed.training.report import days, goals, made, protocols, worth
+from netheed.training.report import adaptation, days, goals, made, protocols, worth
 from netheed.training.report.page import Report, write
 from netheed.training.report.results import Results
 from netheed.training.report.summary import SUMMARY, summary
@@ -27,10 +27,11 @@ TEXT: Final = (
     "families held out here, one seed, among seven quantiles from 0.8 to 0.995; what the tables "
     "say of ours there is that much too good.",
     "Intervals are 95 % of draws of hosts and days with their seed. Where one host did all "
-    "attacks of a kind, the interval can only speak of the benign side. AP is average precision; "
-    "**mean AP** is the mean over the published attacks, each among the benign windows, so that no "
-    "attack counts more by lasting longer. A window is an attack when its host began one attack "
-    "connection or more, however little can be seen of it yet.",
+    "attacks of a kind, the interval can only speak of the benign side; a draw that misses an "
+    "attack of few hosts speaks of the others alone. AP is average precision; **mean AP** is the "
+    "mean over the published attacks, each among the benign windows, so that no attack counts more "
+    "by lasting longer. A window is an attack when its host began one attack connection or more, "
+    "however little can be seen of it yet.",
     "The recordings are few and small; CICIDS2017 is a sample by class, sparse in time: what it "
     "says of rates is not what its network would say.",
 )
@@ -44,8 +45,14 @@ def report(folder: Path) -> None:
     results = Results(folder)
     if not results.cells:
         raise NetheedError(f"{folder}: holds no results to report")
-    rest = (*protocols.sections(results), *days.sections(results), *worth.sections(results))
-    sections = (goals.section(results), *rest, made.section(results))
+    sections = (
+        goals.section(results),
+        *protocols.sections(results),
+        *days.sections(results),
+        *worth.sections(results),
+        adaptation.section(results),
+        made.section(results),
+    )
     write(Report(title=TITLE, text=TEXT, sections=sections), folder)
     text = json.dumps(summary(results), indent=1)
     (folder / f"{SUMMARY}.json").write_text(text + "\n")

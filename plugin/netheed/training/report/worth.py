@@ -1,4 +1,4 @@
-"""What each mechanism is worth: ablations, variations, and adaptation to a site."""
+"""What each mechanism is worth: ablations, and variations of what is shipped."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,13 @@ from netheed.training.attention import ABLATIONS, AS_SHIPPED, NAME, VARIATIONS
 from netheed.training.comparison.plan import LEARNED, LONGER, ONE_SENSOR, UNTUNED
 from netheed.training.comparison.result import Result
 from netheed.training.report.page import Section, Table
-from netheed.training.report.results import Results, mean, said
-from netheed.training.sites import STEPS, Adapted
+from netheed.training.report.results import Results
 from netheed.training.splits import NETWORKS
 
 
 def sections(results: Results) -> list[Section]:
-    """Ablations, variations and adaptation."""
-    return [_ablations(results), _variations(results), _adaptation(results)]
+    """Ablations and variations."""
+    return [_ablations(results), _variations(results)]
 
 
 def _ablations(results: Results) -> Section:
@@ -108,68 +107,3 @@ def _paired(
 def _ap(run: Result) -> float:
     value = run.ranked.mean_ap.value
     return float("nan") if value is None else value
-
-
-def _adaptation(results: Results) -> Section:
-    sites = results.sites
-    starts = dict.fromkeys(site.start for site in sites)
-    return Section(
-        title="Adaptation to a site",
-        text=(
-            "A network held out; an hour of its benign traffic without labels adapts the detector "
-            "and its calibration; then its next benign day, and simulated attacks laid over it. "
-            "Sums and means over all sites and seeds. The ways were compared on these very sites: "
-            "the best row is the best of several, not a promise.",
-        ),
-        parts=(*(_ways(sites, start) for start in starts), *_few_steps(sites)),
-    )
-
-
-def _ways(sites: list[Adapted], start: str) -> Table:
-    chosen = [site.ways for site in sites if site.start == start]
-    rows = []
-    for name in chosen[0]:
-        ways = [each[name] for each in chosen]
-        sums = [
-            str(sum(counts[rate] for counts in of_each))
-            for rate in ("0.01", "0.001")
-            for of_each in ([w.windows for w in ways], [w.notices for w in ways])
-        ]
-        recalls = [said(mean([way.recall.get(rate) for way in ways])) for rate in ("0.01", "0.001")]
-        size = max(way.adapter_bytes for way in ways)
-        old = said(mean([way.old_attacks for way in ways]))
-        rows.append((name, *sums, *recalls, old, str(size) if size else ""))
-    return Table(
-        title=f"Start: {start}; {len(chosen)} runs",
-        columns=(
-            "adapted",
-            "false windows, p 0.01",
-            "notices",
-            "false windows, p 0.001",
-            "notices",
-            "recall, p 0.01",
-            "recall, p 0.001",
-            "mean AP of old attacks",
-            "bytes",
-        ),
-        rows=tuple(rows),
-    )
-
-
-def _few_steps(sites: list[Adapted]) -> list[Table]:
-    curves = [site.few_steps for site in sites if site.few_steps]
-    if not curves:
-        return []
-    rows = []
-    for name in curves[0]:
-        mean_error = np.mean([curve[name] for curve in curves], axis=0)
-        rows.append((name, *(f"{value:.3f}" for value in mean_error)))
-    return [
-        Table(
-            title="Error on the site's later traffic after so many steps on its hour",
-            columns=("start", *map(str, STEPS)),
-            rows=tuple(rows),
-            note="Surprise plus rebuilding error of benign windows, nats and deviations; the mean "
-            "over sites and seeds.",
-        )
-    ]

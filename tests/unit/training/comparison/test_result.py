@@ -81,7 +81,7 @@ def test_notices_are_counted_on_host_days_without_an_attack(score, odd):
     days = benign_days(test, verdicts, calibration)
 
     assert days.host_days == 3 * HOSTS - 1
-    assert days.windows == {"0.001": odd, "0.0001": odd}
+    assert days.windows == {"0.002": odd, "0.001": odd}
     assert days.realised["0.001"] == (1.0 if odd else 0.0)
 
 

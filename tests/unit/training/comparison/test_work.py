@@ -29,7 +29,7 @@ def test_a_network_held_out_has_its_benign_days(held_out):
     assert held_out.test_windows == 3 * 48
     assert held_out.benign_windows == 3 * 48 - 6
     assert held_out.benign_days.host_days == 3 * HOSTS - 1
-    assert set(held_out.benign_days.notices) == {"0.001", "0.0001"}
+    assert set(held_out.benign_days.notices) == {"0.002", "0.001"}
     assert [each.name for each in held_out.ranked.attacks] == ["beacon"]
 
 

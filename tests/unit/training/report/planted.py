@@ -14,6 +14,7 @@ from netheed.training.comparison.result import (
     curve,
     ranked,
 )
+from netheed.training.learn import WAY
 from netheed.training.measures import Tested
 from netheed.training.probe import Probe, Probed
 from netheed.training.search import Searched
@@ -37,8 +38,8 @@ def result(cell, *, better=0.0):
     )
     days = BenignDays(
         host_days=8,
-        windows={"0.001": 3, "0.0001": 1},
-        notices={"0.001": 2, "0.0001": 1},
+        windows={"0.002": 3, "0.001": 1},
+        notices={"0.002": 2, "0.001": 1},
         realised={f"{each:g}": each / 2 for each in PROMISED},
         calibration_error=0.25,
     )
@@ -86,9 +87,9 @@ def folder_of_results(folder):
     """All of them, a site, a probe and a search, under `folder`."""
     kept = Kept(folder / "cache")
     way = Way(
-        windows={"0.01": 3, "0.001": 3},
-        notices={"0.01": 3, "0.001": 3},
-        recall={"0.01": 0.5, "0.001": 0.25},
+        windows={"0.01": 3, "0.002": 3},
+        notices={"0.01": 3, "0.002": 3},
+        recall={"0.01": 0.5, "0.002": 0.25},
         old_attacks=0.75,
     )
     site = Adapted(
@@ -97,7 +98,7 @@ def folder_of_results(folder):
         seed=0,
         hour_windows=1,
         day_windows=1,
-        ways={"none": way, "adapter": Way(**_fields(way) | {"adapter_bytes": 99})},
+        ways={"none": way, WAY: Way(**_fields(way) | {"adapter_bytes": 99})},
         few_steps={"ordinary": [0.5, 0.4, 0.3, 0.2, 0.1]},
     )
     probed = Probed(protocol="2", split="iot23", features=0.75, shortcuts=0.125, chance=0.0625)

@@ -41,7 +41,7 @@ def test_a_mean_ap_stands_with_the_least_and_the_most_of_its_seeds(results):
 def test_equal_notices_are_no_tenfold_fall_and_no_loss_of_recall(results):
     found = rows(results)
 
-    what = "an hour of adaptation, as shipped, p 0.001"
+    what = "an hour of adaptation, as shipped, p 0.002"
     assert found[f"{what}: false notices fall tenfold"] == ("3", "3 without", "no")
     assert found[f"{what}: recall falls by two points at most"][2] == "yes"
 
@@ -49,9 +49,9 @@ def test_equal_notices_are_no_tenfold_fall_and_no_loss_of_recall(results):
 def test_where_no_notice_was_false_none_could_fall(results):
     for site in results.sites:
         for way in site.ways.values():
-            way.notices["0.001"] = 0
+            way.notices["0.002"] = 0
 
-    what = "an hour of adaptation, as shipped, p 0.001"
+    what = "an hour of adaptation, as shipped, p 0.002"
     assert rows(results)[f"{what}: false notices fall tenfold"] == ("0", "0 without", "-")
 
 

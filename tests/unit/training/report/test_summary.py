@@ -26,13 +26,13 @@ def test_the_fewest_notices_are_the_best(kept, monkeypatch):
     def of(self, protocol, split, method, change=""):
         if protocol != "2" or split != "iot23" or method not in notices:
             return []
-        days = structs.replace(DAYS, notices={"0.001": notices[method]}, host_days=10)
+        days = structs.replace(DAYS, notices={"0.002": notices[method]}, host_days=10)
         cell = Cell(protocol="2", split="iot23", method=method, seed=0)
         return [structs.replace(result(cell), benign_days=days)]
 
     monkeypatch.setattr(Results, "of", of)
 
-    assert summary(Results(kept))["notices per benign host and day at p 0.001 (4)"] == {
+    assert summary(Results(kept))["notices per benign host and day at p 0.002 (4)"] == {
         "netheed": 0.2,
         "SVM": 0.4,
         "KitNET": 0.1,

@@ -1,4 +1,4 @@
-"""Ablations and adaptation."""
+"""Ablations and variations."""
 
 import pytest
 
@@ -7,8 +7,7 @@ from netheed.training.report.worth import _gained, sections
 
 @pytest.fixture
 def parts(results):
-    ablations, _, adaptation = sections(results)
-    return ablations.parts[0], *adaptation.parts
+    return sections(results)[0].parts
 
 
 @pytest.fixture
@@ -44,11 +43,3 @@ def test_what_cannot_be_held_out_of_itself_has_a_dash_and_no_mean(variations):
 
     assert (row[2], row[-1]) == ("-", "-")
     assert row[3].startswith("+0.000")
-
-
-def test_every_way_of_adapting_has_its_row_and_its_bytes(parts):
-    assert [(row[0], row[-1]) for row in parts[1].rows] == [("none", ""), ("adapter", "99")]
-
-
-def test_the_error_falls_with_the_steps(parts):
-    assert parts[2].rows == (("ordinary", "0.500", "0.400", "0.300", "0.200", "0.100"),)
