@@ -92,9 +92,13 @@ class Lesson:
 def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
     """Adapt the model to the site and write the new directory.
 
+    A model that has an adapter already is taken without it: one adapter stands on one base.
     Raises NetheedError when there is too little traffic or the model cannot be adapted.
     """
     base = opened(lesson.model)
+    if ADAPTER in base.manifest.files:
+        told(f"{lesson.model}: learning anew from its base, without its adapter")
+        base = _without(base, lesson.model)
     manifest, plain, _ = base
     target = _windows_of(lesson, told)
     learned, held = _parted(target)
@@ -187,11 +191,16 @@ def remove(directory: Path, output: Path) -> Manifest:
     model = opened(directory)
     if ADAPTER not in model.manifest.files:
         raise ModelError(f"{directory}: has no adapter")
+    return _write(output, _without(model, directory), None)
+
+
+def _without(model: Base, directory: Path) -> Base:
+    """The same as it was before it had its adapter."""
     try:
-        base = msgspec.convert(model.manifest.training[_BASE], Manifest)
+        manifest = msgspec.convert(model.manifest.training[_BASE], Manifest)
     except (KeyError, msgspec.ValidationError) as error:
         raise ModelError(f"{directory}: does not tell its base: {error}") from None
-    return _write(output, model._replace(manifest=base), None)
+    return model._replace(manifest=manifest)
 
 
 def packed(adapter: Adapter, said: Said) -> bytes:

@@ -253,6 +253,17 @@ def test_the_same_traffic_teaches_the_same(place: Path, tmp_path: Path):
     assert again == opened(place / "site").manifest
 
 
+def test_an_adapted_model_learns_anew_from_its_base(place: Path, tmp_path: Path):
+    told: list[str] = []
+
+    again = learn(
+        replace(lesson(place), model=place / "site", output=tmp_path / "again"), told.append
+    )
+
+    assert told[0] == f"{place / 'site'}: learning anew from its base, without its adapter"
+    assert again == opened(place / "site").manifest
+
+
 def test_an_adapter_of_another_base_is_refused(place: Path, tmp_path: Path):
     base = opened(place / "base").manifest.id
     file = written(tmp_path / ADAPTER, tiny_adapter(), SAID)
