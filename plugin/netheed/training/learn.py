@@ -12,7 +12,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import msgspec
 import numpy as np
@@ -37,13 +37,17 @@ from netheed.training.weights import WEIGHTS, unpacked
 
 ADAPTER: Final = "adapter.npz"
 WAY: Final = "adapter without rehearsal"
-"""Of WAYS: what every site of the comparison would choose by the other sites."""
+"""Of WAYS: what every network of the comparison would choose by the others, for what is shipped."""
 FEWEST: Final = 30
 """Windows that a site must have: half an hour of one busy host."""
 CALIBRATING: Final = 1 / 3
 """Share of the site's time, the last, that is not learned from but calibrates."""
 KEPT: Final = "mean AP of simulated attacks"
+MUCH: Final = 1 / 3
+"""Share of what the base finds: who loses as much took more for benign than was."""
 MOST_ADAPTER_BYTES: Final = 4 * 2**20
+BASE_CARD: Final = "BASE.md"
+"""The card of the base, which comes back with it."""
 _SAID: Final = "said"
 _BASE: Final = "base"
 
@@ -73,6 +77,13 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return "-"
         return f"{self.attacks_of_base:.2f} -> {self.attacks:.2f}"
 
+    @property
+    def forgot_much(self) -> bool:
+        """Whether it lost MUCH of that."""
+        if self.attacks_of_base is None or self.attacks is None:
+            return False
+        return self.attacks < (1 - MUCH) * self.attacks_of_base
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
@@ -95,11 +106,12 @@ def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
     A model that has an adapter already is taken without it: one adapter stands on one base.
     Raises NetheedError when there is too little traffic or the model cannot be adapted.
     """
+    _check_empty(lesson.output)
     base = opened(lesson.model)
     if ADAPTER in base.manifest.files:
         told(f"{lesson.model}: learning anew from its base, without its adapter")
         base = _without(base, lesson.model)
-    manifest, plain, _ = base
+    manifest, plain = base.manifest, base.plain
     target = _windows_of(lesson, told)
     learned, held = _parted(target)
     rng = np.random.default_rng(lesson.course.seed)
@@ -125,6 +137,8 @@ def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
         attacks=_found(beside, score),
     )
     told(f"adapter of {adapter.nbytes} bytes; {KEPT}: {said.kept}")
+    if said.forgot_much:
+        told("more than a third of that is lost: are there attacks in what it learned as benign?")
     return _write(lesson.output, base, (adapter, said))
 
 
@@ -141,6 +155,8 @@ class Base(NamedTuple):
     """Without an adapter."""
     lives: dict[str, bytes]
     """Files of its models of lives, by name: no adapter changes them."""
+    card: bytes
+    """Its own, without an adapter."""
 
     @property
     def of_lives(self) -> dict[str, LifeManifest]:
@@ -162,7 +178,13 @@ def opened(directory: Path) -> Base:
         for life in LIVES
         if life.file in manifest.files
     }
-    return Base(manifest, unpacked(weights, str(directory / WEIGHTS)), lives)
+    card = BASE_CARD if ADAPTER in manifest.files else manifests.CARD
+    return Base(
+        manifest,
+        unpacked(weights, str(directory / WEIGHTS)),
+        lives,
+        manifests.verified(directory, card, manifest),
+    )
 
 
 def adapter_in(directory: Path) -> tuple[Adapter, Said] | None:
@@ -206,7 +228,7 @@ def _without(model: Base, directory: Path) -> Base:
 def packed(adapter: Adapter, said: Said) -> bytes:
     """One .npz of half-precision matrices and plain text."""
     arrays = {}
-    for name, (a, b) in adapter.matrices.items():
+    for name, (a, b) in sorted(adapter.matrices.items()):
         arrays[f"{name}/a"], arrays[f"{name}/b"] = a, b
     text = np.frombuffer(msgspec.json.encode(said), dtype=np.uint8)
     buffer = BytesIO()
@@ -216,28 +238,34 @@ def packed(adapter: Adapter, said: Said) -> bytes:
 
 def loaded(data: bytes, where: Path) -> tuple[Adapter, Said]:
     """The inverse of `packed`. Raises ModelError with the place for anything else."""
+    if not is_zipfile(BytesIO(data)):
+        raise ModelError(f"{where}: not an adapter: no archive of matrices")
     try:
         with np.load(BytesIO(data), allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         said = msgspec.json.decode(arrays.pop(_SAID).tobytes(), type=Said)
-        names = {name.rpartition("/")[0] for name in arrays}
+        names = sorted({name.rpartition("/")[0] for name in arrays})
         matrices: Matrices = {name: (arrays[f"{name}/a"], arrays[f"{name}/b"]) for name in names}
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         raise ModelError(f"{where}: not an adapter: {error}") from None
     return Adapter(matrices), said
 
 
-def _write(output: Path, base: Base, site: tuple[Adapter, Said] | None) -> Manifest:
-    """Export the base with a site's adapter, or as it is."""
+def _check_empty(output: Path) -> None:
     if output.exists() and any(output.iterdir()):
         raise NetheedError(f"{output}: is not empty")
-    manifest, plain, lives = base
+
+
+def _write(output: Path, base: Base, site: tuple[Adapter, Said] | None) -> Manifest:
+    """Export the base with a site's adapter, or as it is."""
+    _check_empty(output)
+    manifest, plain, lives, card = base
     if site is None:
         story = export.Story(
             calibration=manifest.calibration,
             training=manifest.training,
             metrics=manifest.metrics,
-            card=_plain_card(manifest),
+            card=card.decode(),
             files=lives,
             lives=base.of_lives,
         )
@@ -248,7 +276,7 @@ def _write(output: Path, base: Base, site: tuple[Adapter, Said] | None) -> Manif
         training={"adapter": _told(said), _BASE: msgspec.to_builtins(manifest)},
         metrics={},
         card=_site_card(said),
-        files={ADAPTER: packed(adapter, said), **lives},
+        files={ADAPTER: packed(adapter, said), BASE_CARD: card, **lives},
         lives=base.of_lives,
     )
     return export.write(
@@ -287,10 +315,6 @@ def _site_card(said: Said) -> str:
             "",
         ]
     )
-
-
-def _plain_card(base: Manifest) -> str:
-    return f"# Model card: {{id}}\n\n{base.id}, its adapter taken out again.\n"
 
 
 def _windows_of(lesson: Lesson, told: Callable[[str], None]) -> Examples:

@@ -9,11 +9,11 @@ import numpy as np
 from netheed.training.learn import WAY
 from netheed.training.report.page import Section, Table
 from netheed.training.report.results import Results, mean, said
-from netheed.training.sites import RATES, STEPS, Adapted, Way
+from netheed.training.sites import RATES, SITES, STEPS, Adapted, Way
 
 NONE: Final = "none"
 """The way of a detector that is left as it came."""
-CHOSEN: Final = "chosen at the other sites"
+CHOSEN: Final = "chosen by the other networks"
 TENFOLD: Final = 10.0
 """By which false notices are to fall."""
 POINTS: Final = 0.02
@@ -59,22 +59,23 @@ def keeps_recall(was: Summed, now: Summed) -> bool | None:
 
 def chosen(sites: Sequence[Adapted]) -> str:
     """The way with the fewest notices of those that keep recall, at the default setting."""
-    was = summed(at_sites(sites, NONE), AT[0])
-    tried = {name: summed(at_sites(sites, name), AT[0]) for name in sites[0].ways if name != NONE}
-    kept = [name for name, now in tried.items() if keeps_recall(was, now)]
+    tried = {name: summed(at_sites(sites, name), AT[0]) for name in sites[0].ways}
+    kept = [name for name, now in tried.items() if keeps_recall(tried[NONE], now)]
     return min(kept, key=lambda name: (tried[name].notices, -tried[name].recall), default=NONE)
 
 
 def chosen_elsewhere(sites: Sequence[Adapted]) -> list[str]:
-    """For each site, the way that the other sites choose: what a new site can hope for."""
-    others = [[other for other in sites if other.site != site.site] for site in sites]
+    """For each site, the way that those of other networks choose: what a new one can hope for."""
+    network = {site.name: site.network for site in SITES}
+    at = [network.get(site.site, site.site) for site in sites]
+    others = [[other for other, its in zip(sites, at, strict=True) if its != own] for own in at]
     return [chosen(each) if each else NONE for each in others]
 
 
 def section(results: Results) -> Section:
-    """A table for each start, and what a few steps bring."""
-    sites = results.sites
-    starts = dict.fromkeys(site.start for site in sites)
+    """Two tables for each start, and what a few steps bring."""
+    starts = dict.fromkeys(site.start for site in results.sites)
+    by_start = [[site for site in results.sites if site.start == start] for start in starts]
     return Section(
         title="Adaptation to a site",
         text=(
@@ -82,12 +83,14 @@ def section(results: Results) -> Section:
             "and its calibration; then its next benign day, and simulated attacks laid over it. "
             "Sums and means over all sites and seeds. The ways were compared on these very sites: "
             "the best row is the best of several, not a promise; the last is what each site gets "
-            f"by the way that the others would choose. `netheed learn` takes the {WAY}, and tells "
-            "of each adapter what it finds no more of simulated attacks.",
+            "by the way that the other networks would choose, which may be to leave the detector "
+            f"as it is. `netheed learn` takes the {WAY}, what is chosen for the detector as it is "
+            "shipped, and tells of each adapter what it finds no more of simulated attacks. "
+            "The notices are few and the runs differ much: each stands below.",
         ),
         parts=(
-            *(_ways([site for site in sites if site.start == start]) for start in starts),
-            *_few_steps(sites),
+            *(table for sites in by_start for table in (_ways(sites), _runs(sites))),
+            *_few_steps(results.sites),
         ),
     )
 
@@ -111,9 +114,26 @@ def _ways(sites: list[Adapted]) -> Table:
         rows=tuple((name, *_row(each)) for name, each in ways.items()),
         note="Recall: of windows of simulated attacks, the mean over the runs whose day has some "
         f"laid over it, {overlaid} of these. Old attacks: simulated ones on simulated networks, no "
-        f"site's. Bytes: of the adapter. Chosen at the other sites: for each site, the way with "
+        "site's. Bytes: of the adapter. Chosen by the other networks: for each site, the way with "
         f"the fewest notices there of those that cost at most two points of recall at p {AT[0]} "
         f"({times}). {_reaching(sites)}",
+    )
+
+
+def _runs(sites: list[Adapted]) -> Table:
+    """Each run of one start by the way that is shipped."""
+    rows = []
+    for site in sites:
+        was, now = site.ways[NONE], site.ways[WAY]
+        notices = (f"{was.notices[at]} to {now.notices[at]}" for at in AT)
+        recalls = (
+            f"{said(was.recall[at])} to {said(now.recall[at])}" if was.recall else "-" for at in AT
+        )
+        rows.append((f"{site.site}, seed {site.seed}", *notices, *recalls))
+    return Table(
+        title=f"Each run: {sites[0].start}, from {NONE} to {WAY}",
+        columns=("site", *(f"{what}, p {at}" for what in ("notices", "recall") for at in AT)),
+        rows=tuple(rows),
     )
 
 

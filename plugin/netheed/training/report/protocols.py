@@ -19,7 +19,7 @@ _EXPLAINED: Final = (
     "Macro-F1 and accuracy: attack against benign at the threshold that a validation part chose. "
     "F1 of kinds: macro-F1 of the likeliest kind. AP: all attack windows against all benign ones. "
     "Recall at 0.01: of attack windows, above what a hundredth of the test's own benign windows "
-    "exceed."
+    "exceed; at 0.0001 fewer than ten thousand of them allow none."
 )
 _COLUMNS: Final = (
     "method",
@@ -100,7 +100,8 @@ def _kinds(results: Results, protocol: str, splits: Collection[str]) -> Table:
         columns=("method", *kinds),
         rows=tuple(rows),
         note="Share of the windows of a kind that are called so, by the likeliest kind; the mean "
-        "over the seeds and over the splits that have it.",
+        "over the seeds and over the splits that have it. What the training part lacks, nobody "
+        "calls so: 0.",
     )
 
 
@@ -343,7 +344,8 @@ def _across(results: Results) -> Section:
             "CICIDS2017's flow meter knows no service and cuts connections; the Zeek recordings "
             "are other networks. No simulated traffic here. After: the first hour of each tested "
             "recording is learned from as benign, by every method alike, and not tested: the two "
-            "tables are of different windows.",
+            "tables are of different windows. How much that makes, the rules show, which learn "
+            "nothing.",
         ),
         parts=(before, after),
     )

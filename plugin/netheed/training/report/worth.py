@@ -1,6 +1,7 @@
 """What each mechanism is worth: ablations, and variations of what is shipped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import inf
 
 import numpy as np
 from scipy.stats import t
@@ -11,6 +12,9 @@ from netheed.training.comparison.result import Result
 from netheed.training.report.page import Section, Table
 from netheed.training.report.results import Results
 from netheed.training.splits import NETWORKS
+
+Paired = Mapping[str, Mapping[int, tuple[float, float]]]
+"""Network -> seed -> mean AP of the changed and of the unchanged."""
 
 
 def sections(results: Results) -> list[Section]:
@@ -26,12 +30,13 @@ def _ablations(results: Results) -> Section:
         text=(
             "Mean AP on each network held out. The difference is to the full model of the same "
             "network and seed, with its 95 % interval over them; a difference inside it says "
-            "nothing. Means are over a row's own seeds: those of other seeds do not compare. What "
-            "is shipped, the last row, leaves out the temporal and the contrastive term and takes "
-            "its settings without a search. Next-window prediction stays whatever its row says: "
-            "it is what a site without labels adapts by. So do simulated networks: no recording "
-            "has DNS tunnels or exfiltration. Attention inside windows stays out: it needs every "
-            "connection of a window where the model is served.",
+            f"nothing. {_certain(results, NAME, changes)} Means are over a row's own seeds: those "
+            "of other seeds do not compare. What is shipped, the last row, leaves out the temporal "
+            "and the contrastive term and takes its settings without a search. Next-window "
+            "prediction stays whatever its row says: it is what a site without labels adapts by. "
+            "So do simulated networks: no recording has DNS tunnels or exfiltration. Attention "
+            "inside windows stays out: it needs every connection of a window where the model is "
+            "served.",
         ),
         parts=(
             Table(
@@ -49,8 +54,9 @@ def _variations(results: Results) -> Section:
         title="Variations of what is shipped",
         text=(
             "Each beside the shipped settings of the same network and seed, as above. A variation "
-            "that is not better by more than its spread is not taken. `netheed train` takes about "
-            "four times as many steps, on more simulated networks.",
+            "that is not better by more than its spread is not taken. "
+            f"{_certain(results, AS_SHIPPED, changes)} `netheed train` takes about four times as "
+            "many steps, on more simulated networks.",
         ),
         parts=(
             Table(
@@ -68,39 +74,71 @@ def _rows(
     """A row for each change of the method that was worked out, beside the unchanged `base`."""
     for change in changes:
         paired = _paired(results, method, change, base)
-        pairs = [pair for each in paired.values() for pair in each]
-        if not pairs:
-            continue
-        gains = [changed - plain for changed, plain in pairs]
-        means = {n: float(np.mean([m for m, _ in each])) for n, each in paired.items() if each}
-        whole = len(means) == len(NETWORKS)
-        yield (
-            change or method,
-            str(max(len(each) for each in paired.values())),
-            f"{np.mean(list(means.values())):.3f}" if whole else "-",
-            _gained(gains) if (method, change) != (base, "") else "",
-            *(f"{means[n]:.3f}" if n in means else "-" for n in NETWORKS),
-        )
+        is_base = (method, change) == (base, "")
+        if any(paired.values()):
+            yield _row(change or method, paired, is_base=is_base)
+        if is_base:
+            yield from _fewer(results, method, changes, paired)
+
+
+def _fewer(
+    results: Results, method: str, changes: tuple[str, ...], paired: Paired
+) -> Iterator[tuple[str, ...]]:
+    """The base once more, by the seeds that its changes have, where these are fewer."""
+    runs = [r for c in changes if c for n in NETWORKS for r in results.of("2", n, method, c)]
+    seeds = {run.cell.seed for run in runs}
+    same = {n: {s: pair for s, pair in each.items() if s in seeds} for n, each in paired.items()}
+    if any(same.values()) and same != paired:
+        yield _row(f"{method}, the seeds of the rows below", same, is_base=True)
+
+
+def _row(name: str, paired: Paired, *, is_base: bool) -> tuple[str, ...]:
+    changed = {n: [m for m, _ in each.values()] for n, each in paired.items() if each}
+    means = {network: float(np.mean(values)) for network, values in changed.items()}
+    return (
+        name,
+        str(max(map(len, changed.values()))),
+        f"{np.mean(list(means.values())):.3f}" if len(means) == len(NETWORKS) else "-",
+        "" if is_base else _gained(_gains(paired)),
+        *(f"{means[n]:.3f}" if n in means else "-" for n in NETWORKS),
+    )
+
+
+def _gains(paired: Paired) -> list[float]:
+    return [changed - plain for each in paired.values() for changed, plain in each.values()]
+
+
+def _certain(results: Results, method: str, changes: tuple[str, ...]) -> str:
+    """The changes whose difference lies outside its interval, in words."""
+    gains = {each: _gains(_paired(results, method, each, method)) for each in changes if each}
+    found = [name for name, each in gains.items() if abs(np.mean(each or 0.0)) > _half(each)]
+    certain = "; ".join(found) or "none"
+    return f"Outside their interval are: {certain}. Of the others these seeds show no effect."
 
 
 def _gained(gains: list[float]) -> str:
-    """Their mean and half of its 95 % interval, by Student's t; one alone has none."""
+    """Their mean and half of its 95 % interval; one alone has none."""
     middle = f"{np.mean(gains):+.3f}"
-    if len(gains) == 1:
-        return middle
+    return f"{middle} ± {_half(gains):.3f}" if len(gains) > 1 else middle
+
+
+def _half(gains: list[float]) -> float:
+    """Half of the 95 % interval of their mean, by Student's t; without end for one alone."""
+    if len(gains) < 2:
+        return inf
     error = np.std(gains, ddof=1) / len(gains) ** 0.5
-    return f"{middle} ± {error * t.ppf(0.975, len(gains) - 1):.3f}"
+    return float(error * t.ppf(0.975, len(gains) - 1))
 
 
-def _paired(
-    results: Results, method: str, change: str, base: str
-) -> dict[str, list[tuple[float, float]]]:
-    """Network -> (mean AP of the changed, of the unchanged base) for each seed that both have."""
+def _paired(results: Results, method: str, change: str, base: str) -> Paired:
+    """Of each seed that both have."""
     paired = {}
     for network in NETWORKS:
         plain = {run.cell.seed: _ap(run) for run in results.of("2", network, base)}
         changed = {run.cell.seed: _ap(run) for run in results.of("2", network, method, change)}
-        paired[network] = [(value, plain[seed]) for seed, value in changed.items() if seed in plain]
+        paired[network] = {
+            seed: (value, plain[seed]) for seed, value in changed.items() if seed in plain
+        }
     return paired
 
 

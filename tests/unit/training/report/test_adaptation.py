@@ -94,11 +94,32 @@ def test_each_site_gets_the_way_that_the_others_choose(results):
 
 def test_a_way_that_costs_recall_is_not_chosen(results):
     (planted,) = results.sites
+    planted = site_of(planted, "x", {WAY: 2})
     costly = site_of(planted, "elsewhere", {WAY: 0})
     less = {"0.01": 0.5, "0.002": 0.125}
     costly.ways[WAY] = structs.replace(costly.ways[WAY], recall=less)
 
     assert chosen_elsewhere([planted, costly]) == [NONE, WAY]
+
+
+def test_a_way_that_makes_more_notices_than_none_is_not_chosen(results):
+    (planted,) = results.sites
+    sites = [site_of(planted, name, {NONE: 1, WAY: 2}) for name in "ab"]
+
+    assert chosen_elsewhere(sites) == [NONE, NONE]
+
+
+def test_a_site_does_not_choose_for_another_of_its_network(results):
+    (planted,) = results.sites
+    sites = [site_of(planted, f"IoT-23 {name}", {WAY: 0}) for name in ("lamp", "speaker")]
+
+    assert chosen_elsewhere(sites) == [NONE, NONE]
+
+
+def test_each_run_has_its_row(results):
+    assert section(results).parts[1].rows == (
+        ("x, seed 0", "3 to 3", "3 to 3", "0.250 to 0.250", "0.500 to 0.500"),
+    )
 
 
 def test_a_site_alone_has_no_other_to_choose_by(results):
@@ -112,6 +133,6 @@ def test_without_a_site_there_is_no_table(results):
 
 
 def test_the_error_falls_with_the_steps(results):
-    assert section(results).parts[1].rows == (
+    assert section(results).parts[2].rows == (
         ("ordinary", "0.500", "0.400", "0.300", "0.200", "0.100"),
     )

@@ -29,6 +29,21 @@ def test_the_interval_of_a_difference_is_by_students_t():
     assert _gained([0.02]) == "+0.020"
 
 
+def test_the_base_stands_by_the_seeds_of_its_changes_too(parts):
+    rows = {row[0]: row for row in parts[0].rows}
+
+    assert int(rows["attention"][1]) > 1
+    same = rows["attention, the seeds of the rows below"]
+    assert (same[1], same[3]) == ("1", "")
+
+
+def test_it_is_said_which_differences_are_certain(results):
+    texts = [part.text[0] for part in sections(results)]
+
+    assert "Outside their interval are: without experts." in texts[0]
+    assert "Outside their interval are: wider." in texts[1]
+
+
 def test_what_was_not_worked_out_has_no_row(parts):
     assert "without contrast" not in {row[0] for row in parts[0].rows}
 
