@@ -12,7 +12,6 @@ from msgspec import Struct
 from netheed.training.comparison.cell import Cell
 from netheed.training.comparison.kept import Job, Kept
 from netheed.training.comparison.plan import (
-    FEWER,
     LEARNED,
     LONGER,
     METHODS,
@@ -68,7 +67,7 @@ class Desk:
     def sites(self, seeds: int) -> dict[Job, tuple[int, str, int]]:
         """Number of the site, start, seed."""
         found = {}
-        for seed in range(min(seeds, FEWER)):
+        for seed in range(seeds):
             for start in STARTS:
                 for number, site in enumerate(SITES):
                     name = f"{site.name} / {start} / seed {seed}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from netheed.training.comparison.kept import Kind, Line
-from netheed.training.comparison.plan import FEWER, TRIALS
+from netheed.training.comparison.plan import TRIALS
 from netheed.training.report.page import Section, Table
 from netheed.training.report.results import Results
 
@@ -27,10 +27,9 @@ def section(results: Results) -> Section:
             "Each thing is worked out by one process on one core, and never again while its code, "
             "data and settings stay. Times are of a core, not by the clock. The longest training "
             f"of a cell took {fits:.0f} s.",
-            "So that all fits into 90 minutes of two cores, ablations, variations, sites and "
-            f"training sizes have {FEWER} seeds at the most; a search tries {TRIALS['1i']} "
-            f"settings on CICIDS2017 and {TRIALS['2']} where a network or a sensor is held out; "
-            "where a family is held out, every method has its defaults.",
+            "So that all fits into 90 minutes of two cores, a search tries "
+            f"{TRIALS['1i']} settings on CICIDS2017 and {TRIALS['2']} where a network or a sensor "
+            "is held out; where a family is held out, every method has its defaults.",
         ),
         parts=(
             Table(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netheed.training.report.worth import _gained, sections
+from netheed.training.report.worth import _gained, _half, sections
 
 
 @pytest.fixture
@@ -37,11 +37,18 @@ def test_the_base_stands_by_the_seeds_of_its_changes_too(parts):
     assert (same[1], same[3]) == ("1", "")
 
 
-def test_it_is_said_which_differences_are_certain(results):
+def test_it_is_said_which_differences_are_more_than_chance_gives_among_as_many(results):
     texts = [part.text[0] for part in sections(results)]
 
-    assert "Outside their interval are: without experts." in texts[0]
-    assert "Outside their interval are: wider." in texts[1]
+    assert "Among 1 rows chance" in texts[0]
+    assert "(Bonferroni) are: without experts." in texts[0]
+    assert "(Bonferroni) are: wider." in texts[1]
+
+
+def test_an_interval_that_all_rows_share_is_wider():
+    gains = [0.01, 0.02, 0.03]
+
+    assert _half(gains, 1 - 0.05 / 12) > 3 * _half(gains, 0.95)
 
 
 def test_what_was_not_worked_out_has_no_row(parts):
