@@ -56,8 +56,8 @@ def _variations(results: Results) -> Section:
         title="Variations of what is shipped",
         text=(
             "Each beside the shipped settings of the same network and seed, as above. "
-            f"{_certain(results, AS_SHIPPED, changes)} What is not among these and better, is not "
-            "taken. `netheed train` takes about four times as many steps, on more simulated "
+            f"{_certain(results, AS_SHIPPED, changes)} Only a variation that lies above a widened "
+            "one is taken. `netheed train` takes about four times as many steps, on more simulated "
             "networks.",
         ),
         parts=(
@@ -120,8 +120,8 @@ def _certain(results: Results, method: str, changes: tuple[str, ...]) -> str:
     share = (1.0 - SURE) / max(1, len(gains))
     found = [n for n, each in gains.items() if abs(np.mean(each)) > _half(each, 1.0 - share)]
     return (
-        f"Among {len(gains)} rows chance puts some outside theirs; outside one that is widened for "
-        f"their number (Bonferroni) are: {'; '.join(found) or 'none'}."
+        f"Of {len(gains)} differences chance alone may put one outside its interval; outside "
+        f"intervals widened for their number (Bonferroni) lie: {'; '.join(found) or 'none'}."
     )
 
 

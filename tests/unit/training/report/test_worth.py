@@ -40,9 +40,9 @@ def test_the_base_stands_by_the_seeds_of_its_changes_too(parts):
 def test_it_is_said_which_differences_are_more_than_chance_gives_among_as_many(results):
     texts = [part.text[0] for part in sections(results)]
 
-    assert "Among 1 rows chance" in texts[0]
-    assert "(Bonferroni) are: without experts." in texts[0]
-    assert "(Bonferroni) are: wider." in texts[1]
+    assert "Of 1 differences chance" in texts[0]
+    assert "(Bonferroni) lie: without experts." in texts[0]
+    assert "(Bonferroni) lie: wider." in texts[1]
 
 
 def test_an_interval_that_all_rows_share_is_wider():
