@@ -32,7 +32,7 @@ from netheed.training.examples import Examples, examples_of
 from netheed.training.judge import judge
 from netheed.training.mixture import scenes
 from netheed.training.model import Exported
-from netheed.training.sites import WAYS, calibrated
+from netheed.training.sites import WAYS, calibrated, parted
 from netheed.training.weights import WEIGHTS, unpacked
 
 ADAPTER: Final = "adapter.npz"
@@ -40,8 +40,6 @@ WAY: Final = "adapter without rehearsal"
 """Of WAYS: what every network of the comparison would choose by the others, for what is shipped."""
 FEWEST: Final = 30
 """Windows that a site must have: half an hour of one busy host."""
-CALIBRATING: Final = 1 / 3
-"""Share of the site's time, the last, that is not learned from but calibrates."""
 KEPT: Final = "mean AP of simulated attacks"
 MUCH: Final = 1 / 3
 """Share of what the base finds: who loses as much took more for benign than was."""
@@ -113,7 +111,7 @@ def learn(lesson: Lesson, told: Callable[[str], None]) -> Manifest:
         base = _without(base, lesson.model)
     manifest, plain = base.manifest, base.plain
     target = _windows_of(lesson, told)
-    learned, held = _parted(target)
+    learned, held = parted(target)
     rng = np.random.default_rng(lesson.course.seed)
     told(f"{len(target.label)} windows of {int(target.track.max()) + 1} hosts; simulating networks")
     beside = examples_of(scenes(lesson.scenes, rng), width=manifest.window_seconds)
@@ -342,15 +340,6 @@ def _connections(
 ) -> Iterable[Connection]:
     for path in find_files(paths):
         yield from connections_of(path, tally, lambda bad: told(str(bad)))
-
-
-def _parted(target: Examples) -> tuple[Examples, Examples]:
-    """(to learn from, to calibrate with), by time."""
-    border = float(np.quantile(target.end, 1 - CALIBRATING))
-    early = target.end <= border
-    if early.all():
-        return target, target
-    return target.only(early), target.only(~early)
 
 
 def _iso(time: float) -> str:

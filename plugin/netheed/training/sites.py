@@ -29,6 +29,8 @@ from netheed.training.splits import CALIBRATING_SCENES, HOUR, ROLES, without
 
 USUAL: Final = 0.9
 """Quantile at which a site's scores are compared with those of the calibration."""
+HELD: Final = 1 / 3
+"""Share of a site's time, the last, that is not learned from but calibrates."""
 RATES: Final = (1e-2, 2e-3)
 """p-values at which notices are counted; the last is the default setting."""
 STEPS: Final = (0, 1, 3, 10, 30)
@@ -131,6 +133,15 @@ def calibrated(
     return calibrate(np.concatenate((moved, site[0])), np.concatenate((group, site[1])))
 
 
+def parted(target: Examples) -> tuple[Examples, Examples]:
+    """(to learn from, to calibrate with), by time; both are all of it where there is one time."""
+    border = float(np.quantile(target.end, 1 - HELD))
+    early = target.end <= border
+    if early.all():
+        return target, target
+    return target.only(early), target.only(~early)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """The windows of one site and what stands beside them."""
@@ -194,9 +205,10 @@ def work(corpus: Corpus, site: Site, start: str, seed: int) -> Adapted:
 
 
 def _adapted(detector: Detector, traffic: Traffic, course: Course) -> Way:
-    adapted, adapter = adapt(detector, traffic.rehearsal, traffic.hour, course)
+    learned, held = parted(traffic.hour)
+    adapted, adapter = adapt(detector, traffic.rehearsal, learned, course)
     changed = exported(adapted, traffic.rehearsal, ensemble_of({}))
-    counted = _counted(changed, traffic, _calibration(changed, traffic.beside, traffic.hour))
+    counted = _counted(changed, traffic, _calibration(changed, traffic.beside, held))
     return structs.replace(counted, adapter_bytes=adapter.nbytes if adapter is not None else 0)
 
 

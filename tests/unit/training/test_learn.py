@@ -28,7 +28,6 @@ from netheed.training.learn import (
     Lesson,
     Said,
     _found,
-    _parted,
     adapter_in,
     apply,
     learn,
@@ -41,7 +40,6 @@ from netheed.training.sites import WAYS
 from netheed.training.weights import WEIGHTS
 from tests.connections import connection
 from tests.lines import CONN_JSON, changed
-from tests.unit.training.baselines.planted import quiet
 from tests.unit.training.exported_model import export_model, tiny_detector, tiny_lives
 
 WHERE = Path("site.npz")
@@ -397,22 +395,6 @@ def test_a_strange_name_of_a_site_stays_a_name(place: Path, tmp_path: Path, site
     assert found is not None
     assert found[1].site == Scorer(tmp_path / "out").manifest.training["adapter"]["site"] == site
     assert {path.name for path in tmp_path.iterdir()} == {"file.npz", "out"}
-
-
-def test_the_last_third_of_the_time_calibrates_and_is_not_learned_from():
-    windows = quiet(2, 30, seed=0)
-
-    learned, held = _parted(windows)
-
-    assert learned.end.max() < held.end.min()
-    assert len(learned.label) + len(held.label) == 60
-    assert len(held.label) == pytest.approx(20, abs=2)
-
-
-def test_windows_of_one_moment_do_both():
-    windows = quiet(40, 1, seed=0)
-
-    assert _parted(windows) == (windows, windows)
 
 
 def test_an_adapter_is_kept_in_few_bytes_and_loads_as_it_was():

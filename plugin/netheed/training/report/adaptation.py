@@ -79,11 +79,12 @@ def section(results: Results) -> Section:
     return Section(
         title="Adaptation to a site",
         text=(
-            "A network held out; an hour of its benign traffic without labels adapts the detector "
-            "and its calibration; then its next benign day, and simulated attacks laid over it. "
-            "Sums and means over all sites and seeds. The ways were compared on these very sites: "
-            "the best row is the best of several, not a promise; the last is what each site gets "
-            "by the way that the other networks would choose, which may be to leave the detector "
+            "A network held out; two thirds of an hour of its benign traffic without labels adapt "
+            "the detector, the last third calibrates it, beside simulated networks; then its next "
+            "benign day, and simulated attacks laid over it. Sums and means over all sites and "
+            "seeds. The ways were compared on these very sites: the best row is the best of "
+            "several, not a promise; the last is what each site gets by the way that the other "
+            "networks would choose, which may be to leave the detector "
             f"as it is. `netheed learn` takes the {WAY}, what is chosen for the detector as it is "
             "shipped, and tells of each adapter what it finds no more of simulated attacks. "
             "The notices are few and the runs differ much: each stands below.",
