@@ -177,6 +177,11 @@ def opened(directory: Path) -> Base:
         if life.file in manifest.files
     }
     card = BASE_CARD if ADAPTER in manifest.files else manifests.CARD
+    if card not in manifest.files:
+        raise ModelError(
+            f"{directory}: adapted by an earlier netheed, which lost models of its base; "
+            f"`netheed adapters apply {directory / ADAPTER} --model BASE` makes it anew"
+        )
     return Base(
         manifest,
         unpacked(weights, str(directory / WEIGHTS)),

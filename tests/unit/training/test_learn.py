@@ -23,6 +23,7 @@ from netheed.training.examples import examples_of
 from netheed.training.judge import judge
 from netheed.training.learn import (
     ADAPTER,
+    BASE_CARD,
     FEWEST,
     WAY,
     Lesson,
@@ -309,6 +310,18 @@ def test_an_adapter_of_another_base_is_refused(place: Path, tmp_path: Path):
     with pytest.raises(ModelError, match=f"belongs to attention-0, .* is {base}$"):
         apply(file, place / "base", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_an_earlier_netheed_adapted_is_told_how_to_be_made_anew(place: Path, tmp_path: Path):
+    shutil.copytree(place / "site", tmp_path / "site")
+    manifest = tmp_path / "site" / manifests.MANIFEST
+    lines = [line for line in manifest.read_text().splitlines() if BASE_CARD not in line]
+    manifest.write_text("\n".join(lines))
+
+    with pytest.raises(ModelError, match=r"adapted by an earlier netheed, .* --model BASE` makes"):
+        remove(tmp_path / "site", tmp_path / "out")
+    again = apply(tmp_path / "site" / ADAPTER, place / "base", tmp_path / "again")
+    assert again == opened(place / "site").manifest
 
 
 def test_a_model_takes_one_adapter(place: Path, tmp_path: Path):
