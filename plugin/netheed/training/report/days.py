@@ -41,9 +41,10 @@ def _benign_days(results: Results) -> Section:
         text=(
             "The detectors of protocol 2, at p-values calibrated on other networks. A notice is an "
             "odd window with the evidence that triage asks for, once an hour for the same kind at "
-            "the same host. p 0.002 is the default setting. A host-day is a host's windows of one "
-            "date, however few, and left out where an attack stands on it; `docs/detector.md`, "
-            "which judges what is shipped as it is configured, counts 24 hours of activity as one.",
+            f"the same host. p {NOTICED[0]:g} is the default setting. A host-day is a host's "
+            "windows of one date, however few, and left out where an attack stands on it; "
+            "`docs/detector.md`, which judges what is shipped as it is configured, counts 24 hours "
+            "of activity as one.",
         ),
         parts=(*parts, _by_network(results), _by_method(results)),
     )

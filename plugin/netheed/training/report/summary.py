@@ -10,6 +10,7 @@ import numpy as np
 from netheed.errors import NetheedError
 from netheed.training.attention import AS_SHIPPED, NAME
 from netheed.training.comparison.plan import METHODS
+from netheed.training.comparison.result import NOTICED
 from netheed.training.report.results import Results, mean
 from netheed.training.splits import NETWORKS
 
@@ -28,7 +29,7 @@ def summary(results: Results) -> Figures:
         "mean AP, a network never seen (2)": _each(_mean_ap("2"), results),
         "mean AP, an attack never seen (2)": _each(_mean_ap("2-family"), results),
         "mean AP, another sensor (3)": _each(_mean_ap("3"), results),
-        "notices per benign host and day at p 0.002 (4)": _notices(results),
+        f"notices per benign host and day at p {NOTICED[0]:g} (4)": _notices(results),
     }
     lower = tuple(measured)[-1:]
     return {
@@ -73,7 +74,7 @@ def _notices(results: Results) -> dict[str, float]:
         runs = [run for network in NETWORKS for run in results.of("2", network, method)]
         days = [run.benign_days for run in runs if run.benign_days]
         if days:
-            notices = sum(each.notices["0.002"] for each in days)
+            notices = sum(each.notices[f"{NOTICED[0]:g}"] for each in days)
             rates[method] = notices / sum(each.host_days for each in days)
     return rates
 
